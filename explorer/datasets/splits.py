@@ -1,0 +1,66 @@
+"""What every data set is turned into: three pairs of tensors that are ready to index."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+
+class Pair(NamedTuple):
+    """Examples and what they should give."""
+
+    inputs: Tensor  # (example, channel, row, column), float32, normalised
+    targets: Tensor  # (example,), int64 class indices
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training, validation and test examples of one data set, with what is needed to read and to draw them.
+
+    ``mean`` and ``deviation`` (one value a channel) are those of the training pixels in 0…1: an input is
+    ``(pixel - mean) / deviation``.
+    """
+
+    name: str
+    train: Pair
+    validation: Pair
+    test: Pair
+    class_names: tuple[str, ...]
+    mean: Tensor  # (channel,)
+    deviation: Tensor  # (channel,)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one input, without the batch: (channel, row, column)."""
+        return tuple(self.train.inputs.shape[1:])
+
+    def split(self, name: str) -> Pair:
+        """The pair called "train", "validation" or "test"."""
+        pairs: dict[str, Pair] = {"train": self.train, "validation": self.validation, "test": self.test}
+        return pairs[name]
+
+    def pictures(self, inputs: Tensor) -> np.ndarray:
+        """Inputs (example, channel, row, column) as the pictures they came from: uint8 (example, row, column, channel)."""
+        pixels = inputs.detach().cpu() * self.deviation.view(-1, 1, 1) + self.mean.view(-1, 1, 1)
+        return (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+    def describe(self) -> pd.DataFrame:
+        """Examples of each class (rows) in each split (columns ``train``, ``validation``, ``test``)."""
+        classes = len(self.class_names)
+        counts = {
+            name: torch.bincount(self.split(name).targets.cpu(), minlength=classes).numpy()
+            for name in ("train", "validation", "test")
+        }
+        return pd.DataFrame(counts, index=pd.Index(self.class_names, name="class"))
+
+    def to(self, device: torch.device | str) -> "Splits":
+        """The same splits with the examples on a device."""
+        moved = {
+            name: Pair(pair.inputs.to(device), pair.targets.to(device))
+            for name in ("train", "validation", "test")
+            for pair in (self.split(name),)
+        }
+        return replace(self, **moved)

@@ -1,0 +1,306 @@
+"""The training loop: small data lives on the device, batches are slices of a permutation, losses are read late.
+
+Looking never changes learning: evaluation runs in eval mode without gradients and restores every module's own mode, the
+order of the examples has its own generator, and dropout draws from a random state that belongs to the trainer alone.
+"""
+
+import math
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.config import TrainingConfig
+from explorer.datasets.splits import Pair, Splits
+from explorer.errors import ExplorerError
+
+
+class Evaluation(NamedTuple):
+    """A model on one split: the mean cross-entropy in nats, and the share of right answers."""
+
+    loss: float
+    accuracy: float
+
+
+class ParameterStep(NamedTuple):
+    """What one update did to one parameter tensor: Euclidean norms, the weight's taken after the update."""
+
+    gradient: float
+    weight: float
+    update: float
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One optimiser update. Its numbers stay on the device until they are read."""
+
+    step: int
+    epoch: int
+    learning_rate: float
+    examples: int
+    measured: Tensor  # (3,) loss, accuracy, gradient norm before clipping
+    validation: Evaluation | None = None
+    parameters: dict[str, ParameterStep] | None = None
+
+    @cached_property
+    def _numbers(self) -> list[float]:
+        return [float(number) for number in self.measured.tolist()]
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy of the batch, in nats, before the update."""
+        return self._numbers[0]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the batch that was right before the update."""
+        return self._numbers[1]
+
+    @property
+    def gradient_norm(self) -> float:
+        """Euclidean norm of all gradients together, before clipping."""
+        return self._numbers[2]
+
+
+def available_devices() -> tuple[str, ...]:
+    """The devices this machine can train on; "cpu" is always among them."""
+    found = ["cpu"]
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return tuple(found)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called ``name``; "auto" takes a GPU where there is one.
+
+    Raises:
+        ExplorerError: where this machine does not have it.
+    """
+    found = available_devices()
+    if name == "auto":
+        return torch.device(found[-1])
+    if name not in found:
+        raise ExplorerError(f"This machine has no {name} device; choose auto or {' or '.join(found)}.")
+    return torch.device(name)
+
+
+def total_steps(config: TrainingConfig, examples: int) -> int:
+    """Optimiser updates in a whole run over ``examples`` training examples."""
+    return config.epochs * math.ceil(examples / config.batch_size)
+
+
+def snapshot_steps(total: int, bound: int) -> tuple[int, ...]:
+    """At most ``bound`` steps, dense where learning is fastest: 0, 1, 2, 4, 8 …, then evenly, the last one included."""
+    interval = max(1, total // bound)
+    while True:
+        early = [2**power for power in range(interval.bit_length()) if 2**power < interval]
+        steps = sorted({0, total, *early, *range(interval, total, interval)})
+        if len(steps) <= bound or interval >= total:
+            return tuple(step for step in steps if step <= total)[:bound] if len(steps) <= bound else (0, total)
+        interval += max(1, interval // 20)
+
+
+def schedule_factor(config: TrainingConfig, step: int, total: int) -> float:
+    """What the learning rate is multiplied with at an update, 1 being the first of ``total``."""
+    done = (step - 1) / max(1, total)
+    if step <= config.warmup_steps:
+        return step / (config.warmup_steps + 1)
+    if config.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * done))
+    if config.schedule == "step":
+        return 0.1 ** ((done >= 0.5) + (done >= 0.75))
+    return 1.0
+
+
+@contextmanager
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """The model in eval mode; afterwards each module has its own mode again."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, pair: Pair, batch_size: int = 256) -> Evaluation:
+    """Mean cross-entropy and accuracy over a whole split, in eval mode."""
+    loss = torch.zeros((), device=pair.inputs.device)
+    right = torch.zeros((), device=pair.inputs.device)
+    with eval_mode(model):
+        for inputs, targets in zip(pair.inputs.split(batch_size), pair.targets.split(batch_size), strict=True):
+            logits = model(inputs)
+            loss += functional.cross_entropy(logits, targets, reduction="sum")
+            right += (logits.argmax(1) == targets).sum()
+    count = len(pair.targets)
+    return Evaluation(loss.item() / count, right.item() / count)
+
+
+class Trainer:
+    """A model in training: ``step()`` makes one update, ``state()`` is all that is needed to go on from here."""
+
+    def __init__(self, model: nn.Module, splits: Splits, config: TrainingConfig) -> None:
+        self.device = choose_device(config.device)
+        if config.batch_size == 1 and any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules()):
+            raise ExplorerError("Batch norm cannot learn from batches of 1 example; choose a batch size of 2 or more.")
+        self.config = config
+        self.model = model.to(self.device)
+        self.splits = splits.to(self.device)
+        self.total = total_steps(config, len(splits.train.targets))
+        self.step_count = 0
+        self.manual_rate: float | None = None
+        self.optimizer = _optimizer(config, model)
+        self._parameters = [p for p in model.parameters() if p.requires_grad]
+        self._order = torch.Generator().manual_seed(config.seed)
+        self._epoch_order = self._order.get_state()  # the generator before this epoch's permutation was drawn
+        self._batches: tuple[Tensor, ...] = ()
+        self._random = torch if self.device.type == "cpu" else torch.get_device_module(self.device)
+        self._noise = torch.Generator(self.device).manual_seed(config.seed).get_state()
+        self._noisy = any(getattr(module, "p", 0) for module in model.modules() if "Dropout" in type(module).__name__)
+
+    @property
+    def done(self) -> bool:
+        """Whether every update was made."""
+        return self.step_count >= self.total
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in one pass over the training split."""
+        return self.total // self.config.epochs
+
+    def learning_rate(self, step: int) -> float:
+        """The rate of an update: what a person set, else the schedule's."""
+        if self.manual_rate is not None:
+            return self.manual_rate
+        return self.config.learning_rate * schedule_factor(self.config, step, self.total)
+
+    def step(self, *, watch: bool = False) -> StepRecord:
+        """One optimiser update; a watched one also measures the validation split and what each parameter did."""
+        step = self.step_count + 1
+        rate = self.learning_rate(step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        batch = self._next_batch()
+        before = [p.detach().clone() for p in self._parameters] if watch else None
+        with self._own_noise():
+            measured = self._update(self.splits.train.inputs[batch], self.splits.train.targets[batch])
+        self.step_count = step
+        return StepRecord(
+            step,
+            epoch=(step - 1) // self.steps_per_epoch + 1,
+            learning_rate=rate,
+            examples=len(batch),
+            measured=measured,
+            validation=evaluate(self.model, self.splits.validation) if watch else None,
+            parameters=self._parameter_steps(before) if before is not None else None,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next update depends on: tensors and plain values, references to the live ones."""
+        return {
+            "step": self.step_count,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "order": self._epoch_order,
+            "noise": self._noise,
+            "manual_rate": self.manual_rate,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a state that :meth:`state` returned, bit for bit on the same machine's CPU."""
+        self.step_count = state["step"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._noise = state["noise"].cpu()
+        self.manual_rate = state["manual_rate"]
+        self._order.set_state(state["order"].cpu())
+        if self.step_count % self.steps_per_epoch:
+            self._draw_epoch()
+
+    def _next_batch(self) -> Tensor:
+        position = self.step_count % self.steps_per_epoch
+        if position == 0:
+            self._draw_epoch()
+        return self._batches[position]
+
+    def _draw_epoch(self) -> None:
+        self._epoch_order = self._order.get_state()
+        order = torch.randperm(len(self.splits.train.targets), generator=self._order).to(self.device)
+        # even parts: a last batch of one example would break batch norm
+        self._batches = order.tensor_split(self.steps_per_epoch)
+
+    def _update(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        self.model.train()
+        logits = self.model(inputs)  # (batch, class)
+        loss = functional.cross_entropy(logits, targets)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if self.config.gradient_clip:
+            nn.utils.clip_grads_with_norm_(self._parameters, self.config.gradient_clip, norm)
+        self.optimizer.step()
+        right = (logits.detach().argmax(1) == targets).float().mean()
+        return torch.stack((loss.detach(), right, norm))
+
+    @contextmanager
+    def _own_noise(self) -> Iterator[None]:
+        """Dropout draws from the trainer's own random state, not from the process-wide one."""
+        if not self._noisy:
+            yield
+            return
+        outside = self._random.get_rng_state()
+        self._random.set_rng_state(self._noise)
+        try:
+            yield
+        finally:
+            self._noise = self._random.get_rng_state()
+            self._random.set_rng_state(outside)
+
+    def _parameter_steps(self, before: list[Tensor]) -> dict[str, ParameterStep]:
+        after = [p.detach() for p in self._parameters]
+        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in self._parameters]
+        norms = [
+            torch.stack(torch._foreach_norm(tensors)).tolist()
+            for tensors in (gradients, after, torch._foreach_sub(after, before))
+        ]
+        named = [name for name, p in self.model.named_parameters() if p.requires_grad]
+        return {name: ParameterStep(*row) for name, row in zip(named, zip(*norms, strict=True), strict=True)}
+
+
+def train(
+    model: nn.Module, splits: Splits, config: TrainingConfig, watched_steps: Collection[int] | None = None
+) -> Iterator[StepRecord]:
+    """Train a model in place, yielding a record after every optimiser update.
+
+    Args:
+        model: any classifier, (batch, channel, row, column) to logits (batch, class).
+        splits: its data.
+        config: how to train.
+        watched_steps: where to measure the validation split and every parameter's update; as often as snapshots are
+            taken unless told. It never changes what is learnt.
+    """
+    trainer = Trainer(model, splits, config)
+    watched = set(snapshot_steps(trainer.total, config.snapshots) if watched_steps is None else watched_steps)
+    while not trainer.done:
+        yield trainer.step(watch=trainer.step_count + 1 in watched)
+
+
+def _optimizer(config: TrainingConfig, model: nn.Module) -> torch.optim.Optimizer:
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    fused = parameters[0].device.type in ("cpu", "cuda")
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(
+            parameters, config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay, fused=fused
+        )
+    kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
+    return kind(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
