@@ -8,7 +8,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,9 +23,9 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 SAMPLE_DATA = Path(__file__).resolve().parents[1] / "sample_data"
 
 
-def setting(default: Any, help: str, *, unit: str = "", log: bool = False, **bounds: Any) -> Any:
+def setting(default: Any, meaning: str, *, unit: str = "", log: bool = False, **bounds: Any) -> Any:
     """A field with its bounds, its one line of help, its unit, and whether its slider is logarithmic."""
-    return Field(default, description=help, json_schema_extra={"unit": unit, "log": log}, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "log": log}, **bounds)
 
 
 class Part(BaseModel):
@@ -106,16 +106,7 @@ class ImageFolderData(ImageSplit):
 
 
 DatasetConfig = Annotated[
-    Union[
-        DigitsData,
-        ShapesData,
-        MnistData,
-        FashionMnistData,
-        KmnistData,
-        Cifar10Data,
-        SvhnData,
-        ImageFolderData,
-    ],
+    DigitsData | ShapesData | MnistData | FashionMnistData | KmnistData | Cifar10Data | SvhnData | ImageFolderData,
     Field(discriminator="name"),
 ]
 

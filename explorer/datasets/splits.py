@@ -43,7 +43,7 @@ class Splits:
         return pairs[name]
 
     def pictures(self, inputs: Tensor) -> np.ndarray:
-        """Inputs (example, channel, row, column) as the pictures they came from: uint8 (example, row, column, channel)."""
+        """Inputs (example, channel, row, column) as the pictures they are: uint8 (example, row, column, channel)."""
         pixels = inputs.detach().cpu() * self.deviation.view(-1, 1, 1) + self.mean.view(-1, 1, 1)
         return (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
