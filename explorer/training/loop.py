@@ -223,7 +223,7 @@ class Trainer:
         self._noise = state["noise"].cpu()
         self.manual_rate = state["manual_rate"]
         self._order.set_state(state["order"].cpu())
-        if self.step_count % self.steps_per_epoch:
+        if self.step_count:  # at an epoch's end too: the generator has to pass over that epoch's permutation
             self._draw_epoch()
 
     def _next_batch(self) -> Tensor:
