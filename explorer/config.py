@@ -23,9 +23,29 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 SAMPLE_DATA = Path(__file__).resolve().parents[1] / "sample_data"
 
 
-def setting(default: Any, meaning: str, *, unit: str = "", log: bool = False, **bounds: Any) -> Any:
-    """A field with its bounds, its one line of help, its unit, and whether its slider is logarithmic."""
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "log": log}, **bounds)
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    log: bool = False,
+    advanced: bool = False,
+    only_if: Mapping[str, str] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field with its bounds and all that a form needs to draw it.
+
+    Args:
+        default: the value it has unless another is given.
+        meaning: one line of help.
+        unit: what it is counted in.
+        log: whether its slider is logarithmic.
+        advanced: whether a form may tuck it away.
+        only_if: other fields' values without which it has no effect.
+        bounds: pydantic's ge, le, min_length, max_length.
+    """
+    form = {"unit": unit, "log": log, "advanced": advanced, "only_if": dict(only_if or {})}
+    return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
 
 
 class Part(BaseModel):
@@ -38,9 +58,13 @@ class Part(BaseModel):
 class ImageSplit(Part):
     """How a collection of images is divided; the division is fixed by its seed."""
 
-    validation_percent: int = setting(15, "share of the examples held out to watch the training", unit="%", ge=5, le=40)
-    test_percent: int = setting(15, "share of the examples kept for the final test", unit="%", ge=5, le=40)
-    split_seed: int = setting(0, "which examples fall into which split", ge=0, le=9999)
+    validation_percent: int = setting(
+        15, "share of the examples held out to watch the training", unit="%", ge=5, le=40, advanced=True
+    )
+    test_percent: int = setting(
+        15, "share of the examples kept for the final test", unit="%", ge=5, le=40, advanced=True
+    )
+    split_seed: int = setting(0, "which examples fall into which split", ge=0, le=9999, advanced=True)
 
 
 class DigitsData(ImageSplit):
@@ -55,15 +79,17 @@ class ShapesData(ImageSplit):
     name: Literal["shapes"] = "shapes"
     examples: int = setting(3000, "images to draw", unit="images", ge=200, le=20000)
     clutter: float = setting(0.3, "how strong the background pattern is", ge=0.0, le=1.0)
-    drawing_seed: int = setting(0, "which images are drawn", ge=0, le=9999)
+    drawing_seed: int = setting(0, "which images are drawn", ge=0, le=9999, advanced=True)
 
 
 class TorchvisionData(Part):
     """A data set that torchvision downloads once into a cache directory."""
 
     examples: int = setting(10000, "images used from the training file", unit="images", ge=500, le=73257)
-    validation_percent: int = setting(10, "share of those images held out to watch the training", unit="%", ge=5, le=40)
-    split_seed: int = setting(0, "which examples are used, and in which split", ge=0, le=9999)
+    validation_percent: int = setting(
+        10, "share of those images held out to watch the training", unit="%", ge=5, le=40, advanced=True
+    )
+    split_seed: int = setting(0, "which examples are used, and in which split", ge=0, le=9999, advanced=True)
 
 
 class MnistData(TorchvisionData):
@@ -117,10 +143,10 @@ class ConvolutionBlock(Part):
 
     channels: int = setting(16, "feature maps this convolution makes", unit="channels", ge=1, le=128)
     kernel_size: int = setting(3, "height and width of a kernel", unit="pixels", ge=1, le=11)
-    stride: int = setting(1, "how far the kernel moves between two outputs", unit="pixels", ge=1, le=4)
-    padding: int = setting(1, "rows and columns added around the input", unit="pixels", ge=0, le=10)
-    dilation: int = setting(1, "distance between two kernel taps", unit="pixels", ge=1, le=4)
-    groups: int = setting(1, "the channels are split into this many separate convolutions", ge=1, le=128)
+    stride: int = setting(1, "how far the kernel moves between two outputs", unit="pixels", ge=1, le=4, advanced=True)
+    padding: int = setting(1, "rows and columns added around the input", unit="pixels", ge=0, le=10, advanced=True)
+    dilation: int = setting(1, "distance between two kernel taps", unit="pixels", ge=1, le=4, advanced=True)
+    groups: int = setting(1, "the channels are split into this many separate convolutions", ge=1, le=128, advanced=True)
     pooling: Pooling = setting("max", "what the 2x2 pooling keeps of each window")
 
 
@@ -139,14 +165,14 @@ class CnnModel(Part):
         max_length=4,
     )
     activation: Activation = setting("relu", "the non-linearity after each convolution and the hidden layer")
-    padding_mode: PaddingMode = setting("zeros", "what the padding is filled with")
+    padding_mode: PaddingMode = setting("zeros", "what the padding is filled with", advanced=True)
     batch_norm: bool = setting(True, "normalise each channel over the batch, after the convolution")
-    bias: bool = setting(True, "give each convolution channel a bias")
+    bias: bool = setting(True, "give each convolution channel a bias", advanced=True)
     dropout: float = setting(0.1, "share of the activations silenced while training", ge=0.0, le=0.8)
     head_size: int = setting(
         64, "units in the hidden layer before the logits; 0 leaves it out", unit="units", ge=0, le=512
     )
-    seed: int = setting(0, "the initial weights", ge=0, le=9999)
+    seed: int = setting(0, "the initial weights", ge=0, le=9999, advanced=True)
 
 
 ModelConfig = CnnModel
@@ -158,18 +184,26 @@ class TrainingConfig(Part):
 
     optimizer: Literal["sgd", "adam", "adamw"] = setting("adamw", "the rule that turns gradients into updates")
     learning_rate: float = setting(3e-3, "size of an update", ge=1e-6, le=1.0, log=True)
-    momentum: float = setting(0.9, "how much of the last update SGD keeps", ge=0.0, le=0.99)
-    weight_decay: float = setting(1e-2, "pull of every weight towards zero", ge=0.0, le=0.5)
-    schedule: Literal["constant", "cosine", "step"] = setting(
-        "cosine", "how the learning rate falls: not, along a cosine to 0, or to a tenth at half and three quarters"
+    momentum: float = setting(
+        0.9, "how much of the last update SGD keeps", ge=0.0, le=0.99, advanced=True, only_if={"optimizer": "sgd"}
     )
-    warmup_steps: int = setting(0, "steps over which the learning rate rises from 0", unit="steps", ge=0, le=1000)
+    weight_decay: float = setting(1e-2, "pull of every weight towards zero", ge=0.0, le=0.5, advanced=True)
+    schedule: Literal["constant", "cosine", "step"] = setting(
+        "cosine",
+        "how the learning rate falls: not, along a cosine to 0, or to a tenth at half and three quarters",
+        advanced=True,
+    )
+    warmup_steps: int = setting(
+        0, "steps over which the learning rate rises from 0", unit="steps", ge=0, le=1000, advanced=True
+    )
     batch_size: int = setting(32, "examples in each optimiser update", unit="examples", ge=1, le=1024)
     epochs: int = setting(60, "times the training split is gone through", unit="epochs", ge=1, le=500)
-    gradient_clip: float = setting(0.0, "largest gradient norm allowed; 0 allows any", ge=0.0, le=100.0)
-    seed: int = setting(0, "the order of the examples, and dropout", ge=0, le=9999)
+    gradient_clip: float = setting(0.0, "largest gradient norm allowed; 0 allows any", ge=0.0, le=100.0, advanced=True)
+    seed: int = setting(0, "the order of the examples, and dropout", ge=0, le=9999, advanced=True)
     device: Device = setting("auto", "where it runs: auto takes a GPU where there is one")
-    snapshots: int = setting(40, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200)
+    snapshots: int = setting(
+        40, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
+    )
 
 
 class RunConfig(Part):

@@ -1,0 +1,10 @@
+"""The dashboard: ``streamlit run app.py``, ``python app.py`` and the ``explorer`` command all start it."""
+
+import streamlit as st
+
+from explorer.ui.server import lifespan, routes
+
+app = st.App("explorer/ui/main.py", routes=routes(), lifespan=lifespan)
+
+if __name__ == "__main__":
+    app.run()

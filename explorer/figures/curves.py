@@ -1,0 +1,109 @@
+"""Loss and accuracy while a network learns, and the lines of gradients and updates."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, TRAINING, VALIDATION, empty, figure, line_axes
+
+MOST_POINTS = 600
+
+
+def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step: int | None = None) -> go.Figure:
+    """``loss`` or ``accuracy`` against the training step, for the batches and the validation split.
+
+    Args:
+        metrics: a row an update with the columns step, ``quantity`` and ``validation_quantity`` (NaN: not measured).
+        quantity: the column.
+        total: steps of the whole run, so that the axis does not move while it trains.
+        chosen_step: where to draw the line of the chosen snapshot.
+    """
+    title = {"loss": "Loss", "accuracy": "Accuracy"}[quantity]
+    if metrics.empty:
+        return empty(f"{title} appears here with the first updates", height=250)
+    batches = metrics.dropna(subset=[quantity])
+    steps, values = thin(batches["step"].to_numpy(), batches[quantity].to_numpy())
+    checks = metrics.dropna(subset=[f"validation_{quantity}"])
+    chart = figure(
+        go.Scatter(
+            x=steps,
+            y=values,
+            name="training",
+            line={"color": TRAINING, "width": 1.5},
+            hovertemplate="step %{x}: %{y:.4f}<extra>training, mean of nearby batches</extra>",
+        ),
+        go.Scatter(
+            x=checks["step"].to_numpy(np.int32),
+            y=checks[f"validation_{quantity}"].to_numpy(np.float32),
+            name="validation",
+            mode="lines+markers",
+            marker={"size": 5},
+            line={"color": VALIDATION, "width": 2},
+            hovertemplate="step %{x}: %{y:.4f}<extra>validation</extra>",
+        ),
+        height=250,
+        title=title,
+        description=f"{title} against the training step, for training batches and the validation split",
+        toolbar=True,
+    )
+    if quantity == "loss":
+        line_axes(chart, "training step", "cross-entropy, nats")
+        chart.update_yaxes(type="log")
+    else:
+        line_axes(chart, "training step", "share right")
+        chart.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    chart.update_xaxes(range=[0, max(total, 1)])
+    _mark_step(chart, chosen_step)
+    return chart
+
+
+def lines_by_layer(
+    frame: pd.DataFrame,
+    value: str,
+    title: str,
+    y_title: str,
+    guide: float | None = None,
+    chosen_step: int | None = None,
+) -> go.Figure:
+    """One logarithmic line for each parameter: columns step, parameter and ``value``; ``guide`` is a dotted level."""
+    if frame.empty:
+        return empty(f"{title}: nothing recorded yet")
+    traces = [
+        go.Scatter(
+            x=rows["step"].to_numpy(np.int32),
+            y=rows[value].to_numpy(np.float32),
+            name=str(name),
+            mode="lines+markers",
+            marker={"size": 4},
+            line={
+                "color": SEQUENCE[number % len(SEQUENCE)],
+                "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
+            },
+            hovertemplate=f"{name}<br>step %{{x}}: %{{y:.3g}}<extra></extra>",
+        )
+        for number, (name, rows) in enumerate(frame.groupby("parameter", sort=False))
+    ]
+    chart = figure(*traces, height=340, title=title, toolbar=True)
+    chart.update_layout(legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"})
+    line_axes(chart, "training step", y_title)
+    chart.update_yaxes(type="log", exponentformat="power")
+    if guide is not None:
+        chart.add_hline(y=guide, line={"color": NEUTRAL, "dash": "dot"})
+    _mark_step(chart, chosen_step)
+    return chart
+
+
+def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over runs of neighbouring steps, at most ``MOST_POINTS`` of them; short curves stay as they are."""
+    run = max(1, -(-len(steps) // MOST_POINTS))
+    starts = np.arange(0, len(steps), run)
+    if len(starts) == 0:
+        return steps.astype(np.int32), values.astype(np.float32)
+    counts = np.diff(np.append(starts, len(steps)))
+    means = np.add.reduceat(values, starts) / counts
+    return steps[np.minimum(starts + counts - 1, len(steps) - 1)].astype(np.int32), means.astype(np.float32)
+
+
+def _mark_step(chart: go.Figure, step: int | None) -> None:
+    if step is not None:
+        chart.add_vline(x=step, line={"color": MARK, "width": 1.5, "dash": "dash"})

@@ -1,0 +1,171 @@
+"""Feature maps and kernels: many small maps tiled into one picture, and one map large."""
+
+import math
+from typing import Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import MARK, figure, image_axes, signed, signed_axis
+
+Scale = Literal["map", "layer", "network"]
+
+
+class Tiles(NamedTuple):
+    """Maps (map, row, column) side by side in one array, with the place of each map in it."""
+
+    values: np.ndarray  # (rows, columns) float32, NaN between the maps
+    maps: np.ndarray  # (rows, columns) float32, the map's number, NaN between the maps
+    origins: np.ndarray  # (map, 2) row and column of each map's first cell
+    per_row: int
+
+
+def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
+    """Lay maps (map, row, column) out in a grid, with a gap around each and room for its number above it."""
+    count, height, width = maps.shape
+    per_row = per_row or max(1, math.ceil(math.sqrt(count * 1.6 * height / width)))
+    above, beside = max(1, math.ceil(height * 0.32)), max(1, width // 8)
+    rows = math.ceil(count / per_row)
+    values = np.full((rows * (height + above), per_row * (width + beside) - beside), np.nan, np.float32)
+    numbers = values.copy()
+    index = np.arange(count)
+    origins = np.stack((index // per_row * (height + above) + above, index % per_row * (width + beside)), axis=1)
+    for number, (row, column) in enumerate(origins):
+        values[row : row + height, column : column + width] = maps[number]
+        numbers[row : row + height, column : column + width] = number
+    return Tiles(values, numbers, origins, per_row)
+
+
+def map_at(tiles: Tiles, x: float, y: float) -> int | None:
+    """The number of the map at a clicked place, or None in a gap."""
+    row, column = round(y), round(x)
+    inside = 0 <= row < tiles.maps.shape[0] and 0 <= column < tiles.maps.shape[1]
+    number = tiles.maps[row, column] if inside else np.nan
+    return None if np.isnan(number) else int(number)
+
+
+def map_grid(
+    maps: np.ndarray,
+    title: str,
+    *,
+    scale: Scale = "layer",
+    network_limit: float = 1.0,
+    selected: int | None = None,
+    noun: str = "map",
+    per_row: int | None = None,
+    max_height: int = 460,
+) -> go.Figure:
+    """All maps (map, row, column) of a layer as one picture, each with its number, symmetric around zero.
+
+    Args:
+        maps: the values; hovering shows them as they are.
+        title: what is seen.
+        scale: whether the colours are comparable within a map, within the layer, or over the whole network.
+        network_limit: the largest absolute value in the network, for ``scale="network"``.
+        selected: a map to frame.
+        noun: what a map is called on hover.
+        per_row: maps in a row; by itself the picture is a little wider than high.
+        max_height: pixels that the picture may be high.
+    """
+    tiles = tile(maps, per_row)
+    limit = {"map": 1.0, "layer": float(np.abs(maps).max(initial=0)), "network": network_limit}[scale]
+    shown = tiles.values
+    if scale == "map":
+        peaks = np.abs(maps).max(axis=(1, 2))
+        shown = tile(maps / np.where(peaks > 0, peaks, 1)[:, None, None], tiles.per_row).values
+    rows, columns = shown.shape
+    chart = figure(
+        go.Heatmap(
+            z=shown,
+            customdata=np.stack((tiles.maps, tiles.values), axis=-1),
+            coloraxis="coloraxis",
+            hovertemplate=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}<extra></extra>",
+            hoverongaps=False,
+        ),
+        _numbers(tiles, maps.shape[2]),
+        height=int(min(max_height, max(110, 330 * rows / columns))) + 40,
+        title=title,
+        description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
+        coloraxis=signed_axis(limit, bar=scale != "map"),
+        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        showlegend=False,
+    )
+    if selected is not None and selected < len(maps):
+        _frame(chart, *tiles.origins[selected], *maps.shape[1:])
+    return signed(image_axes(chart))
+
+
+def single_map(
+    values: np.ndarray,
+    title: str,
+    *,
+    limit: float | None = None,
+    mark: tuple[int, int] | None = None,
+    height: int = 300,
+) -> go.Figure:
+    """One map (row, column) large, exact values on hover; ``mark`` frames one (row, column)."""
+    limit = float(np.abs(values).max(initial=0)) if limit is None else limit
+    chart = figure(
+        go.Heatmap(
+            z=values.astype(np.float32),
+            coloraxis="coloraxis",
+            hovertemplate="row %{y}, column %{x}: %{z:.6g}<extra></extra>",
+        ),
+        height=height,
+        title=title,
+        description=f"{title}: {values.shape[0]} by {values.shape[1]} values",
+        coloraxis=signed_axis(limit),
+        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+    )
+    if mark is not None:
+        _frame(chart, *mark, 1, 1)
+    return signed(image_axes(chart))
+
+
+def picture(
+    pixels: np.ndarray, title: str, *, frame: tuple[int, int, int, int] | None = None, height: int = 300
+) -> go.Figure:
+    """A picture, uint8 (row, column, channel); ``frame`` is (first row, last row, first column, last column)."""
+    grey = pixels.shape[2] == 1
+    trace = (
+        go.Heatmap(
+            z=pixels[:, :, 0],
+            colorscale=[[0, "#000000"], [1, "#ffffff"]],
+            zmin=0,
+            zmax=255,
+            showscale=False,
+            hovertemplate="row %{y}, column %{x}: %{z} of 255<extra></extra>",
+        )
+        if grey
+        else go.Image(z=pixels, hovertemplate="row %{y}, column %{x}: RGB %{z}<extra></extra>")
+    )
+    chart = figure(
+        trace, height=height, title=title, description=title, margin={"l": 4, "r": 4, "t": 30 if title else 4, "b": 6}
+    )
+    if frame is not None:
+        first_row, last_row, first_column, last_column = frame
+        _frame(chart, first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)
+    return image_axes(chart)
+
+
+def _numbers(tiles: Tiles, width: int) -> go.Scatter:
+    return go.Scatter(
+        x=(tiles.origins[:, 1] + (width - 1) / 2).astype(np.float32),
+        y=(tiles.origins[:, 0] - 0.95).astype(np.float32),
+        text=[str(number) for number in range(len(tiles.origins))],
+        mode="text",
+        textposition="middle center",
+        textfont={"size": 9},
+        hoverinfo="skip",
+    )
+
+
+def _frame(chart: go.Figure, row: int, column: int, height: int, width: int) -> None:
+    chart.add_shape(
+        type="rect",
+        x0=float(column) - 0.5,
+        x1=float(column) + width - 0.5,
+        y0=float(row) - 0.5,
+        y1=float(row) + height - 0.5,
+        line={"color": MARK, "width": 2.5},
+    )

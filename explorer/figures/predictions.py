@@ -1,0 +1,93 @@
+"""What the network answers: probabilities of one input, and right and wrong answers over a split."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import AMOUNT, NEUTRAL, TEST, TRAINING, figure, line_axes
+
+WRONG = "#c4504a"
+
+
+def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], truth: int) -> go.Figure:
+    """One bar a class; the right class is green, a wrong answer red, all others grey."""
+    answer = int(np.argmax(probabilities))
+    colours = [NEUTRAL] * len(class_names)
+    colours[answer] = WRONG
+    colours[truth] = TEST
+    chart = figure(
+        go.Bar(
+            x=list(class_names),
+            y=probabilities.astype(np.float32),
+            marker_color=colours,
+            hovertemplate="%{x}: %{y:.4%}<extra></extra>",
+        ),
+        height=260,
+        title=f"Answer: {class_names[answer]}, {probabilities[answer]:.1%} sure (it is {class_names[truth]})",
+        description=f"Probability of each class; the answer is {class_names[answer]}, the truth {class_names[truth]}",
+    )
+    line_axes(chart, "class", "probability")
+    chart.update_xaxes(type="category")
+    chart.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return chart
+
+
+def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """Counts (true class, answered class); the colours leave the right answers out, so that mistakes are seen."""
+    mistakes = counts.astype(np.float32).copy()
+    np.fill_diagonal(mistakes, np.nan)
+    names = list(class_names)
+    size = len(names)
+    height = int(min(560, 120 + 34 * size))
+    chart = figure(
+        go.Heatmap(
+            z=mistakes,
+            x=names,
+            y=names,
+            coloraxis="coloraxis",
+            hovertemplate="is %{y}, answered %{x}: %{z} times<extra></extra>",
+            hoverongaps=False,
+        ),
+        go.Scatter(
+            x=[names[column] for _ in range(size) for column in range(size)],
+            y=[names[row] for row in range(size) for _ in range(size)],
+            text=[str(count) if count else "" for count in counts.ravel()],
+            mode="text",
+            textfont={"size": 11 if size <= 12 else 8, "color": _text_colours(mistakes)},
+            hoverinfo="skip",
+        ),
+        height=height,
+        title="Answers against the truth",
+        description=f"Confusion matrix of {int(counts.sum())} examples, {int(np.trace(counts))} of them right",
+        coloraxis={"colorscale": AMOUNT, "cmin": 0, "cmax": max(1.0, float(np.nanmax(mistakes))), "showscale": False},
+        showlegend=False,
+    )
+    chart.update_xaxes(title="answered", type="category", showgrid=False)
+    chart.update_yaxes(title="is", type="category", autorange="reversed", showgrid=False, automargin=True)
+    return chart
+
+
+def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
+    """Examples of each class in each split, as stacked bars."""
+    colours = {"train": TRAINING, "validation": "#d9731a", "test": TEST}
+    chart = figure(
+        *[
+            go.Bar(x=list(class_names), y=values.astype(np.int32), name=split, marker_color=colours[split])
+            for split, values in counts.items()
+        ],
+        height=300,
+        title="Examples of each class",
+        description="Examples of each class in the training, validation and test split",
+        barmode="stack",
+    )
+    line_axes(chart, "class", "examples")
+    chart.update_xaxes(type="category")
+    return chart
+
+
+def _text_colours(mistakes: np.ndarray) -> list[str]:
+    """Readable on the scale: the diagonal has no colour of its own, dark cells need light text."""
+    top = max(1.0, float(np.nanmax(mistakes)))
+    shades = np.where(np.isnan(mistakes), -1, mistakes / top).ravel()
+    return [TRAINING if shade < 0 else ("#ffffff" if shade < 0.55 else "#10161f") for shade in shades]

@@ -1,0 +1,83 @@
+"""The probe: which input all views look at."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.datasets.splits import Splits
+from explorer.inspection import Predictions, mistakes
+from explorer.ui.look import Look
+
+SPLITS = ("test", "validation", "train")
+IN_A_ROW = 6
+
+
+def choose_split(splits: Splits) -> str:
+    """The split that the probe is taken from; it stands in the address."""
+    split: str = st.selectbox(
+        "Probe from the split",
+        SPLITS,
+        format_func=lambda name: f"{name} · {len(splits.split(name).targets):,} images",
+        key="split",
+        bind="query-params",
+    )
+    return split
+
+
+def choose_image_number(splits: Splits, split: str) -> int:
+    """The example's number within its split; it stands in the address."""
+    count = len(splits.split(split).targets)
+    if st.session_state.get("image", 0) >= count:
+        st.session_state["image"] = 0
+    return int(st.number_input(f"Image, 0 to {count - 1:,}", 0, count - 1, value=0, key="image", bind="query-params"))
+
+
+def errors_first(look: Look) -> None:
+    """The split's errors at this step, the most confident first; a click makes one the probe."""
+    predictions = look.predictions()
+    wrong = mistakes(predictions, look.splits.split(look.split).targets)
+    if len(wrong) == 0:
+        st.caption(f"No error on the {look.split} split at step {look.step:,}.")
+        return
+    chosen = thumbnails(look, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
+    if chosen is not None:
+        choose_image(chosen)
+
+
+def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions) -> int | None:
+    """Small pictures with truth and answer, each with a button; the example whose button was pressed."""
+    names = look.splits.class_names
+    pair = look.splits.split(look.split)
+    pictures = look.splits.pictures(pair.inputs[images])
+    chosen = None
+    for start in range(0, len(images), IN_A_ROW):
+        columns = st.columns(IN_A_ROW)
+        for column, position in zip(columns, range(start, min(start + IN_A_ROW, len(images))), strict=False):
+            image = images[position]
+            answer = int(predictions.labels[image])
+            sure = float(predictions.probabilities[image][answer])
+            with column:
+                st.image(enlarged(pictures[position]), width="stretch")
+                st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
+                if st.button("Inspect", key=f"{key}-{position}", help=f"Look at image {image}", width="stretch"):
+                    chosen = image
+    return chosen
+
+
+def choose_image(image: int) -> None:
+    """Make an example of the current split the probe."""
+    st.session_state["next_image"] = image
+    st.rerun(scope="fragment")
+
+
+def apply_choice() -> None:
+    """Take over a choice made further down the page; must run before the probe's widgets are drawn."""
+    image = st.session_state.pop("next_image", None)
+    if image is not None:
+        st.session_state["image"] = image
+
+
+def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:
+    """A small picture with every pixel drawn as a square, so that the browser does not blur it."""
+    factor = max(1, round(side / pixels.shape[0]))
+    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    return large[:, :, 0] if large.shape[2] == 1 else large

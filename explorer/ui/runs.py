@@ -1,0 +1,112 @@
+"""Which runs a page can show, and what is done with them: choose, train, pause, stop."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import streamlit as st
+
+from explorer.config import SAMPLE_DATA, RunConfig
+from explorer.errors import ExplorerError
+from explorer.training.launch import launch
+from explorer.training.run import Run, runs_root
+
+SHIPPED = SAMPLE_DATA / "runs"
+ACTIVE = ("queued", "running", "paused")
+WORDS = {
+    "new": "not started",
+    "queued": "waiting for a free processor",
+    "running": "training",
+    "paused": "paused",
+    "stopped": "stopped",
+    "finished": "finished",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "broken": "cannot be read",
+}
+
+
+def known_runs(model: str) -> dict[str, Run]:
+    """Every run of a kind of model by its id, newest first, the shipped ones last; broken folders are among them."""
+    own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name == model]
+    shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name == model]
+    return {run.id: run for run in (*own, *shipped)}
+
+
+def describe(run: Run) -> str:
+    """A run in a line, as the list of runs shows it."""
+    if run.path.is_relative_to(SHIPPED):
+        return f"{run.title} · comes with the explorer"
+    return f"{run.title} · {WORDS[run.status]}"
+
+
+def choose_run(runs: dict[str, Run]) -> Run:
+    """The select box of runs; what is chosen stands in the address.
+
+    An address that names an unknown run shows the first run, and says so.
+    """
+    asked = st.query_params.get("run")
+    if asked and asked not in runs and "run" not in st.session_state:
+        st.toast(f"There is no run {asked} here; this is the first of those there are.")
+    default = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
+    chosen = st.selectbox(
+        "Run",
+        list(runs),
+        index=list(runs).index(default),
+        format_func=lambda run_id: describe(runs[run_id]),
+        key="run",
+        bind="query-params",
+        on_change=_forget_step,
+        help="Each training is kept. Choosing one shows it; nothing is lost.",
+    )
+    return runs[chosen]
+
+
+def owner() -> str:
+    """Who trains: one visit of one browser tab."""
+    name: str = st.session_state.setdefault("owner", uuid4().hex[:12])
+    return name
+
+
+def train(config: RunConfig) -> None:
+    """Create a run and start it; a refusal is kept to be shown with :func:`refusal`."""
+
+    def start() -> None:
+        run = Run.create(runs_root(), config, owner=owner())
+        launch(run)
+        st.session_state["run"] = run.id
+        _forget_step()
+
+    _attempt(start)
+
+
+def resume(run: Run) -> None:
+    """Go on with a paused run, or start a stopped, interrupted or failed one again where it was."""
+    _attempt(run.resume if run.status == "paused" else lambda: launch(run))
+
+
+def control(run: Run, action: str) -> None:
+    """Pause, step or stop a run: ``action`` is "pause", "step_once" or "stop"."""
+    _attempt(getattr(run, action))
+
+
+def set_learning_rate(run: Run, key: str) -> None:
+    """Give a living run the learning rate that a widget holds."""
+    _attempt(lambda: run.set_learning_rate(float(st.session_state[key])))
+
+
+def refusal() -> str | None:
+    """What the last action was refused for, once."""
+    message: str | None = st.session_state.pop("refusal", None)
+    return message
+
+
+def _attempt(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except ExplorerError as error:
+        st.session_state["refusal"] = str(error)
+
+
+def _forget_step() -> None:
+    st.session_state.pop("step", None)
+    st.session_state.pop("newest_step", None)

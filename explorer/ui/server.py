@@ -1,0 +1,50 @@
+"""What the web server does besides running scripts: serve Plotly's script, warm torch, and wake the supervisor."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import plotly
+from starlette.responses import FileResponse
+from starlette.routing import BaseRoute, Route
+
+PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+PLOTLY_ROUTE = f"/explorer-assets/plotly-{plotly.__version__}.min.js"
+
+
+def routes() -> list[BaseRoute]:
+    """The addresses served beside the pages."""
+
+    async def plotly_script(request: object) -> FileResponse:
+        return FileResponse(
+            PLOTLY_SCRIPT,
+            media_type="text/javascript",
+            headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        )
+
+    return [Route(PLOTLY_ROUTE, plotly_script)]
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Start what training needs and load the heavy imports, without keeping the first visitor waiting for either."""
+    from explorer.training.launch import wake
+    from explorer.training.run import runs_root
+
+    await asyncio.to_thread(wake, runs_root())
+    threading.Thread(target=_warm, name="warm-torch", daemon=True).start()
+    yield
+
+
+def _warm() -> None:
+    """Import torch before it is asked for, on one thread, and take what is loaded out of every later collection."""
+    import torch
+
+    import explorer.inspection  # noqa: F401
+
+    torch.set_num_threads(1)  # training processes need the cores: two busy pools collapse
+    gc.collect()
+    gc.freeze()

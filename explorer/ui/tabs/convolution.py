@@ -1,0 +1,175 @@
+"""Convolution, step by step: one output value from patch, kernel and bias, and what becomes of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+from torch import nn
+
+from explorer.figures.convolution import product_maps
+from explorer.figures.maps import picture, single_map
+from explorer.inspection import PixelSum, capture, explain_pixel, pooling_window, receptive_field, rounded_to_add_up
+from explorer.ui.chart import chart
+from explorer.ui.look import Look, model_at
+
+DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Following:
+    """What happens to the chosen value after the convolution, in order: a sentence a layer."""
+
+    sentences: list[str]
+
+
+def draw(look: Look) -> None:
+    """Choose a convolution, a channel and a place; see the sum, and the layers that follow."""
+    with model_at(look.run, look.step) as model:
+        convolutions = {name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d)}
+        captured = capture(model, look.inputs)
+        layer = _choose_layer(list(convolutions))
+        convolution = convolutions[layer]
+        output = captured[layer][0].numpy()  # (channel, row, column)
+        channel, row, column = _choose_place(layer, output)
+        entering = _input_of(layer, captured, look.inputs)
+        pixel = explain_pixel(convolution, entering[0], channel, row, column)
+        field = receptive_field(model, layer, look.splits.input_shape).window(row, column)
+        steps_after = _follow(model, captured, layer, channel, row, column)
+    left, right = st.columns(2)
+    with left:
+        chart(
+            picture(look.picture, "The input, and what this value can see of it", frame=field, height=300),
+            key="convolution-input",
+        )
+    with right:
+        click = chart(
+            single_map(output[channel], f"{layer}, output channel {channel}: click a value", mark=(row, column)),
+            key="convolution-output",
+        )
+        if click:
+            _jump(layer, int(click.y), int(click.x))
+    _arithmetic(pixel, row, column)
+    st.markdown("**And then**")
+    for sentence in steps_after.sentences:
+        st.markdown(f"- {sentence}")
+
+
+def _choose_layer(names: list[str]) -> str:
+    if st.session_state.get("convolution_layer") not in names:
+        st.session_state.pop("convolution_layer", None)
+    chosen: str = st.segmented_control(
+        "Convolution", names, default=names[0], required=True, key="convolution_layer", bind="query-params"
+    )
+    return chosen
+
+
+def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
+    place = st.session_state.pop("next_place", None)
+    if place is not None:
+        st.session_state["row"], st.session_state["column"] = place
+    sizes = dict(zip(("convolution_channel", "row", "column"), output.shape, strict=True))
+    labels = {"convolution_channel": "Output channel", "row": "Row", "column": "Column"}
+    chosen = []
+    for key, column in zip(sizes, st.columns(3), strict=True):
+        largest = sizes[key] - 1
+        if key in st.session_state:
+            st.session_state[key] = min(int(st.session_state[key]), largest)
+        with column:
+            if largest == 0:
+                st.caption(f"{labels[key]}: only 0")
+                chosen.append(0)
+            else:
+                middle = 0 if key == "convolution_channel" else sizes[key] // 2
+                chosen.append(st.slider(labels[key], 0, largest, value=middle, key=key, bind="query-params"))
+    return chosen[0], chosen[1], chosen[2]
+
+
+def _jump(layer: str, row: int, column: int) -> None:
+    if (row, column) != (st.session_state.get("row"), st.session_state.get("column")):
+        st.session_state["next_place"] = (row, column)
+        st.rerun(scope="fragment")
+
+
+def _input_of(layer: str, captured: dict[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
+    """What reaches a layer: the output of the layer called just before it."""
+    names = list(captured)
+    place = names.index(layer)
+    return captured[names[place - 1]] if place else inputs
+
+
+def _arithmetic(pixel: PixelSum, row: int, column: int) -> None:
+    patch, kernel, products = (np.asarray(part) for part in (pixel.patch, pixel.kernel, pixel.products))
+    first = pixel.input_channels.start
+    columns = st.columns(3)
+    for place, (values, title) in zip(
+        columns, ((patch, "the patch"), (kernel, "× the kernel"), (products, "= the products")), strict=True
+    ):
+        with place:
+            chart(product_maps(values, title, first), key=f"product-{title}")
+    sums = products.reshape(len(products), -1).sum(axis=1)
+    shown = rounded_to_add_up(np.append(sums, pixel.bias), round(pixel.total, DECIMALS), DECIMALS)
+    terms = " + ".join(f"({value:.{DECIMALS}f})" if value < 0 else f"{value:.{DECIMALS}f}" for value in shown)
+    written = terms if len(shown) <= 9 else f"the sum of the {len(sums)} rows of the table and the bias"
+    st.markdown(f"Sum of the products of each input channel, then the bias: {written} = **{shown.sum():.{DECIMALS}f}**")
+    if len(shown) > 9:
+        names = [*(f"input channel {first + number}" for number in range(len(sums))), "bias", "sum"]
+        values = [f"{value:.{DECIMALS}f}" for value in (*shown, shown.sum())]
+        with st.expander("The terms of the sum"):
+            st.dataframe(pd.DataFrame({"term": names, "value": values}), hide_index=True)
+    st.markdown(
+        f"PyTorch's own value at row {row}, column {column}: **{pixel.value:.7g}**; "
+        f"the largest difference to the sum is {abs(pixel.difference):.1e}."
+    )
+
+
+def _follow(
+    model: nn.Module, captured: dict[str, torch.Tensor], layer: str, channel: int, row: int, column: int
+) -> Following:
+    """Follow one value through the layers of its block until pooling; every number is the network's own."""
+    modules = dict(model.named_modules())
+    block = layer.rsplit(".", 1)[0]
+    names = [name for name in captured if name.startswith(f"{block}.")]
+    names = names[names.index(layer) + 1 :]
+    before = captured[layer]
+    sentences = []
+    for name in names:
+        module, after = modules[name], captured[name]
+        value = float(before[0, channel, row, column])
+        if isinstance(module, nn.BatchNorm2d):
+            sentences.append(_batch_norm_sentence(module, channel, value, float(after[0, channel, row, column])))
+        elif isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
+            sentences.append(_pooling_sentence(module, before[0], channel, row, column))
+            break
+        elif not isinstance(module, nn.Dropout):
+            reached = float(after[0, channel, row, column])
+            sentences.append(f"**{name}** ({type(module).__name__}): {value:.6g} becomes **{reached:.6g}**.")
+        before = after
+    return Following(sentences or ["Nothing: this value leaves the block as it is."])
+
+
+def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
+    if norm.running_mean is None or norm.running_var is None:
+        return f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
+    mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
+    gain, shift = float(norm.weight[channel]), float(norm.bias[channel])
+    return (
+        f"**Batch norm**: ({value:.6g} − {mean:.6g}) / √({variance:.6g} + {norm.eps:g}) · {gain:.6g} + {shift:.6g} "
+        f"= **{after:.6g}**, with the running mean and variance of this channel."
+    )
+
+
+def _pooling_sentence(
+    pool: nn.MaxPool2d | nn.AvgPool2d, entering: torch.Tensor, channel: int, row: int, column: int
+) -> str:
+    height, width = entering.shape[1:]
+    place_row, place_column = row // 2, column // 2
+    if place_row >= height // 2 or place_column >= width // 2:
+        return (
+            f"**Pooling** leaves this value out: its 2x2 windows end before the last row or column of {height}x{width}."
+        )
+    window = pooling_window(pool, entering, channel, place_row, place_column)
+    numbers = ", ".join(f"{value:.6g}" for value in np.asarray(window.values).ravel())
+    kind = "the largest" if isinstance(pool, nn.MaxPool2d) else "the mean"
+    return f"**Pooling** takes {kind} of its 2x2 window {numbers}: **{window.value:.6g}**."

@@ -1,0 +1,114 @@
+"""Health: dead and saturated units, distributions over training, gradients, and the size of the updates."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.figures.curves import lines_by_layer
+from explorer.figures.health import distribution_over_training
+from explorer.inspection import capture, health, histogram
+from explorer.training.run import Run
+from explorer.ui.chart import chart
+from explorer.ui.look import Look, model_at
+
+EXAMPLES = 128
+BINS = 60
+
+
+def draw(look: Look) -> None:
+    """One table for now, and three charts for how it came to be."""
+    inputs = look.splits.validation.inputs[:EXAMPLES]
+    with model_at(look.run, look.step) as model:
+        layers = health(model, inputs)
+    st.markdown(f"**Units at step {look.step:,}**, over {len(inputs)} validation examples")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "layer": [layer.name for layer in layers],
+                "kind": [layer.kind for layer in layers],
+                "units": [layer.units for layer in layers],
+                "dead": [f"{layer.dead:.1%}" for layer in layers],
+                "saturated": [f"{layer.saturated:.1%}" for layer in layers],
+                "mean": [f"{layer.mean:.4g}" for layer in layers],
+                "deviation": [f"{layer.deviation:.4g}" for layer in layers],
+            }
+        ),
+        hide_index=True,
+    )
+    st.caption(
+        "A dead unit is never above zero on any of these examples: no gradient reaches its weights. "
+        "A saturated value of tanh or sigmoid lies within 5% of an end of its range: its gradient is nearly zero."
+    )
+    _gradients(look)
+    _distributions(look)
+
+
+def _gradients(look: Look) -> None:
+    steps = look.run.parameter_steps()
+    weights = steps[steps["parameter"].str.endswith("weight")]
+    ratios = weights.assign(ratio=weights["update"] / weights["weight"].where(weights["weight"] > 0))
+    left, right = st.columns(2)
+    with left:
+        chart(
+            lines_by_layer(weights, "gradient", "Gradient norm", "norm", chosen_step=look.step),
+            key="gradient-norms",
+        )
+        st.caption(
+            "How strongly the loss pulls at each layer. Lines that fall from the last layer to the first by powers of "
+            "ten are vanishing gradients; lines that shoot up are exploding ones."
+        )
+    with right:
+        chart(
+            lines_by_layer(ratios, "ratio", "Update / weight", "ratio", guide=1e-3, chosen_step=look.step),
+            key="update-ratios",
+        )
+        st.caption(
+            "How far one update moves a layer, relative to its size. Near one in a thousand (dotted) is a common rule "
+            "of thumb; far above, the learning rate is too high; far below, the layer hardly learns."
+        )
+
+
+def _distributions(look: Look) -> None:
+    with model_at(look.run, look.step) as model:
+        activations = [layer.name for layer in health(model, look.splits.validation.inputs[:2])]
+        weights = [name for name, value in model.named_parameters() if value.ndim > 1]
+    left, right = st.columns(2)
+    with left:
+        layer = st.selectbox("Activations of", activations, key="health_layer", persist_state="session")
+        counts, edges = _activations_over_training(str(look.run.path), layer, tuple(look.steps), look.run, look)
+        chart(
+            distribution_over_training(counts, edges, look.steps, f"Activations of {layer}", "activation", look.step),
+            key="activation-distribution",
+        )
+        st.caption("Each row is one recorded step. A single bright column at zero means that most units are silent.")
+    with right:
+        name = st.selectbox("Weights of", weights, key="health_weight", persist_state="session")
+        counts, edges = _weights_over_training(str(look.run.path), name, tuple(look.steps), look.run)
+        chart(
+            distribution_over_training(counts, edges, look.steps, f"Weights of {name}", "weight", look.step),
+            key="weight-distribution",
+        )
+        st.caption("The first row is the random start. Learning widens the bell; weights that run away stretch it.")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _activations_over_training(
+    path: str, layer: str, steps: tuple[int, ...], _run: Run, _look: Look
+) -> tuple[np.ndarray, np.ndarray]:
+    inputs = _look.splits.validation.inputs[:EXAMPLES]
+    values = []
+    for step in steps:
+        with model_at(_run, step) as model:
+            values.append(capture(model, inputs, [layer])[layer].numpy().ravel())
+    return _histograms(values)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _weights_over_training(path: str, name: str, steps: tuple[int, ...], _run: Run) -> tuple[np.ndarray, np.ndarray]:
+    return _histograms([_run.weights(step)[name].numpy().ravel() for step in steps])
+
+
+def _histograms(values: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Counts (snapshot, bin) over edges that hold every snapshot."""
+    edges = np.linspace(min(v.min() for v in values), max(v.max() for v in values) + 1e-9, BINS + 1)
+    return np.stack([histogram(v, edges)[0] for v in values]), edges

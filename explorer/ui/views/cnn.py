@@ -1,0 +1,32 @@
+"""The CNN page: shape a convolutional network, train it, and look inside it at any step."""
+
+import streamlit as st
+
+from explorer.config import CnnModel
+from explorer.ui import live, prepare, runs
+from explorer.ui.explore import look_inside
+from explorer.ui.tabs import convolution, data, feature_maps, health, kernels, predictions
+
+TABS = {
+    "Feature maps": feature_maps.draw,
+    "Kernels": kernels.draw,
+    "Convolution": convolution.draw,
+    "Predictions": predictions.draw,
+    "Health": health.draw,
+    "Data": data.draw,
+}
+
+known = runs.known_runs("cnn")
+with st.sidebar:
+    run = runs.choose_run(known)
+    st.caption("What you choose below prepares the next run; the one above is kept.")
+    prepared = prepare.form(CnnModel, "cnn")
+
+st.title("CNN")
+st.markdown(
+    "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
+    "pattern is. Train one, then move the training step and look inside."
+)
+live.next_run(prepared, run)
+live.buttons(run, prepared.config)
+look_inside(run, TABS)

@@ -1,0 +1,100 @@
+"""Who may import whom, read from the imports themselves."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "explorer"
+
+# room -> the rooms of ours it may import besides itself
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "config": {"errors"},
+    "datasets": {"config", "errors"},
+    "models": {"config", "errors", "datasets.splits"},
+    "inspection": {"errors", "models"},
+    "training": {"config", "errors", "datasets", "models"},
+    "figures": set(),
+    "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures"},
+    "__main__": {"config", "errors", "datasets", "models", "training"},
+    "__init__": set(),
+}
+# libraries that only some rooms may import at all
+OUTSIDE: dict[str, set[str]] = {"streamlit": {"ui"}, "plotly": {"ui", "figures"}}
+NO_TORCH = ("figures", "config", "errors")
+
+
+def sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """The full names of all modules a file imports, late imports included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def may_import(room: str, name: str) -> bool:
+    inner = name.removeprefix("explorer.")
+    return inner.split(".")[0] == room or any(
+        inner == allowed or inner.startswith(f"{allowed}.") for allowed in ALLOWED[room]
+    )
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
+    for name in imported(path):
+        top = name.split(".")[0]
+        if top == "explorer":
+            assert may_import(room, name), f"{path.relative_to(ROOT)} must not import {name}"
+        assert room in OUTSIDE.get(top, {room}), f"{path.relative_to(ROOT)} must not import {top}"
+        assert not (top == "torch" and room in NO_TORCH), f"{path.relative_to(ROOT)} must not import torch"
+
+
+def test_the_supervisor_does_not_import_torch() -> None:
+    for name in ("supervisor.py", "launch.py"):
+        names = imported(PACKAGE / "training" / name)
+        assert not {found for found in names if found.split(".")[0] == "torch"}
+
+
+def test_the_entry_imports_the_dashboard_alone() -> None:
+    ours = {name for name in imported(ROOT / "app.py") if name.startswith("explorer")}
+    assert ours
+    assert all(name.startswith("explorer.ui") for name in ours)
+
+
+def test_there_is_no_circle_of_imports() -> None:
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sources()}
+    graph = {
+        module: {other for name in imported(path) for other in modules if name == other or name.startswith(f"{other}.")}
+        for module, path in modules.items()
+    }
+    # a module and the packages that contain it are loaded together: only the deepest name counts
+    deepest = {
+        module: {other for other in others if not any(third.startswith(f"{other}.") for third in others)} - {module}
+        for module, others in graph.items()
+    }
+    finished: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " → ".join((*way, module))
+        if module not in finished:
+            for other in deepest[module]:
+                visit(other, (*way, module))
+            finished.add(module)
+
+    for module in deepest:
+        visit(module, ())
