@@ -44,7 +44,7 @@ def setting(
         only_if: other fields' values without which it has no effect.
         bounds: pydantic's ge, le, min_length, max_length.
     """
-    form = {"unit": unit, "log": log, "advanced": advanced, "only_if": dict(only_if or {})}
+    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": dict(only_if or {})}
     return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
 
 

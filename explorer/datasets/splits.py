@@ -58,9 +58,7 @@ class Splits:
 
     def to(self, device: torch.device | str) -> "Splits":
         """The same splits with the examples on a device."""
-        moved = {
-            name: Pair(pair.inputs.to(device), pair.targets.to(device))
-            for name in ("train", "validation", "test")
-            for pair in (self.split(name),)
-        }
-        return replace(self, **moved)
+        train, validation, test = (
+            Pair(pair.inputs.to(device), pair.targets.to(device)) for pair in (self.train, self.validation, self.test)
+        )
+        return replace(self, train=train, validation=validation, test=test)

@@ -1,0 +1,49 @@
+"""Data sets by name: ``DATASETS[name]`` tells what one is, ``load(config)`` returns its splits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.config import DatasetConfig, RunConfig
+from explorer.datasets import downloaded, image_folder, images, shapes
+from explorer.datasets.splits import Pair, Splits
+
+__all__ = ["DATASETS", "DatasetSpec", "Pair", "Splits", "load"]
+
+
+def _never(config: Any) -> None:
+    """Nothing is ever missing of a data set that comes with the program."""
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """What a data set is called on the screen, the function that loads it, and one that says why it cannot.
+
+    ``missing`` looks at the disk alone: a sentence where the data set cannot be loaded without a download, else None.
+    """
+
+    title: str
+    load: Callable[[Any], Splits]
+    missing: Callable[[Any], str | None] = _never
+
+
+DATASETS: dict[str, DatasetSpec] = {
+    "digits": DatasetSpec("Handwritten digits, 8x8", images.load_digits),
+    "shapes": DatasetSpec("Drawn shapes", shapes.load),
+    "mnist": DatasetSpec("MNIST", downloaded.load, downloaded.missing),
+    "fashion_mnist": DatasetSpec("Fashion-MNIST", downloaded.load, downloaded.missing),
+    "kmnist": DatasetSpec("Kuzushiji-MNIST", downloaded.load, downloaded.missing),
+    "cifar10": DatasetSpec("CIFAR-10", downloaded.load, downloaded.missing),
+    "svhn": DatasetSpec("Street View House Numbers", downloaded.load, downloaded.missing),
+    "image_folder": DatasetSpec("Folder of pictures", image_folder.load, image_folder.missing),
+}
+
+
+def load(config: RunConfig | DatasetConfig) -> Splits:
+    """The splits that a run's configuration, or its data set's part alone, describes.
+
+    Raises:
+        ExplorerError: where the data set cannot be loaded; the message says what to do instead.
+    """
+    dataset = config.dataset if isinstance(config, RunConfig) else config
+    return DATASETS[dataset.name].load(dataset)
