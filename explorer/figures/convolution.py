@@ -8,27 +8,35 @@ import plotly.graph_objects as go
 from explorer.figures.maps import tile
 from explorer.figures.style import figure, image_axes, signed, signed_axis
 
+MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
 
-def product_maps(values: np.ndarray, title: str, first_channel: int = 0, decimals: int = 3) -> go.Figure:
-    """Small maps (input channel, row, column) with their numbers written into the cells where there are few.
+
+def product_maps(
+    values: np.ndarray, title: str, first_channel: int = 0, decimals: int = 3, shown: np.ndarray | None = None
+) -> go.Figure:
+    """Small maps (input channel, row, column) with their numbers written into the cells where there is room.
 
     Args:
         values: the patch, the kernel or the products.
         title: which of them.
         first_channel: the number of the first input channel (more than 0 in grouped convolutions).
         decimals: digits behind the point that are written into the cells.
+        shown: the numbers to write where they are not simply the rounded values, for instance so that they add up.
     """
     count, height, width = values.shape
-    tiles = tile(values, per_row=min(count, 4) if count <= 16 else math.ceil(math.sqrt(count)))
+    per_row = 1 if count == 1 else 2 if count <= 4 else math.ceil(math.sqrt(count))
+    tiles = tile(values, per_row)
     rows, columns = tiles.values.shape
-    written = count * height * width <= 60
+    written = columns <= MOST_COLUMNS_WITH_NUMBERS
+    digits = tiles.values if shown is None else tile(shown, per_row).values
     chart = figure(
         go.Heatmap(
             z=tiles.values,
             customdata=tiles.maps + first_channel,
             coloraxis="coloraxis",
             hovertemplate="input channel %{customdata:d}: %{z:.6g}<extra></extra>",
-            texttemplate=f"%{{z:.{decimals}f}}" if written else None,
+            text=_digits(digits, decimals) if written else None,
+            texttemplate="%{text}" if written else None,
             textfont={"size": 10},
             hoverongaps=False,
         ),
@@ -48,3 +56,7 @@ def product_maps(values: np.ndarray, title: str, first_channel: int = 0, decimal
         showlegend=False,
     )
     return signed(image_axes(chart))
+
+
+def _digits(values: np.ndarray, decimals: int) -> list[list[str]]:
+    return [["" if np.isnan(value) else f"{value:.{decimals}f}" for value in row] for row in values]

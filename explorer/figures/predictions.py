@@ -5,7 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import AMOUNT, NEUTRAL, TEST, TRAINING, figure, line_axes
+from explorer.figures.style import (
+    FAULTS_DARK,
+    FAULTS_LIGHT,
+    NEUTRAL,
+    TEST,
+    TRAINING,
+    VALIDATION,
+    dark_scale,
+    figure,
+    line_axes,
+)
 
 WRONG = "#c4504a"
 
@@ -54,23 +64,28 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
             y=[names[row] for row in range(size) for _ in range(size)],
             text=[str(count) if count else "" for count in counts.ravel()],
             mode="text",
-            textfont={"size": 11 if size <= 12 else 8, "color": _text_colours(mistakes)},
+            textfont={"size": 11 if size <= 12 else 8},
             hoverinfo="skip",
         ),
         height=height,
         title="Answers against the truth",
         description=f"Confusion matrix of {int(counts.sum())} examples, {int(np.trace(counts))} of them right",
-        coloraxis={"colorscale": AMOUNT, "cmin": 0, "cmax": max(1.0, float(np.nanmax(mistakes))), "showscale": False},
+        coloraxis={
+            "colorscale": FAULTS_LIGHT,
+            "cmin": 0,
+            "cmax": max(1.0, float(np.nanmax(mistakes))),
+            "showscale": False,
+        },
         showlegend=False,
     )
     chart.update_xaxes(title="answered", type="category", showgrid=False)
     chart.update_yaxes(title="is", type="category", autorange="reversed", showgrid=False, automargin=True)
-    return chart
+    return dark_scale(chart, FAULTS_DARK)
 
 
 def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
     """Examples of each class in each split, as stacked bars."""
-    colours = {"train": TRAINING, "validation": "#d9731a", "test": TEST}
+    colours = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
     chart = figure(
         *[
             go.Bar(x=list(class_names), y=values.astype(np.int32), name=split, marker_color=colours[split])
@@ -84,10 +99,3 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
     line_axes(chart, "class", "examples")
     chart.update_xaxes(type="category")
     return chart
-
-
-def _text_colours(mistakes: np.ndarray) -> list[str]:
-    """Readable on the scale: the diagonal has no colour of its own, dark cells need light text."""
-    top = max(1.0, float(np.nanmax(mistakes)))
-    shades = np.where(np.isnan(mistakes), -1, mistakes / top).ravel()
-    return [TRAINING if shade < 0 else ("#ffffff" if shade < 0.55 else "#10161f") for shade in shades]

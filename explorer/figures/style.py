@@ -18,7 +18,8 @@ SEQUENCE = ("#2f7cc0", "#d9731a", "#3a9a75", "#b8478f", "#8f7a1e", "#6a6fc4", "#
 SIGNED_LIGHT = ((0.0, "#14508f"), (0.25, "#7aa9d6"), (0.5, "#f4f5f7"), (0.75, "#e79a7f"), (1.0, "#a3241f"))
 SIGNED_DARK = ((0.0, "#7db7f5"), (0.25, "#32669c"), (0.5, "#1c2430"), (0.75, "#a5503f"), (1.0, "#ff9c85"))
 AMOUNT = "Cividis"
-GREY = ((0.0, "#000000"), (1.0, "#ffffff"))
+FAULTS_LIGHT = ((0.0, "#f1f3f6"), (1.0, "#ee9a80"))
+FAULTS_DARK = ((0.0, "#1b2330"), (1.0, "#a04a3a"))
 
 
 def figure(
@@ -57,7 +58,12 @@ def signed_axis(limit: float, *, bar: bool = True) -> dict[str, Any]:
 
 def signed(chart: go.Figure) -> go.Figure:
     """Tell the browser which scale replaces the signed one in the dark theme."""
-    chart.update_layout(meta={**(chart.layout.meta or {}), "dark_scale": SIGNED_DARK})
+    return dark_scale(chart, SIGNED_DARK)
+
+
+def dark_scale(chart: go.Figure, scale: tuple[tuple[float, str], ...]) -> go.Figure:
+    """Tell the browser which scale replaces the figure's own in the dark theme."""
+    chart.update_layout(meta={**(chart.layout.meta or {}), "dark_scale": scale})
     return chart
 
 

@@ -15,6 +15,7 @@ from explorer.ui.chart import chart
 from explorer.ui.look import Look, model_at
 
 DECIMALS = 4
+MOST_TERMS_IN_LINE = 9
 
 
 @dataclass(frozen=True)
@@ -102,26 +103,47 @@ def _input_of(layer: str, captured: dict[str, torch.Tensor], inputs: torch.Tenso
 def _arithmetic(pixel: PixelSum, row: int, column: int) -> None:
     patch, kernel, products = (np.asarray(part) for part in (pixel.patch, pixel.kernel, pixel.products))
     first = pixel.input_channels.start
-    columns = st.columns(3)
-    for place, (values, title) in zip(
-        columns, ((patch, "the patch"), (kernel, "× the kernel"), (products, "= the products")), strict=True
-    ):
-        with place:
-            chart(product_maps(values, title, first), key=f"product-{title}")
-    sums = products.reshape(len(products), -1).sum(axis=1)
-    shown = rounded_to_add_up(np.append(sums, pixel.bias), round(pixel.total, DECIMALS), DECIMALS)
-    terms = " + ".join(f"({value:.{DECIMALS}f})" if value < 0 else f"{value:.{DECIMALS}f}" for value in shown)
-    written = terms if len(shown) <= 9 else f"the sum of the {len(sums)} rows of the table and the bias"
-    st.markdown(f"Sum of the products of each input channel, then the bias: {written} = **{shown.sum():.{DECIMALS}f}**")
-    if len(shown) > 9:
-        names = [*(f"input channel {first + number}" for number in range(len(sums))), "bias", "sum"]
-        values = [f"{value:.{DECIMALS}f}" for value in (*shown, shown.sum())]
-        with st.expander("The terms of the sum"):
-            st.dataframe(pd.DataFrame({"term": names, "value": values}), hide_index=True)
-    st.markdown(
-        f"PyTorch's own value at row {row}, column {column}: **{pixel.value:.7g}**; "
-        f"the largest difference to the sum is {abs(pixel.difference):.1e}."
+    terms, cells = shown_terms(products, pixel.bias, pixel.total)
+    figures = (
+        product_maps(patch, "The patch of the input", first),
+        product_maps(kernel, "× the kernel", first),
+        product_maps(products, "= the products", first, DECIMALS, cells),
     )
+    for number, (place, figure) in enumerate(zip(st.columns(3), figures, strict=True)):
+        with place:
+            chart(figure, key=f"product-{number}")
+    names = [*(f"input channel {first + number}" for number in range(len(products))), "bias"]
+    if len(terms) <= MOST_TERMS_IN_LINE:
+        sum_of = " + ".join(f"({term:.{DECIMALS}f})" if term < 0 else f"{term:.{DECIMALS}f}" for term in terms)
+        st.markdown(
+            f"Sum of the products of each input channel, and the bias: {sum_of} = **{terms.sum():.{DECIMALS}f}**"
+        )
+    else:
+        st.markdown(f"Sum of all products and the bias: **{terms.sum():.{DECIMALS}f}**")
+        with st.expander("The sum, channel by channel"):
+            values = [f"{value:.{DECIMALS}f}" for value in (*terms, terms.sum())]
+            st.dataframe(pd.DataFrame({"term": [*names, "sum"], "value": values}), hide_index=True)
+    st.markdown(
+        f"PyTorch's own value at row {row}, column {column}: **{pixel.value:.7g}**. "
+        f"It differs from the sum by {abs(pixel.difference):.1e}: floating-point rounding."
+    )
+
+
+def shown_terms(products: np.ndarray, bias: float, total: float) -> tuple[np.ndarray, np.ndarray]:
+    """The sum of each input channel's products and the bias, and every single product, as they are written.
+
+    Rounded so that the written terms add up to the written total, and the written products of a channel to its term.
+
+    Returns:
+        terms (input channel + 1,) and products (input channel, row, column).
+    """
+    sums = products.reshape(len(products), -1).sum(axis=1)
+    terms = rounded_to_add_up(np.append(sums, bias), round(total, DECIMALS), DECIMALS)
+    cells = [
+        rounded_to_add_up(channel.ravel(), term, DECIMALS).reshape(channel.shape)
+        for channel, term in zip(products, terms[:-1], strict=True)
+    ]
+    return terms, np.stack(cells)
 
 
 def _follow(

@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.figures.curves import MOST_POINTS, learning_curve, lines_by_layer, thin
+
+
+def metrics(count: int) -> pd.DataFrame:
+    steps = np.arange(count)
+    every_tenth = np.where(steps % 10 == 0, 0.5, np.nan)
+    return pd.DataFrame(
+        {
+            "step": steps,
+            "loss": np.where(steps == 0, np.nan, 1.0 / (steps + 1)),
+            "accuracy": np.where(steps == 0, np.nan, 0.9),
+            "validation_loss": every_tenth,
+            "validation_accuracy": every_tenth,
+        }
+    )
+
+
+def test_a_short_curve_is_drawn_point_by_point_and_the_validation_only_where_it_was_measured() -> None:
+    chart = learning_curve(metrics(41), "loss", 100)
+    training, validation = chart.data
+    np.testing.assert_array_equal(training.x, np.arange(1, 41))
+    np.testing.assert_allclose(training.y, 1.0 / np.arange(2, 42), rtol=1e-6)
+    np.testing.assert_array_equal(validation.x, [0, 10, 20, 30, 40])
+
+
+def test_the_axis_spans_the_whole_run_so_that_it_does_not_move_while_it_trains() -> None:
+    assert tuple(learning_curve(metrics(5), "accuracy", 2400).layout.xaxis.range) == (0, 2400)
+
+
+def test_the_chosen_step_is_marked() -> None:
+    assert learning_curve(metrics(50), "loss", 50, chosen_step=20).layout.shapes[0].x0 == 20
+
+
+def test_a_run_without_rows_draws_an_empty_chart_that_says_what_will_be_there() -> None:
+    chart = learning_curve(metrics(0), "loss", 100)
+    assert not chart.data
+    assert "first updates" in chart.layout.annotations[0].text
+
+
+@given(st.integers(1, 5000))
+def test_thinning_keeps_the_mean_of_every_stretch_and_never_draws_too_many_points(count: int) -> None:
+    steps = np.arange(1, count + 1)
+    values = np.sin(steps / 7.0)
+    thin_steps, thin_values = thin(steps, values)
+    assert len(thin_steps) <= MOST_POINTS
+    assert thin_steps[-1] == count
+    run = int(thin_steps[0])
+    np.testing.assert_allclose(thin_values[0], values[:run].mean(), atol=1e-6)
+
+
+def test_each_parameter_gets_a_line_on_a_logarithmic_axis_and_the_guide_is_drawn() -> None:
+    frame = pd.DataFrame({"step": [0, 0, 5, 5], "parameter": ["a", "b"] * 2, "gradient": [1.0, 2.0, 3.0, 4.0]})
+    chart = lines_by_layer(frame, "gradient", "Gradient norm", "norm", guide=1e-3)
+    assert [trace.name for trace in chart.data] == ["a", "b"]
+    np.testing.assert_allclose(chart.data[1].y, [2.0, 4.0])
+    assert chart.layout.yaxis.type == "log"
+    assert chart.layout.shapes[0].y0 == 1e-3

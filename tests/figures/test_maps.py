@@ -1,0 +1,90 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.figures.maps import map_at, map_grid, picture, single_map, tile
+
+
+@given(count=st.integers(1, 40), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
+def test_every_map_stands_whole_in_the_picture_where_its_origin_says(
+    count: int, height: int, width: int, seed: int
+) -> None:
+    maps = np.random.default_rng(seed).normal(size=(count, height, width)).astype(np.float32)
+    tiles = tile(maps)
+    for number, (row, column) in enumerate(tiles.origins):
+        np.testing.assert_array_equal(tiles.values[row : row + height, column : column + width], maps[number])
+    assert np.isfinite(tiles.values).sum() == count * height * width
+
+
+@given(count=st.integers(1, 30), height=st.integers(1, 6), width=st.integers(1, 6), data=st.data())
+def test_a_click_anywhere_on_a_map_names_that_map(count: int, height: int, width: int, data: st.DataObject) -> None:
+    tiles = tile(np.zeros((count, height, width), np.float32))
+    number = data.draw(st.integers(0, count - 1))
+    row, column = tiles.origins[number]
+    y = row + data.draw(st.floats(-0.4, height - 0.6))
+    x = column + data.draw(st.floats(-0.4, width - 0.6))
+    assert map_at(tiles, x, y) == number
+
+
+def test_a_click_in_a_gap_or_outside_names_no_map() -> None:
+    tiles = tile(np.zeros((4, 8, 8), np.float32))
+    assert map_at(tiles, 0, 0) is None  # the room for the numbers
+    assert map_at(tiles, -3, 2) is None
+    assert map_at(tiles, 2, 999) is None
+
+
+def test_the_colours_of_a_layer_are_symmetric_around_zero_up_to_its_largest_value() -> None:
+    maps = np.array([[[-3.0, 1.0]], [[0.5, 2.0]]], np.float32)
+    axis = map_grid(maps, "layer").layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (-3, 3)
+
+
+def test_colours_over_the_whole_network_reach_to_the_networks_limit() -> None:
+    axis = map_grid(np.ones((2, 3, 3), np.float32), "layer", scale="network", network_limit=7.5).layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (-7.5, 7.5)
+
+
+def test_colours_within_each_map_are_relative_but_hovering_shows_the_value_itself() -> None:
+    maps = np.array([[[-4.0, 2.0]], [[0.5, 0.25]]], np.float32)
+    heatmap = map_grid(maps, "layer", scale="map", per_row=2).data[0]
+    shown = heatmap.z[~np.isnan(heatmap.z)]
+    np.testing.assert_allclose(sorted(shown), [-1.0, 0.5, 0.5, 1.0])
+    exact = heatmap.customdata[..., 1]
+    np.testing.assert_allclose(sorted(exact[~np.isnan(exact)]), [-4.0, 0.25, 0.5, 2.0])
+
+
+def test_a_map_of_zeros_draws_without_dividing_by_zero() -> None:
+    heatmap = map_grid(np.zeros((3, 2, 2), np.float32), "silent", scale="map").data[0]
+    assert np.nanmax(np.abs(heatmap.z)) == 0
+
+
+def test_every_map_carries_its_number_and_the_chosen_one_is_framed() -> None:
+    chart = map_grid(np.zeros((5, 4, 4), np.float32), "layer", selected=3)
+    assert list(chart.data[1].text) == ["0", "1", "2", "3", "4"]
+    assert len(chart.layout.shapes) == 1
+
+
+def test_numbers_travel_as_typed_arrays() -> None:
+    heatmap = json.loads(map_grid(np.ones((16, 8, 8), np.float32), "layer").to_json())["data"][0]
+    assert heatmap["z"]["dtype"] == "f4"
+    assert heatmap["customdata"]["dtype"] == "f4"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_keeps_its_pixels_and_its_first_row_is_on_top(channels: int) -> None:
+    pixels = np.arange(4 * 5 * channels, dtype=np.uint8).reshape(4, 5, channels)
+    chart = picture(pixels, "input", frame=(1, 2, 0, 3))
+    drawn = np.asarray(chart.data[0].z).reshape(4, 5, channels)
+    np.testing.assert_array_equal(drawn, pixels)
+    assert chart.layout.yaxis.autorange == "reversed"
+    frame = chart.layout.shapes[0]
+    assert (frame.y0, frame.y1, frame.x0, frame.x1) == (0.5, 2.5, -0.5, 3.5)
+
+
+def test_one_map_large_marks_the_chosen_cell() -> None:
+    chart = single_map(np.eye(3, dtype=np.float32), "map", mark=(2, 1))
+    frame = chart.layout.shapes[0]
+    assert (frame.y0, frame.x0) == (1.5, 0.5)

@@ -1,0 +1,35 @@
+import numpy as np
+
+from explorer.figures.predictions import WRONG, class_counts, confusion_matrix, probability_bars
+from explorer.figures.style import TEST
+
+
+def test_the_right_class_and_a_wrong_answer_have_their_own_colours() -> None:
+    chart = probability_bars(np.array([0.2, 0.7, 0.1]), ("a", "b", "c"), truth=0)
+    colours = chart.data[0].marker.color
+    assert colours[0] == TEST
+    assert colours[1] == WRONG
+    assert "b" in chart.layout.title.text
+
+
+def test_a_right_answer_shows_no_colour_of_error() -> None:
+    assert WRONG not in probability_bars(np.array([0.2, 0.8]), ("a", "b"), truth=1).data[0].marker.color
+
+
+def test_mistakes_are_coloured_and_right_answers_only_counted() -> None:
+    counts = np.array([[5, 2], [0, 7]])
+    chart = confusion_matrix(counts, ("cat", "dog"))
+    colours, numbers = chart.data
+    assert np.isnan(colours.z[0][0])
+    assert colours.z[0][1] == 2
+    assert list(numbers.text) == ["5", "2", "", "7"]
+
+
+def test_a_matrix_without_mistakes_still_draws() -> None:
+    assert confusion_matrix(np.diag([3, 4]), ("a", "b")).layout.coloraxis.cmax == 1
+
+
+def test_class_counts_are_stacked_by_split() -> None:
+    chart = class_counts({"train": np.array([3, 4]), "test": np.array([1, 0])}, ("a", "b"))
+    assert chart.layout.barmode == "stack"
+    assert [list(trace.y) for trace in chart.data] == [[3, 4], [1, 0]]
