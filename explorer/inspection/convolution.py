@@ -1,0 +1,161 @@
+"""One number of a feature map, taken apart; and the kernels themselves."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import looking
+
+
+@dataclass(frozen=True)
+class PixelSum:
+    """``value = sum(patch * kernel) + bias``: how a convolution makes one number.
+
+    The tensors are (channel of the group, kernel row, kernel column), float64: the layer's own numbers, exactly.
+    """
+
+    patch: Tensor  # what lies under the kernel, padding included
+    kernel: Tensor
+    products: Tensor
+    bias: float  # 0 where the layer has none
+    value: float  # the layer's own output, by PyTorch
+    input_channels: range  # the input channels that this output channel's group reads
+    rows: tuple[int, ...]  # input row under each kernel row; below 0 or beyond the last row: padding
+    columns: tuple[int, ...]
+
+    @property
+    def total(self) -> float:
+        """The sum of the products and the bias, accumulated in float64."""
+        return float(self.products.sum()) + self.bias
+
+    @property
+    def difference(self) -> float:
+        """What PyTorch's rounding adds: ``value - total``."""
+        return self.value - self.total
+
+
+def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, column: int) -> PixelSum:
+    """The patch, the kernel and their products behind one pixel of a convolution's feature map.
+
+    Any stride, padding, padding mode, dilation and groups (https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+
+    Args:
+        conv: an ``nn.Conv2d``.
+        inputs: what reaches the layer: (channel, row, column) or (1, channel, row, column).
+        channel: which feature map.
+        row: where in it.
+        column: where in it.
+
+    Raises:
+        ExplorerError: for another kind of layer, inputs that do not fit it, and a place outside the output.
+    """
+    if not isinstance(conv, nn.Conv2d):
+        raise ExplorerError(f"Pixels are explained for Conv2d layers, not for {type(conv).__name__}.")
+    image = single_image(inputs, conv.in_channels)  # (channel, row, column)
+    with torch.no_grad(), looking(conv):
+        try:
+            output = conv(image[None])[0]  # (channel, row, column)
+        except RuntimeError as error:
+            raise ExplorerError(f"{conv} cannot read inputs of shape {tuple(image.shape)}: {error}") from error
+        check_place(output, channel, row, column)
+        weight, bias = conv.weight.detach(), conv.bias
+
+    width = conv.in_channels // conv.groups
+    first = channel // (conv.out_channels // conv.groups) * width
+    left, right, top, bottom = _padding(conv)
+    mode = "constant" if conv.padding_mode == "zeros" else conv.padding_mode
+    padded = functional.pad(image[None, first : first + width], (left, right, top, bottom), mode=mode)[0]
+    rows = _taps(row, conv.stride[0], conv.kernel_size[0], conv.dilation[0])
+    columns = _taps(column, conv.stride[1], conv.kernel_size[1], conv.dilation[1])
+    patch = padded[:, rows][:, :, columns].double()
+    kernel = weight[channel].double()
+    return PixelSum(
+        patch=patch,
+        kernel=kernel,
+        products=patch * kernel,
+        bias=0.0 if bias is None else bias[channel].item(),
+        value=output[channel, row, column].item(),
+        input_channels=range(first, first + width),
+        rows=tuple(tap - top for tap in rows),
+        columns=tuple(tap - left for tap in columns),
+    )
+
+
+def kernels(model: nn.Module) -> dict[str, Tensor]:
+    """Copies of the kernels (out channel, in channel of the group, row, column) of each Conv2d, by module name."""
+    return {
+        name: module.weight.detach().clone() for name, module in model.named_modules() if isinstance(module, nn.Conv2d)
+    }
+
+
+class KernelChange(NamedTuple):
+    """How far kernels moved: Euclidean distance, as a share of the norm before (float64)."""
+
+    channels: Tensor  # (out channel,)
+    kernels: Tensor  # (out channel, in channel of the group)
+
+
+def kernel_change(before: Tensor, after: Tensor) -> KernelChange:
+    """How far each output channel's kernels, and each single kernel, moved between two snapshots.
+
+    Args:
+        before: (out channel, in channel of the group, row, column).
+        after: the same shape. A kernel that was all 0 and moved has changed by infinity; one that stayed, by 0.
+
+    Raises:
+        ExplorerError: where the shapes differ.
+    """
+    if before.shape != after.shape or before.dim() != 4:
+        raise ExplorerError(
+            f"Kernels of shapes {tuple(before.shape)} and {tuple(after.shape)} cannot be compared; "
+            "give the (out, in, row, column) kernels of one layer at two steps."
+        )
+    moved, size = (after.double() - before.double()).detach(), before.double().detach()
+    return KernelChange(_relative(moved.flatten(1), size.flatten(1)), _relative(moved.flatten(2), size.flatten(2)))
+
+
+def _relative(moved: Tensor, size: Tensor) -> Tensor:
+    distance = moved.norm(dim=-1)
+    return torch.where(distance == 0, 0.0, distance / size.norm(dim=-1))
+
+
+def single_image(inputs: Tensor, channels: int | None = None) -> Tensor:
+    """One image as (channel, row, column).
+
+    Raises:
+        ExplorerError: where it is not one image, or does not have so many channels.
+    """
+    image = inputs.detach()
+    if image.dim() == 4 and len(image) == 1:
+        image = image[0]
+    if image.dim() != 3:
+        raise ExplorerError(
+            f"One image is needed, (channel, row, column) or (1, channel, row, column), not {tuple(inputs.shape)}."
+        )
+    if channels is not None and len(image) != channels:
+        raise ExplorerError(f"The layer reads {channels} channels, but the inputs have {len(image)}.")
+    return image
+
+
+def check_place(output: Tensor, channel: int, row: int, column: int) -> None:
+    """Refuse a place outside an output (channel, row, column), with its sizes."""
+    for what, index, size in zip(("channel", "row", "column"), (channel, row, column), output.shape, strict=True):
+        if not 0 <= index < size:
+            raise ExplorerError(f"There is no {what} {index}: the output has {size}; choose 0 to {size - 1}.")
+
+
+def _taps(index: int, stride: int, size: int, dilation: int) -> list[int]:
+    return [index * stride + tap * dilation for tap in range(size)]
+
+
+def _padding(conv: nn.Conv2d) -> tuple[int, int, int, int]:
+    """Pixels added (left, right, top, bottom)."""
+    if isinstance(conv.padding, str) or conv.padding_mode != "zeros":
+        left, right, top, bottom = conv._reversed_padding_repeated_twice
+        return left, right, top, bottom
+    rows, columns = conv.padding
+    return columns, columns, rows, rows

@@ -1,0 +1,137 @@
+"""Which input positions each position of a tensor depends on, along one axis of the input."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+NOWHERE = 2**40  # no input is this large: the first position of a unit that sees only padding
+
+
+@dataclass(frozen=True)
+class Track:
+    """How a tensor depends on one axis of the input.
+
+    Two descriptions go side by side. ``first`` and ``last`` are what each unit really sees, within the input. ``low``,
+    ``high`` and ``jump`` are the textbook's: unit i sees ``low + i * jump`` to ``high + i * jump`` on an input without
+    ends. Of this the size is taken: at a border a unit sees less of the input, but its field is no smaller.
+    """
+
+    axis: int | None  # the tensor's axis whose positions differ; None where every element sees the same
+    first: np.ndarray  # (position,) int64, inclusive
+    last: np.ndarray
+    low: Fraction
+    high: Fraction
+    jump: Fraction
+
+    @classmethod
+    def of_input(cls, axis: int, size: int) -> "Track":
+        """Each position sees itself."""
+        positions = np.arange(size, dtype=np.int64)
+        return cls(axis, positions, positions, Fraction(0), Fraction(0), Fraction(1))
+
+    def gather(self, taps: np.ndarray, low: int | Fraction, high: int | Fraction, stride: int | Fraction) -> "Track":
+        """The track of an operation whose output i reads the positions ``taps[i]``.
+
+        Args:
+            taps: (output, tap) positions of this tensor; those outside it are padding and see nothing.
+            low: the first position that output 0 reads, padding counted.
+            high: the last.
+            stride: how far apart neighbouring outputs read.
+        """
+        inside = (taps >= 0) & (taps < len(self.first))
+        positions = np.where(inside, taps, 0)
+        return Track(
+            self.axis,
+            np.where(inside, self.first[positions], NOWHERE).min(axis=1),
+            np.where(inside, self.last[positions], -NOWHERE).max(axis=1),
+            self.low + low * self.jump,
+            self.high + high * self.jump,
+            self.jump * stride,
+        )
+
+    def everywhere(self) -> "Track":
+        """Every element sees what any element saw."""
+        if self.axis is None:
+            return self
+        first, last = self.first.min(keepdims=True), self.last.max(keepdims=True)
+        low, high = Fraction(int(first[0])), Fraction(int(last[0]))
+        return Track(None, first, last, low, high, Fraction(0))
+
+    def on_axis(self, axis: int | None) -> "Track":
+        """The same positions along another axis of the tensor; None where they can no longer be told apart."""
+        return self.everywhere() if axis is None else replace(self, axis=axis)
+
+
+def union(tracks: Sequence[Track]) -> Track:
+    """What an element sees that depends on one element of each tensor at the same position."""
+    if len({(track.axis, len(track.first)) for track in tracks}) > 1:
+        tracks = [track.everywhere() for track in tracks]
+    return Track(
+        tracks[0].axis,
+        np.min([track.first for track in tracks], axis=0),
+        np.max([track.last for track in tracks], axis=0),
+        min(track.low for track in tracks),
+        max(track.high for track in tracks),
+        max(track.jump for track in tracks),
+    )
+
+
+def joined(tracks: Sequence[Track]) -> Track:
+    """The tracks of tensors that are put one after the other along the tracked axis."""
+    return replace(
+        union([replace(track, first=track.first[:1], last=track.last[:1]) for track in tracks]),
+        first=np.concatenate([track.first for track in tracks]),
+        last=np.concatenate([track.last for track in tracks]),
+    )
+
+
+def window(track: Track, outputs: int, size: int, stride: int, padding: int, dilation: int) -> Track:
+    """A convolution or a pooling along the tracked axis."""
+    taps = (np.arange(outputs) * stride - padding)[:, None] + np.arange(size) * dilation
+    return track.gather(taps, -padding, (size - 1) * dilation - padding, stride)
+
+
+def transposed_window(track: Track, outputs: int, size: int, stride: int, padding: int, dilation: int) -> Track:
+    """A transposed convolution: input i is written to ``i * stride - padding + tap * dilation``."""
+    written = np.arange(outputs)[:, None] + padding - np.arange(size) * dilation
+    taps = np.where(written % stride == 0, written // stride, -1)
+    low = -((size - 1) * dilation - padding) // stride
+    return track.gather(taps, low, padding // stride, Fraction(1, stride))
+
+
+def adaptive_window(track: Track, outputs: int) -> Track:
+    """An adaptive pooling to ``outputs`` windows, which may differ in size."""
+    size = len(track.first)
+    if outputs == 1:
+        return track.everywhere()
+    first = np.arange(outputs) * size // outputs
+    last = -(-(np.arange(outputs) + 1) * size // outputs) - 1
+    widest = int((last - first).max())
+    taps = np.minimum(first[:, None] + np.arange(widest + 1), last[:, None])
+    return track.gather(taps, 0, widest, Fraction(size, outputs))
+
+
+def padded(track: Track, before: int, after: int, mode: str) -> Track:
+    """Positions added (or, negative, cut off) at both ends, filled as ``functional.pad`` does."""
+    size = len(track.first)
+    taps = np.arange(-before, size + after)
+    if mode == "reflect" and size > 1:
+        taps = (size - 1) - np.abs(size - 1 - np.abs(taps))
+    elif mode == "replicate":
+        taps = np.clip(taps, 0, size - 1)
+    elif mode == "circular":
+        taps = taps % size
+    return track.gather(taps[:, None], -before, -before, 1)
+
+
+def resized(track: Track, outputs: int, reach: int) -> Track:
+    """An interpolation to ``outputs`` positions that mixes neighbours; a reach of 0 copies the nearest one."""
+    size = len(track.first)
+    stride = Fraction(size, outputs)
+    if reach == 0:
+        return track.gather((np.arange(outputs) * size // outputs)[:, None], 0, 0, stride)
+    centres = np.floor((np.arange(outputs) + 0.5) * size / outputs - 0.5).astype(np.int64)
+    taps = np.clip(centres[:, None] + np.arange(1 - reach, 1 + reach), 0, size - 1)
+    return track.gather(taps, 1 - reach, reach, stride)

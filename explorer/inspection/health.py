@@ -1,0 +1,99 @@
+"""Whether the layers are alive: dead and saturated channels, means, deviations, histograms."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.inspection.activations import named_modules, numbered, record_calls
+
+ACTIVATION_TYPES: tuple[type[nn.Module], ...] = (
+    *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.GELU, nn.SiLU, nn.Mish, nn.ELU, nn.CELU, nn.SELU),
+    *(nn.Softplus, nn.Hardswish, nn.Tanh, nn.Sigmoid, nn.Hardtanh, nn.Hardsigmoid, nn.Softsign),
+)
+BOUNDED: dict[type[nn.Module], tuple[float, float]] = {
+    nn.Tanh: (-1.0, 1.0),
+    nn.Softsign: (-1.0, 1.0),
+    nn.Sigmoid: (0.0, 1.0),
+    nn.Hardsigmoid: (0.0, 1.0),
+}
+
+
+class Histogram(NamedTuple):
+    """How often values fall between edges."""
+
+    counts: np.ndarray  # (bin,)
+    edges: np.ndarray  # (bin + 1,)
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """What an activation layer gave for a batch.
+
+    ``dead`` is the share of channels that never rose above 0, for any example at any place; a bounded activation (tanh,
+    sigmoid) has none. ``saturated`` is the share of values close to an end of a bounded activation's range; an
+    unbounded one has none.
+    """
+
+    name: str
+    kind: str
+    units: int  # channels of feature maps, or units of a flat layer
+    dead: float
+    dead_channels: tuple[int, ...]
+    saturated: float
+    mean: float
+    deviation: float
+    histogram: Histogram
+
+
+def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[LayerHealth]:
+    """The health of every activation module that the inputs pass, in call order.
+
+    A module that is called more than once has one entry for each call: "relu#1", "relu#2", ….
+
+    Args:
+        model: any module.
+        inputs: one batch, on the model's device; channels are the second axis of what follows.
+        saturation: from where on a value counts as saturated: 0.95 means ``abs(tanh) >= 0.95``, and a sigmoid of 0.95
+            or more or 0.05 or less.
+    """
+    modules = named_modules(model)
+    layers = [name for name, module in model.named_modules() if isinstance(module, ACTIVATION_TYPES)]
+    calls = record_calls(model, inputs, layers)
+    return [
+        _layer_health(shown, modules[name], values, saturation)
+        for (name, values), (shown, _) in zip(calls, numbered(calls), strict=True)
+    ]
+
+
+def histogram(values: Tensor | np.ndarray, bins: int = 50) -> Histogram:
+    """A histogram of the finite values, over their whole range."""
+    numbers = np.asarray(torch.as_tensor(values).detach().cpu(), dtype=np.float64).ravel()
+    counts, edges = np.histogram(numbers[np.isfinite(numbers)], bins=bins)
+    return Histogram(counts, edges)
+
+
+def _layer_health(name: str, module: nn.Module, values: Tensor, saturation: float) -> LayerHealth:
+    channels = values.movedim(1, 0).flatten(1) if values.dim() > 1 else values[:, None]  # (channel, rest)
+    ends = (module.min_val, module.max_val) if type(module) is nn.Hardtanh else BOUNDED.get(type(module))
+    dead = (channels <= 0).all(dim=1) if ends is None else torch.zeros(len(channels), dtype=torch.bool)
+    exact = values.double()
+    return LayerHealth(
+        name=name,
+        kind=type(module).__name__,
+        units=len(channels),
+        dead=dead.double().mean().item(),
+        dead_channels=tuple(dead.nonzero().flatten().tolist()),
+        saturated=0.0 if ends is None else _saturated(exact, ends, saturation),
+        mean=exact.mean().item(),
+        deviation=exact.std(correction=0).item(),
+        histogram=histogram(values),
+    )
+
+
+def _saturated(values: Tensor, ends: tuple[float, float], saturation: float) -> float:
+    low, high = ends
+    margin = 1 - saturation
+    return ((values <= low + margin) | (values >= high - margin)).double().mean().item()

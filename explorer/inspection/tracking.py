@@ -1,0 +1,163 @@
+"""Follow both image axes through every operation of a forward pass, on tensors without memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._ops import OpOverload
+from torch.func import functional_call
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import first_tensor, looking, named_modules
+from explorer.inspection.geometry import Track
+from explorer.inspection.operations import FACTORIES, Rule, Step, rule_for
+
+Field = tuple[Track, Track]  # what a tensor sees of the input's rows, and of its columns
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a module, on an input without memory."""
+
+    name: str
+    module: nn.Module
+    shape: tuple[int, ...]  # of the output, the batch included
+    field: Field | str  # where tracking ended: the operation at which it did
+
+
+class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """While it is active, every tensor that depends on the image has a field, or the name of what ended tracking."""
+
+    def __init__(self, image: Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._lost: str | None = None
+        # the tensors are kept, so that no id is used twice
+        self._known: dict[int, tuple[Tensor, Field | str]] = {}
+        rows, columns = image.dim() - 2, image.dim() - 1
+        self._set(image, (Track.of_input(rows, image.shape[rows]), Track.of_input(columns, image.shape[columns])))
+
+    def __torch_dispatch__(
+        self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run one operation, then say what its outputs see."""
+        kwargs = kwargs or {}
+        tracked = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self._known]
+        if not tracked or operation._schema.name.removeprefix("aten::") in FACTORIES:
+            return operation(*args, **kwargs)
+        rule = rule_for(operation)
+        if rule is None:
+            with self:  # it may be made of others: follow those
+                composed = operation.decompose(*args, **kwargs)
+            if composed is not NotImplemented:
+                return composed
+        if operation._schema.is_mutable and _writes_a_part(args[0], tracked):
+            self._lost = f"{operation._schema.name}, which writes into a part of a tensor"
+        arguments = _named_arguments(operation, args, kwargs)
+        output = operation(*args, **kwargs)
+        for place, tensor in enumerate(_tensors(output)):
+            self._set(tensor, self._follow(operation, rule, tracked, arguments, tensor, place))
+        return output
+
+    def field(self, tensor: Tensor) -> Field | str:
+        """What a tensor sees of the image."""
+        return self._known[id(tensor)][1] if id(tensor) in self._known else "a tensor that does not depend on the input"
+
+    def _set(self, tensor: Tensor, field: Field | str) -> None:
+        self._known[id(tensor)] = (tensor, field)
+
+    def _follow(
+        self,
+        operation: OpOverload,
+        rule: Rule | None,
+        tracked: list[Tensor],
+        arguments: dict[str, Any],
+        output: Tensor,
+        place: int,
+    ) -> Field | str:
+        fields = [self._known[id(tensor)][1] for tensor in tracked]
+        ended = self._lost or next((field for field in fields if isinstance(field, str)), None)
+        if ended is not None:
+            return ended
+        if rule is None:
+            return f"the operation {operation._schema.name}"
+        rows, columns = (
+            rule(
+                Step(tracked, [field[axis] for field in fields if not isinstance(field, str)], arguments, output, place)
+            )
+            for axis in (0, 1)
+        )
+        if rows is None or columns is None:
+            return f"the operation {operation._schema.name} with these arguments"
+        return rows, columns
+
+
+def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Sequence[str]) -> list[Call]:
+    """Every call of these layers in a forward pass that computes shapes and geometry but no number.
+
+    Args:
+        model: any module that reads images; it is left as it was.
+        input_shape: (channel, row, column), or with a batch in front.
+        layers: names of modules.
+
+    Raises:
+        ExplorerError: where the shape is no image's, or the model cannot read it.
+    """
+    shape = tuple(input_shape)
+    if len(shape) not in (3, 4) or min(shape) < 1:
+        raise ExplorerError(f"The input shape must be (channel, row, column), not {shape}.")
+    modules = named_modules(model)
+    calls: list[Call] = []
+    state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    weights = {name: tensor.detach().to("meta") for name, tensor in state.items()}
+    floating = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
+    handles = []
+    # in inference mode no autograd wrapper makes new tensors of those that are followed
+    with torch.inference_mode(), looking(model):
+        image = torch.empty(shape[-3:], dtype=floating[0] if floating else None, device="meta")[None]
+        mode = GeometryMode(image)
+
+        def hook_for(name: str) -> Any:
+            def hook(module: nn.Module, _inputs: object, output: object) -> None:
+                tensor = first_tensor(output)
+                if tensor is not None:
+                    calls.append(Call(name, module, tuple(tensor.shape), mode.field(tensor)))
+
+            return hook
+
+        try:
+            for name in layers:
+                handles.append(modules[name].register_forward_hook(hook_for(name)))
+            with mode:
+                functional_call(model, weights, (image,))
+        except RuntimeError as error:
+            raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error
+        finally:
+            for handle in handles:
+                handle.remove()
+    return calls
+
+
+def _tensors(values: Any) -> list[Tensor]:
+    if isinstance(values, Tensor):
+        return [values]
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, (tuple, list)):
+        return []
+    return [tensor for value in values for tensor in _tensors(value)]
+
+
+def _named_arguments(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    parameters = operation._schema.arguments
+    given = dict(zip((parameter.name for parameter in parameters), args, strict=False))
+    defaults = {parameter.name: parameter.default_value for parameter in parameters if parameter.has_default_value()}
+    return {**defaults, **given, **kwargs}
+
+
+def _writes_a_part(target: Any, tracked: list[Tensor]) -> bool:
+    """Whether other tensors are written into a tensor in a way that the fields of its other views do not show."""
+    foreign = any(tensor is not target for tensor in tracked)
+    return foreign and isinstance(target, Tensor) and target.untyped_storage().nbytes() != target.nbytes
