@@ -1,5 +1,52 @@
-"""Training: the loop, the run folder, and the processes that write it."""
+"""Training: the loop, the run folder, and the processes that write it.
 
-from explorer.training.loop import Evaluation, ParameterStep, StepRecord, Trainer, evaluate, snapshot_steps, train
+The names are imported when they are first used: torch takes two seconds, and whoever only lists runs does without.
+"""
 
-__all__ = ["Evaluation", "ParameterStep", "StepRecord", "Trainer", "evaluate", "snapshot_steps", "train"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.training.loop import Evaluation, ParameterStep, StepRecord, Trainer, evaluate, snapshot_steps, train
+    from explorer.training.run import Run
+    from explorer.training.state import RunState
+    from explorer.training.submit import launch, runs_root, wake
+
+_HOMES = {
+    "explorer.training.loop": (
+        "Evaluation",
+        "ParameterStep",
+        "StepRecord",
+        "Trainer",
+        "evaluate",
+        "snapshot_steps",
+        "train",
+    ),
+    "explorer.training.run": ("Run",),
+    "explorer.training.state": ("RunState",),
+    "explorer.training.submit": ("launch", "runs_root", "wake"),
+}
+
+__all__ = [
+    "Evaluation",
+    "ParameterStep",
+    "Run",
+    "RunState",
+    "StepRecord",
+    "Trainer",
+    "evaluate",
+    "launch",
+    "runs_root",
+    "snapshot_steps",
+    "train",
+    "wake",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(module), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

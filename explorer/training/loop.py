@@ -137,7 +137,9 @@ def evaluate(model: nn.Module, pair: Pair, batch_size: int = 256) -> Evaluation:
     loss = torch.zeros((), device=pair.inputs.device)
     right = torch.zeros((), device=pair.inputs.device)
     with eval_mode(model):
-        for inputs, targets in zip(pair.inputs.split(batch_size), pair.targets.split(batch_size), strict=True):
+        for inputs, targets in zip(
+            torch.split(pair.inputs, batch_size), torch.split(pair.targets, batch_size), strict=True
+        ):
             logits = model(inputs)
             loss += functional.cross_entropy(logits, targets, reduction="sum")
             right += (logits.argmax(1) == targets).sum()

@@ -1,0 +1,108 @@
+"""Weights and training states as safetensors files: nothing in them can run code, unlike a pickle."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.training.files import write_whole
+from explorer.training.snapshots import recorded_steps, snapshot_path
+
+
+def write_snapshot(run: Path, step: int, model: nn.Module) -> None:
+    """Keep a model's weights; frozen ones are kept with step 0 alone."""
+    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad} if step else set()
+    weights = {name: tensor for name, tensor in model.state_dict().items() if name not in frozen}
+    metadata = {"frozen": "with step 0"} if frozen else None
+    write_whole(snapshot_path(run, step), save(_own_memory(weights), metadata))
+
+
+def read_snapshot(run: Path, step: int) -> dict[str, Tensor]:
+    """All weights at a step, on the CPU.
+
+    Raises:
+        ExplorerError: where the step was not recorded or its file is damaged; the message names the nearest steps.
+    """
+    kept = recorded_steps(run)
+    if step not in kept:
+        raise ExplorerError(_nearest(step, kept))
+    weights, metadata = _load(snapshot_path(run, step))
+    return {**_load(snapshot_path(run, 0))[0], **weights} if "frozen" in metadata else weights
+
+
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Keep a nested state of dicts, lists, tensors and plain values."""
+    tensors: dict[str, Tensor] = {}
+    outline = _outline(state, tensors)
+    write_whole(path, save(_own_memory(tensors), {"state": json.dumps(outline)}))
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The state that :func:`write_checkpoint` kept, on the CPU.
+
+    Raises:
+        ExplorerError: where the file is damaged.
+    """
+    tensors, metadata = _load(path)
+    try:
+        state: dict[str, Any] = _filled(json.loads(metadata["state"]), tensors)
+    except (KeyError, ValueError) as error:
+        raise ExplorerError(f"{path.name} is damaged: {error}.") from error
+    return state
+
+
+def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a file, and its metadata."""
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ExplorerError(f"{path.name} is damaged: {error}.") from error
+
+
+def _own_memory(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    # safetensors refuses tensors that share memory, such as tied weights
+    seen: set[int] = set()
+    separate = {}
+    for name, tensor in tensors.items():
+        plain = tensor.detach().cpu().contiguous()
+        address = plain.untyped_storage().data_ptr()
+        separate[name] = plain.clone() if address in seen else plain
+        seen.add(address)
+    return separate
+
+
+def _outline(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """The value as JSON, its tensors moved into ``tensors``; a dict becomes pairs, since its keys may be numbers."""
+    if isinstance(value, Tensor):
+        name = str(len(tensors))
+        tensors[name] = value
+        return {"tensor": name}
+    if isinstance(value, dict):
+        return {"pairs": [[key, _outline(item, tensors)] for key, item in value.items()]}
+    if isinstance(value, (list, tuple)):
+        return {"list": [_outline(item, tensors) for item in value]}
+    return value
+
+
+def _filled(outline: Any, tensors: dict[str, Tensor]) -> Any:
+    match outline:
+        case {"tensor": name}:
+            return tensors[name]
+        case {"pairs": pairs}:
+            return {key: _filled(item, tensors) for key, item in pairs}
+        case {"list": items}:
+            return [_filled(item, tensors) for item in items]
+    return outline
+
+
+def _nearest(step: int, kept: list[int]) -> str:
+    if not kept:
+        return "No weights were recorded yet; the first are those of step 0, once the run has started."
+    below = [one for one in kept if one < step][-1:]
+    above = [one for one in kept if one > step][:1]
+    return f"The weights of step {step} were not recorded; the nearest are at {' and '.join(map(str, below + above))}."

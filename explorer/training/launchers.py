@@ -1,0 +1,135 @@
+"""Where workers run. On this machine: children of a fork server that has torch loaded."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from explorer.training.control import ask
+from explorer.training.files import append
+from explorer.training.lock import held, holder
+
+PRELOAD = "explorer.training.preload"
+_SOURCE = str(Path(__file__).resolve().parents[2])  # the folder that holds the package
+
+Alive = Literal["yes", "no", "unknown"]
+
+
+class Resources(NamedTuple):
+    """What a worker may use."""
+
+    threads: int = 1
+    gpus: float = 0.0
+
+
+class Launcher(Protocol):
+    """A place where workers run."""
+
+    def capacity(self) -> int:
+        """How many workers may run at once."""
+        ...
+
+    def start(self, run: Path, attempt: int, resources: Resources) -> None:
+        """Start a worker for a run folder."""
+        ...
+
+    def stop(self, run: Path, force: bool) -> None:
+        """Ask a run's worker to stop; with ``force``, end it."""
+        ...
+
+    def alive(self, run: Path) -> Alive:
+        """Whether a run has a living worker here."""
+        ...
+
+
+class LocalLauncher:
+    """This machine. Workers outlive the launcher: a later one recognises them by the locks they hold."""
+
+    def __init__(self) -> None:
+        forks = "forkserver" in multiprocessing.get_all_start_methods()
+        self._context = multiprocessing.get_context("forkserver") if forks else multiprocessing.get_context("spawn")
+        self._forks = forks
+        self._started: dict[Path, BaseProcess] = {}
+        if forks:
+            self._context.set_forkserver_preload([PRELOAD])
+
+    def warm(self) -> None:
+        """Start the fork server now, which takes some seconds, and not with the first worker."""
+        if self._forks:
+            forkserver.ensure_running()
+
+    def capacity(self) -> int:
+        """One worker a core, or what EXPLORER_SLOTS says."""
+        return number_setting("EXPLORER_SLOTS", _cores())
+
+    def start(self, run: Path, attempt: int, resources: Resources) -> None:
+        """Fork a worker; it leaves by itself where another holds the run."""
+        process = self._context.Process(target=_child, args=(run, attempt, self._forks))
+        process.start()
+        self._started[run] = process
+
+    def stop(self, run: Path, force: bool) -> None:
+        """Ask a run's worker to stop; with ``force``, kill it."""
+        if not force:
+            ask(run, "stop")
+            return
+        process, pid = self._started.get(run), holder(run / "lock")
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+        elif process is not None:
+            process.kill()
+
+    def alive(self, run: Path) -> Alive:
+        """Whether a worker holds the run's lock, or one that was started here has yet to take it."""
+        process = self._started.get(run)
+        if process is not None and process.is_alive():
+            return "yes"
+        self._started.pop(run, None)
+        return "yes" if held(run / "lock") else "no"
+
+
+def start_apart(module: str, arguments: list[str], log: Path) -> "subprocess.Popen[bytes]":
+    """Start ``python -m module`` as a process that outlives this one, in a session of its own."""
+    for ended in [process for process in _apart if process.poll() is not None]:
+        _apart.remove(ended)
+    paths = [_SOURCE, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # libraries that start a thread a core must not: a job has one thread
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(paths)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    _apart.append(process)
+    return process
+
+
+_apart: "list[subprocess.Popen[bytes]]" = []  # kept to be asked for their end: no process lingers as a zombie
+
+
+def number_setting(variable: str, default: int) -> int:
+    """A count from the environment, at least 1."""
+    text = os.environ.get(variable, "")
+    return max(1, int(text)) if text.isdigit() else default
+
+
+def _child(run: Path, attempt: int, forked: bool) -> None:
+    if forked and PRELOAD not in sys.modules:
+        append(run / "log.txt", f"The fork server could not import {PRELOAD}: every start takes seconds.\n".encode())
+    from explorer.training import worker  # brings torch, which the launcher's own process does without
+
+    worker.begin(run, attempt)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,133 @@
+"""What a worker writes while it trains: metric rows, what each parameter did, snapshots, checkpoints.
+
+Rows are collected and written together, and their numbers leave the device together: a row costs some microseconds.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from explorer.errors import ExplorerError
+from explorer.training.checkpoint import write_checkpoint, write_snapshot
+from explorer.training.files import append, remove_leftovers, write_whole
+from explorer.training.loop import Evaluation, StepRecord, Trainer
+from explorer.training.snapshots import recorded_steps, snapshot_path
+
+
+class Recorder:
+    """Writes one trainer's progress into a run folder."""
+
+    def __init__(self, run: Path, trainer: Trainer) -> None:
+        self.run = run
+        self.trainer = trainer
+        self.step = trainer.step_count  # the last one that was written
+        self.epoch = 0
+        self._waiting: list[tuple[StepRecord, float]] = []
+        (run / "snapshots").mkdir(exist_ok=True)
+        remove_leftovers(run)
+        remove_leftovers(run / "snapshots")
+
+    def begin(self, validation: Evaluation) -> None:
+        """Record the untrained network."""
+        self.rewind()
+        row = {"step": 0, "epoch": 0, **_validated(validation), "seconds": 0.0}
+        append(self.run / "metrics.jsonl", json.dumps(row).encode() + b"\n")
+        self.snapshot()
+
+    def rewind(self) -> None:
+        """Drop what an earlier attempt recorded beyond the trainer's step, which will be made again."""
+        step = self.trainer.step_count if (self.run / "checkpoint.safetensors").exists() else -1
+        for name in ("metrics.jsonl", "layers.jsonl"):
+            kept = _lines_until(self.run / name, step)
+            write_whole(self.run / name, b"".join(kept))
+            if kept and name == "metrics.jsonl":
+                self.epoch = json.loads(kept[-1])["epoch"]
+        for later in recorded_steps(self.run):
+            if later > step:
+                snapshot_path(self.run, later).unlink()
+
+    def add(self, record: StepRecord, seconds: float) -> None:
+        """Take an update's record, ``seconds`` of training after the start; :meth:`flush` writes it."""
+        self._waiting.append((record, seconds))
+
+    def flush(self) -> None:
+        """Write the collected rows.
+
+        Raises:
+            ExplorerError: where a loss or gradient is no longer a finite number; rows up to that one are kept.
+        """
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        numbers = torch.stack([record.measured for record, _ in waiting]).tolist()
+        diverged = next((i for i, measured in enumerate(numbers) if not all(map(math.isfinite, measured))), None)
+        written = waiting if diverged is None else waiting[: diverged + 1]
+        rows = [_row(record, seconds, *measured) for (record, seconds), measured in zip(written, numbers, strict=False)]
+        append(self.run / "metrics.jsonl", "".join(rows).encode())
+        watched = [record for record, _ in written if record.parameters is not None]
+        if watched:
+            append(self.run / "layers.jsonl", "".join(map(_parameters_row, watched)).encode())
+        last = written[-1][0]
+        self.step, self.epoch = last.step, last.epoch
+        if diverged is not None:
+            raise ExplorerError(_divergence(last, self.trainer.config.gradient_clip))
+
+    def snapshot(self) -> None:
+        """Keep the weights as they are now."""
+        write_snapshot(self.run, self.trainer.step_count, self.trainer.model)
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether the weights as they are now were kept."""
+        return snapshot_path(self.run, self.trainer.step_count).exists()
+
+    def checkpoint(self, **plain: Any) -> None:
+        """Keep all that the next update depends on, and plain values of the worker's own.
+
+        The rows come first: a checkpoint without its rows would leave a hole after a resume.
+        """
+        self.flush()
+        write_checkpoint(self.run / "checkpoint.safetensors", {"trainer": self.trainer.state(), **plain})
+
+
+def _row(record: StepRecord, seconds: float, loss: float, accuracy: float, gradient_norm: float) -> str:
+    row = {
+        "step": record.step,
+        "epoch": record.epoch,
+        "loss": loss,
+        "accuracy": accuracy,
+        "gradient_norm": gradient_norm,
+        "learning_rate": record.learning_rate,
+        "seconds": round(seconds, 4),
+    }
+    if record.validation is not None:
+        row |= _validated(record.validation)
+    return json.dumps(row) + "\n"
+
+
+def _validated(validation: Evaluation) -> dict[str, float]:
+    return {"validation_loss": validation.loss, "validation_accuracy": validation.accuracy}
+
+
+def _parameters_row(record: StepRecord) -> str:
+    return json.dumps({"step": record.step, "parameters": record.parameters}) + "\n"
+
+
+def _lines_until(path: Path, step: int) -> list[bytes]:
+    """The complete lines up to a step."""
+    if not path.exists():
+        return []
+    complete = (line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))
+    return [line for line in complete if json.loads(line)["step"] <= step]
+
+
+def _divergence(record: StepRecord, clip: float) -> str:
+    what = "loss" if not math.isfinite(record.loss) else "gradient"
+    advice = "" if clip else ", or clip gradients at a norm such as 1"
+    return (
+        f"The {what} at step {record.step} is not a finite number (learning rate {record.learning_rate:.3g}); "
+        f"choose a lower learning rate, such as {record.learning_rate / 10:.1g}{advice}."
+    )

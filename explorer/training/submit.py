@@ -1,0 +1,102 @@
+"""Handing a run to the supervisor, and waking it."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Protocol
+
+from explorer.config import read_config
+from explorer.errors import ExplorerError
+from explorer.training.control import ask
+from explorer.training.launchers import number_setting, start_apart
+from explorer.training.lock import held
+from explorer.training.state import (
+    current_state,
+    read_info,
+    read_state,
+    run_folders,
+    take_lease,
+    write_state,
+)
+
+QUEUED_PER_OWNER = 3
+DOORBELL = ".wake"
+SUPERVISOR_LOCK = ".supervisor.lock"
+SUPERVISOR_LOG = ".supervisor.log"
+
+
+class Launchable(Protocol):
+    """What of a :class:`~explorer.training.Run` counts here."""
+
+    path: Path
+    owner: str
+
+
+def runs_root() -> Path:
+    """Where runs are kept: EXPLORER_RUNS, else ~/.local/share/deep-learning-explorer/runs."""
+    chosen = os.environ.get("EXPLORER_RUNS")
+    return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/runs"
+
+
+def launch(run: Launchable, supervisor: bool = True) -> None:
+    """Queue a run, or go on with a stopped, interrupted or failed one from its last checkpoint.
+
+    Args:
+        run: the run.
+        supervisor: whether it waits for its turn; without, a process of its own starts at once.
+
+    Raises:
+        ExplorerError: where it is running already or finished, or its owner has too many runs waiting.
+    """
+    state = current_state(run.path)
+    if state.status in ("queued", "running") or (state.status == "paused" and not state.parked):
+        raise ExplorerError(f"The run is {state.status} already.")
+    if state.status == "finished":
+        raise ExplorerError(f"The run is finished after all {state.total} steps; create a new one to train further.")
+    read_config(run.path / "config.json")  # where it is broken, that is said now
+    if supervisor:
+        _check_queue(run)
+    ask(run.path, "launch")
+    if not supervisor:
+        start_worker(run.path)
+        return
+    write_state(run.path, state.changed(status="queued", reason="", parked=False, deaths=0, seconds_left=None))
+    wake(run.path.parent)
+
+
+def start_worker(run: Path) -> "tuple[subprocess.Popen[bytes], int]":
+    """Start a worker process of its own for a run folder; the process and its attempt."""
+    attempt = take_lease(run)
+    return start_apart("explorer.training.worker", [str(run.resolve()), str(attempt)], run / "log.txt"), attempt
+
+
+def wake(root: Path) -> None:
+    """Ring for the supervisor, and start it where none is there; cheap, and safe to call at any time.
+
+    The supervisor ends itself some minutes after the last ring. Starting it takes seconds: an application that calls
+    this at its start, and now and then, finds it warm.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / DOORBELL).open("ab") as bell:
+        bell.write(b".")  # another size and time of change, which the supervisor watches
+    if not held(root / SUPERVISOR_LOCK):
+        start_apart("explorer.training.supervisor", ["--root", str(root.resolve())], root / SUPERVISOR_LOG)
+
+
+def running_per_owner() -> int:
+    """How many runs of one owner may run at once: EXPLORER_RUNNING_PER_OWNER, else 1."""
+    return number_setting("EXPLORER_RUNNING_PER_OWNER", 1)
+
+
+def _check_queue(run: Launchable) -> None:
+    waiting = 0
+    for folder in run_folders(run.path.parent):
+        try:
+            waiting += read_state(folder).status == "queued" and read_info(folder).owner == run.owner
+        except ExplorerError:  # a broken run waits for nothing
+            continue
+    if waiting >= QUEUED_PER_OWNER:
+        raise ExplorerError(
+            f"{run.owner} has {waiting} runs waiting, and at most {QUEUED_PER_OWNER} may wait "
+            f"(while at most {running_per_owner()} run at once); stop one, or wait until one has started."
+        )

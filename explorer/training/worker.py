@@ -1,0 +1,218 @@
+"""A worker: the process that trains one run and is the only one to write its folder.
+
+``python -m explorer.training.worker RUN ATTEMPT`` is what a launcher starts; a fork server calls :func:`begin` itself.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from explorer import datasets, models
+from explorer.config import read_config
+from explorer.errors import ExplorerError
+from explorer.training.checkpoint import read_checkpoint
+from explorer.training.control import Wishes, control_tail, new_commands
+from explorer.training.files import append, write_whole
+from explorer.training.lock import Lock
+from explorer.training.loop import Trainer, evaluate, snapshot_steps
+from explorer.training.progress import Progress
+from explorer.training.recorder import Recorder
+from explorer.training.state import Status, read_lease, read_state, write_state
+
+LOOK = 0.1  # seconds between two looks at the controls
+LOOK_PAUSED = 0.05
+FLUSH = 0.25  # seconds between two writings of rows and status
+HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
+PARK = 60.0  # seconds of pause after which the place is given back
+LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
+
+
+def begin(run: Path, attempt: int) -> None:
+    """The whole life of a worker process; what it prints goes to the run's log."""
+    log = os.open(run / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    work(run, attempt)
+
+
+def work(run: Path, attempt: int) -> None:
+    """Train a run to its end, to a stop or to a long pause; return at once where another attempt may write it."""
+    lock = Lock(run / "lock")
+    if not lock.acquire(patience=LOCK_PATIENCE):
+        return
+    try:
+        if read_lease(run).attempt == attempt:
+            _attempt(run, attempt)
+    finally:
+        lock.release()
+
+
+def _attempt(run: Path, attempt: int) -> None:
+    torch.set_num_threads(1)  # two threads a job on busy cores collapse
+    worker = Worker(run, attempt)
+    try:
+        worker.train()
+    except _LeaseLostError:
+        return
+    except ExplorerError as error:
+        worker.say("failed", str(error), seconds_left=None)
+    except Exception as error:  # told in full in the log, in short to the person
+        append(run / "log.txt", traceback.format_exc().encode())
+        worker.say("failed", f"unexpected {type(error).__name__}: {error}; see log.txt", seconds_left=None)
+
+
+class _LeaseLostError(Exception):
+    """A later attempt was started: this one may write no more."""
+
+
+class Worker:
+    """One attempt at training a run."""
+
+    trainer: Trainer
+    recorder: Recorder
+
+    def __init__(self, run: Path, attempt: int) -> None:
+        self.run = run
+        self.attempt = attempt
+        self.state = read_state(run).changed(attempt=attempt, parked=False, test_loss=None, test_accuracy=None)
+        self.wishes = Wishes()
+        self.controls = control_tail(run)
+        self.progress = Progress()
+        self.scheduled: frozenset[int] = frozenset()
+        self._looked = self._flushed = 0.0
+
+    def train(self) -> None:
+        """Everything from the first look at the folder to the last word in it."""
+        self.say("running", steps_per_second=0.0, examples_per_second=0.0, seconds_left=None)
+        self.prepare()
+        while not self.trainer.done:
+            self.look()
+            if not self.wishes.waiting or not self.recorder.has_snapshot:
+                self.update()  # before a pause or stop, one more is made, watched and kept: it can be looked into
+            elif self.wishes.stopping:
+                self.checkpoint()
+                return self.say("stopped", f"Stopped at step {self.trainer.step_count} of {self.trainer.total}.")
+            elif not self.pause():
+                return None
+        self.checkpoint()
+        loss, accuracy = evaluate(self.trainer.model, self.trainer.splits.test)
+        return self.say("finished", **self.measured(), test_loss=loss, test_accuracy=accuracy)
+
+    def prepare(self) -> None:
+        """Load the data, build the network, and go back to the last checkpoint where there is one."""
+        config = read_config(self.run / "config.json")
+        splits = datasets.load(config)
+        shape = {"input_shape": splits.input_shape, "class_names": splits.class_names}
+        write_whole(self.run / "data.json", json.dumps(shape).encode())
+        self.trainer = Trainer(models.build(config, splits), splits, config.training)
+        self.scheduled = frozenset(snapshot_steps(self.trainer.total, config.training.snapshots))
+        kept = self.run / "checkpoint.safetensors"
+        if kept.exists():
+            checkpoint = read_checkpoint(kept)
+            self.trainer.load_state(checkpoint["trainer"])
+            self.wishes = Wishes(**checkpoint["wishes"])
+            self.controls = control_tail(self.run, checkpoint["controls"])
+            self.progress.start(checkpoint["seconds"])
+            self.recorder = Recorder(self.run, self.trainer)
+            self.recorder.rewind()
+        else:
+            self.recorder = Recorder(self.run, self.trainer)
+            self.recorder.begin(evaluate(self.trainer.model, self.trainer.splits.validation))
+            self.progress.start()
+            self.checkpoint()
+        self.say("running", device=str(self.trainer.device), total=self.trainer.total, **self.measured())
+
+    def look(self, every: float = LOOK) -> None:
+        """Take new commands into account, unless the last look was less than ``every`` seconds ago."""
+        now = time.perf_counter()
+        if now - self._looked < every:
+            return
+        self._looked = now
+        commands = new_commands(self.controls)
+        for command in commands:
+            self.wishes.obey(command)
+        if any(command.action == "learning_rate" for command in commands):
+            self.trainer.manual_rate = self.wishes.learning_rate
+            self.checkpoint()  # a resume must change the rate at this very step again
+
+    def update(self) -> None:
+        """One optimiser update, recorded; watched where it is scheduled or somebody waits to see it."""
+        watch = self.trainer.step_count + 1 in self.scheduled or self.wishes.paused or self.wishes.stopping
+        record = self.trainer.step(watch=watch)
+        self.recorder.add(record, self.progress.seconds)
+        self.progress.examples += record.examples
+        self.wishes.steps_owed = max(0, self.wishes.steps_owed - 1)
+        if watch:
+            self.recorder.flush()
+            self.recorder.snapshot()
+            self.checkpoint()
+        if time.perf_counter() - self._flushed >= FLUSH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the rows and the status."""
+        self._flushed = time.perf_counter()
+        self.check_lease()
+        self.recorder.flush()
+        self.say(self.state.status, **self.measured())
+
+    def checkpoint(self) -> None:
+        """Keep everything that a later attempt needs to go on from here."""
+        self.recorder.checkpoint(
+            seconds=self.progress.seconds, wishes=asdict(self.wishes), controls=self.controls.offset
+        )
+
+    def pause(self) -> bool:
+        """Wait until something else is wanted; False after so long that the place was given back."""
+        self.checkpoint()
+        self.progress.stop()
+        self.say("paused", **self.measured())
+        began = spoke = time.perf_counter()
+        while self.wishes.waiting and not self.wishes.stopping:
+            time.sleep(LOOK_PAUSED)
+            rate = self.wishes.learning_rate
+            self.look(every=0.0)
+            now = time.perf_counter()
+            if now - spoke >= HEARTBEAT or rate != self.wishes.learning_rate:
+                spoke = now
+                self.check_lease()
+                self.say("paused", **self.measured())
+            if now - began >= PARK:
+                self.say("paused", parked=True)
+                self.look(every=0.0)  # what was asked for before that word was out
+                if self.wishes.waiting and not self.wishes.stopping:
+                    return False
+        self.progress.start()
+        self.say("paused" if self.wishes.paused else "running", parked=False)
+        return True
+
+    def check_lease(self) -> None:
+        """Leave where a later attempt was started, such as after a silence that was taken for death."""
+        if read_lease(self.run).attempt != self.attempt:
+            raise _LeaseLostError
+
+    def measured(self) -> dict[str, Any]:
+        """What the status says about the last written update."""
+        step = self.recorder.step
+        return {
+            "step": step,
+            "epoch": self.recorder.epoch,
+            "learning_rate": self.trainer.learning_rate(min(step + 1, self.trainer.total)),
+            **self.progress.mark(step, self.trainer.total),
+        }
+
+    def say(self, status: Status, reason: str = "", **values: Any) -> None:
+        """Write the status, at once."""
+        self.state = self.state.changed(status=status, reason=reason, **values)
+        write_state(self.run, self.state)
+
+
+if __name__ == "__main__":
+    begin(Path(sys.argv[1]), int(sys.argv[2]))
