@@ -165,7 +165,8 @@ def _folder(source: Source) -> Path:
 
 
 def _absent(source: Source, files: tuple[str, ...]) -> list[str]:
-    return [name for name in files if not (_folder(source) / name).is_file()]
+    # normalised as text: an archive lies beside a folder that may not be there yet
+    return [name for name in files if not Path(os.path.normpath(_folder(source) / name)).is_file()]
 
 
 @contextmanager

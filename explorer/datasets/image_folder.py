@@ -69,8 +69,11 @@ def find_folder(path: str) -> Path:
     Raises:
         ExplorerError: where there is none.
     """
-    shipped, given = SAMPLE_DATA / path, Path(path).expanduser()
-    for folder in (shipped, given):
+    try:
+        given = Path(path).expanduser()
+    except RuntimeError:  # a home folder of somebody who is not known here
+        given = Path(path)
+    for folder in (SAMPLE_DATA / path, given):
         if path.strip() and folder.is_dir():
             return folder
     samples = sorted(p.name for p in SAMPLE_DATA.iterdir() if p.is_dir() and any(q.is_dir() for q in p.iterdir()))
