@@ -202,7 +202,7 @@ class TrainingConfig(Part):
     seed: int = setting(0, "the order of the examples, and dropout", ge=0, le=9999, advanced=True)
     device: Device = setting("auto", "where it runs: auto takes a GPU where there is one")
     snapshots: int = setting(
-        40, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
+        32, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
     )
 
 
@@ -249,7 +249,9 @@ def read_config(path: Path) -> RunConfig:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ExplorerError(f"There is no configuration file {path}.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # not JSON, not text, or a number of thousands of digits
         raise ExplorerError(f"{path} is not a JSON file: {error}.") from error
     if not isinstance(values, dict):
         raise ExplorerError(
@@ -271,9 +273,7 @@ def explain(error: ValidationError) -> str:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    # a discriminated union puts the chosen name into the location: it is no field
-    tags = set(names(DatasetConfig)) | set(names(ModelConfig))
-    field = ".".join(str(place) for place in fault["loc"] if place not in tags) or "the configuration"
+    field = ".".join(str(place) for place in _without_name(fault["loc"])) or "the configuration"
     if fault["type"] == "extra_forbidden":
         return f"{field} is unknown (given {fault['input']!r}).{_closest(fault['loc'])}"
     if fault["type"] == "union_tag_not_found":
@@ -282,6 +282,14 @@ def _sentence(fault: ErrorDetails) -> str:
         return f"{field} is {_given(fault)}; choose one of {_choices(fault)}."
     message = fault["msg"][0].lower() + fault["msg"][1:]
     return f"{field} is {fault['input']!r}: {message}{_bounds(fault['loc'])}."
+
+
+def _without_name(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The location without the chosen name, which a discriminated union puts second: it is no field."""
+    tags = {"dataset": names(DatasetConfig), "model": names(ModelConfig)}
+    if len(location) > 2 and location[1] in tags.get(str(location[0]), ()):
+        return (location[0], *location[2:])
+    return location
 
 
 def _given(fault: ErrorDetails) -> str:

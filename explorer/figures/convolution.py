@@ -5,7 +5,7 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.maps import tile
+from explorer.figures.maps import map_numbers, tile
 from explorer.figures.style import figure, image_axes, signed, signed_axis
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
@@ -40,15 +40,8 @@ def product_maps(
             textfont={"size": 10},
             hoverongaps=False,
         ),
-        go.Scatter(
-            x=(tiles.origins[:, 1] + (width - 1) / 2).astype(np.float32),
-            y=(tiles.origins[:, 0] - 0.95).astype(np.float32),
-            text=[str(first_channel + number) for number in range(count)],
-            mode="text",
-            textfont={"size": 9},
-            hoverinfo="skip",
-        ),
-        height=int(min(420, max(190, 300 * rows / columns))) + 36,
+        map_numbers(tiles, width, first_channel),
+        height=int(min(400, max(150, 260 * rows / columns))) + 36,
         title=title,
         description=f"{title}: {count} input channels of {height} by {width} values",
         coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),

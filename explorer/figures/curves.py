@@ -86,7 +86,11 @@ def lines_by_layer(
     chart = figure(*traces, height=340, title=title, toolbar=True)
     chart.update_layout(legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"})
     line_axes(chart, "training step", y_title)
-    chart.update_yaxes(type="log", exponentformat="power")
+    # the last updates of a falling schedule are next to nothing: they must not squeeze all others
+    largest = float(frame[value].max())
+    shown = frame[value][frame[value] > largest * 1e-6]
+    low, high = np.log10(float(shown.min())), np.log10(largest)
+    chart.update_yaxes(type="log", exponentformat="power", range=[low - 0.2, high + 0.2])
     if guide is not None:
         chart.add_hline(y=guide, line={"color": NEUTRAL, "dash": "dot"})
     _mark_step(chart, chosen_step)

@@ -23,8 +23,9 @@ class Tiles(NamedTuple):
 def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
     """Lay maps (map, row, column) out in a grid, with a gap around each and room for its number above it."""
     count, height, width = maps.shape
-    per_row = per_row or max(1, math.ceil(math.sqrt(count * 1.6 * height / width)))
-    above, beside = max(1, math.ceil(height * 0.32)), max(1, width // 8)
+    per_row = per_row or max(1, math.ceil(math.sqrt(count * 1.5)))
+    above = math.ceil(height * 0.32) if count > 1 else 0  # a map alone needs no number
+    beside = max(1, width // 8)
     rows = math.ceil(count / per_row)
     values = np.full((rows * (height + above), per_row * (width + beside) - beside), np.nan, np.float32)
     numbers = values.copy()
@@ -82,8 +83,8 @@ def map_grid(
             hovertemplate=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}<extra></extra>",
             hoverongaps=False,
         ),
-        _numbers(tiles, maps.shape[2]),
-        height=int(min(max_height, max(110, 330 * rows / columns))) + 40,
+        map_numbers(tiles, maps.shape[2]),
+        height=int(min(max_height, max(90, 310 * rows / columns))) + 40,
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
         coloraxis=signed_axis(limit, bar=scale != "map"),
@@ -148,11 +149,13 @@ def picture(
     return image_axes(chart)
 
 
-def _numbers(tiles: Tiles, width: int) -> go.Scatter:
+def map_numbers(tiles: Tiles, width: int, first: int = 0) -> go.Scatter:
+    """The number of each map above it, counted from ``first``; a map alone carries none."""
+    count = len(tiles.origins)
     return go.Scatter(
         x=(tiles.origins[:, 1] + (width - 1) / 2).astype(np.float32),
         y=(tiles.origins[:, 0] - 0.95).astype(np.float32),
-        text=[str(number) for number in range(len(tiles.origins))],
+        text=[str(first + number) for number in range(count)] if count > 1 else [],
         mode="text",
         textposition="middle center",
         textfont={"size": 9},

@@ -10,8 +10,6 @@ from explorer.figures.style import (
     FAULTS_LIGHT,
     NEUTRAL,
     TEST,
-    TRAINING,
-    VALIDATION,
     dark_scale,
     figure,
     line_axes,
@@ -81,21 +79,3 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
     chart.update_xaxes(title="answered", type="category", showgrid=False)
     chart.update_yaxes(title="is", type="category", autorange="reversed", showgrid=False, automargin=True)
     return dark_scale(chart, FAULTS_DARK)
-
-
-def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
-    """Examples of each class in each split, as stacked bars."""
-    colours = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
-    chart = figure(
-        *[
-            go.Bar(x=list(class_names), y=values.astype(np.int32), name=split, marker_color=colours[split])
-            for split, values in counts.items()
-        ],
-        height=300,
-        title="Examples of each class",
-        description="Examples of each class in the training, validation and test split",
-        barmode="stack",
-    )
-    line_axes(chart, "class", "examples")
-    chart.update_xaxes(type="category")
-    return chart

@@ -70,7 +70,7 @@ def dark_scale(chart: go.Figure, scale: tuple[tuple[float, str], ...]) -> go.Fig
 def image_axes(chart: go.Figure) -> go.Figure:
     """Square cells, the first row on top, no ticks."""
     chart.update_xaxes(visible=False, constrain="domain")
-    chart.update_yaxes(visible=False, scaleanchor="x", autorange="reversed", constrain="domain")
+    chart.update_yaxes(visible=False, scaleanchor="x", autorange="reversed", constrain="domain", constraintoward="top")
     return chart
 
 

@@ -22,7 +22,7 @@ function themed(layout, host) {
   const ground = colour("--st-background-color", "#ffffff");
   const dark = isDark(ground);
   const meta = layout.meta ?? {};
-  const result = { ...layout, font: { ...(layout.font ?? {}), color: text } };
+  const result = { ...layout, font: { ...(layout.font ?? {}), color: text, family: colour("--st-font", "sans-serif") } };
   result.paper_bgcolor = result.plot_bgcolor = "rgba(0,0,0,0)";
   result.hoverlabel = { ...(layout.hoverlabel ?? {}), bgcolor: ground, bordercolor: line, font: { color: text } };
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {

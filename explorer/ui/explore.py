@@ -1,20 +1,25 @@
 """Watch above, look inside below: the pattern that every Explore page follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.ui import live, probe, runs
 from explorer.ui.look import Look, splits_of
+from explorer.ui.prepare import Prepared
 
+Tabs = Mapping[str, Callable[[Look], None]]
+
+ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
-def look_inside(run: Run, tabs: dict[str, Callable[[Look], None]]) -> None:
-    """The training panel, the Training step slider, the probe, and the views as tabs.
+def page(run: Run, prepared: Prepared, tabs: Tabs) -> None:
+    """The prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
 
     While a run lives, the panel and the views each refresh by themselves; afterwards one fragment holds both, so that
     the chosen step is marked in the curves too.
@@ -22,19 +27,24 @@ def look_inside(run: Run, tabs: dict[str, Callable[[Look], None]]) -> None:
     refusal = runs.refusal()
     if refusal:
         st.error(refusal, icon=":material/block:")
-    if run.status == "broken" or run.config is None:
-        st.error(f"This run cannot be read: {run.reason}", icon=":material/broken_image:")
+    live.next_run(prepared, run.config)
+    status = run.status
+    live.buttons(run, status, prepared.config)
+    if status == "broken" or run.config is None:
+        st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
-    active = run.status in runs.ACTIVE
+    active = status in runs.ACTIVE
     if active:
-        live.panel(run)
-    st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, tabs, active)
+        live.panel(run, status)
+    st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, run.config, tabs, active)
 
 
-def _look_inside(run: Run, tabs: dict[str, Callable[[Look], None]], active: bool) -> None:
+def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
     watch = st.container()
     steps = run.steps
     if not steps:
+        if not active:
+            live.draw(run, None)
         st.info("The first look inside comes with the first snapshot, as soon as the training has begun.")
         return
     step = _choose_step(steps, follow=active)
@@ -42,10 +52,8 @@ def _look_inside(run: Run, tabs: dict[str, Callable[[Look], None]], active: bool
         with watch:
             live.draw(run, step)
     try:
-        splits = splits_of(run.config.dataset)
         probe.apply_choice()
-        look = _choose_probe(run, step, steps, splits)
-        _views(look, tabs)
+        _views(_choose_probe(run, config, step, steps, splits_of(config.dataset)), tabs)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 
@@ -77,23 +85,23 @@ def _nearest(steps: list[int], wanted: int) -> int:
     return min(steps, key=lambda step: abs(step - int(wanted)))
 
 
-def _choose_probe(run: Run, step: int, steps: list[int], splits: Splits) -> Look:
-    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+def _choose_probe(run: Run, config: RunConfig, step: int, steps: list[int], splits: Splits) -> Look:
+    shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
     with left:
         split = probe.choose_split(splits)
     with middle:
         image = probe.choose_image_number(splits, split)
-    look = Look(run, step, steps, splits, split, image)
+    look = Look(run, config, step, steps, splits, split, image)
+    with shown:
+        st.image(probe.enlarged(look.picture), caption=splits.class_names[look.target], width=72)
     with right:
-        wanted = st.toggle(
-            "Errors first", key="errors_first", bind="query-params", help="This split's mistakes at this step"
-        )
+        wanted = st.toggle("Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP)
     if wanted:
         probe.errors_first(look)
     return look
 
 
-def _views(look: Look, tabs: dict[str, Callable[[Look], None]]) -> None:
+def _views(look: Look, tabs: Tabs) -> None:
     for tab, draw in zip(st.tabs(list(tabs), key="view", bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:

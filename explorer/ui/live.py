@@ -1,10 +1,13 @@
 """The training panel: what the run does now, its curves, and the buttons that steer it."""
 
+from typing import Literal
+
 import streamlit as st
 
 from explorer.config import RunConfig, TrainingConfig
 from explorer.figures.curves import learning_curve
-from explorer.training.run import Run, RunState
+from explorer.training.run import Run
+from explorer.training.state import RunState
 from explorer.ui import prepare, runs
 from explorer.ui.chart import chart
 from explorer.ui.form import log_choices
@@ -12,7 +15,7 @@ from explorer.ui.prepare import Prepared
 from explorer.ui.tabs import network
 
 REFRESH_EVERY = 0.5  # seconds
-BADGES = {
+BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
     "running": ("green", ":material/play_arrow:"),
     "queued": ("blue", ":material/hourglass_top:"),
     "paused": ("orange", ":material/pause:"),
@@ -24,9 +27,8 @@ BADGES = {
 }
 
 
-def buttons(run: Run, prepared: RunConfig | None) -> None:
+def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
     """Train, and what can be done to the run that is shown."""
-    status = run.status
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             "Train",
@@ -64,17 +66,17 @@ def buttons(run: Run, prepared: RunConfig | None) -> None:
             args=(run, "stop"),
             help="End it here; it can be resumed later.",
         )
-        if status in runs.ACTIVE:
-            _learning_rate(run)
+        if status in runs.ACTIVE and run.config is not None:
+            _learning_rate(run, run.config)
 
 
-def _learning_rate(run: Run) -> None:
+def _learning_rate(run: Run, config: RunConfig) -> None:
     key = f"rate-{run.id}"
     with st.popover("Learning rate", icon=":material/speed:"):
         st.select_slider(
             "From the next update on",
             log_choices(TrainingConfig, "learning_rate"),
-            value=run.config.training.learning_rate,
+            value=config.training.learning_rate,
             format_func=lambda rate: f"{rate:g}",
             key=key,
             on_change=runs.set_learning_rate,
@@ -83,9 +85,9 @@ def _learning_rate(run: Run) -> None:
         )
 
 
-def panel(run: Run) -> None:
+def panel(run: Run, status: str) -> None:
     """State and curves, refreshed twice a second while the run lives; a change of state redraws the whole page."""
-    st.fragment(_refreshing, run_every=REFRESH_EVERY)(run, run.status)
+    st.fragment(_refreshing, run_every=REFRESH_EVERY)(run, status)
 
 
 def _refreshing(run: Run, status_when_drawn: str) -> None:
@@ -130,12 +132,12 @@ def facts(state: RunState) -> str:
     return " · ".join(parts)
 
 
-def next_run(prepared: Prepared, run: Run) -> None:
+def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
     """What Train will start: its cost, how it differs from the run shown, and its layers; or why it cannot be."""
     if prepared.config is None:
         st.error(prepared.fault, icon=":material/block:")
         return
-    changed = prepare.differences(prepared.config, run.config) if run.config is not None else []
+    changed = prepare.differences(prepared.config, shown) if shown else []
     text = f"**Next run:** {prepared.cost}"
     if changed:
         text += f" · differs in {'; '.join(changed[:4])}" + (

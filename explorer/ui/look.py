@@ -10,7 +10,7 @@ import streamlit as st
 from torch import Tensor, nn
 
 from explorer import datasets
-from explorer.config import DatasetConfig
+from explorer.config import DatasetConfig, RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import Run
@@ -21,6 +21,7 @@ class Look:
     """A run at one of its snapshots, and the probe: one example of one split."""
 
     run: Run
+    config: RunConfig
     step: int
     steps: list[int]
     splits: Splits
@@ -40,8 +41,7 @@ class Look:
     @property
     def picture(self) -> np.ndarray:
         """The probe as it is seen: uint8 (row, column, channel)."""
-        pictures: np.ndarray = self.splits.pictures(self.inputs)
-        return pictures[0]
+        return np.asarray(self.splits.pictures(self.inputs)[0])
 
     def activations(self) -> dict[str, np.ndarray]:
         """Every observable layer's output for the probe, without the batch: (channel, row, column) or (unit,)."""

@@ -7,8 +7,9 @@ import streamlit as st
 
 from explorer.config import SAMPLE_DATA, RunConfig
 from explorer.errors import ExplorerError
-from explorer.training.launch import launch
-from explorer.training.run import Run, runs_root
+from explorer.training.run import Run
+from explorer.training.submit import launch, runs_root
+from explorer.ui.form import word
 
 SHIPPED = SAMPLE_DATA / "runs"
 ACTIVE = ("queued", "running", "paused")
@@ -34,9 +35,12 @@ def known_runs(model: str) -> dict[str, Run]:
 
 def describe(run: Run) -> str:
     """A run in a line, as the list of runs shows it."""
+    if run.config is None:
+        return f"{run.id} · {WORDS[run.status]}"
+    dataset = word(run.config.dataset.name)
     if run.path.is_relative_to(SHIPPED):
-        return f"{run.title} · comes with the explorer"
-    return f"{run.title} · {WORDS[run.status]}"
+        return f"{dataset} · shipped example"
+    return f"{dataset} · {WORDS[run.status]} · {run.created:%d %b %H:%M:%S}"
 
 
 def choose_run(runs: dict[str, Run]) -> Run:

@@ -11,6 +11,8 @@ import plotly
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
+from explorer.training.submit import runs_root, wake
+
 PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PLOTLY_ROUTE = f"/explorer-assets/plotly-{plotly.__version__}.min.js"
 
@@ -31,9 +33,6 @@ def routes() -> list[BaseRoute]:
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Start what training needs and load the heavy imports, without keeping the first visitor waiting for either."""
-    from explorer.training.launch import wake
-    from explorer.training.run import runs_root
-
     await asyncio.to_thread(wake, runs_root())
     threading.Thread(target=_warm, name="warm-torch", daemon=True).start()
     yield

@@ -1,6 +1,6 @@
 import numpy as np
 
-from explorer.figures.predictions import WRONG, class_counts, confusion_matrix, probability_bars
+from explorer.figures.predictions import WRONG, confusion_matrix, probability_bars
 from explorer.figures.style import TEST
 
 
@@ -27,9 +27,3 @@ def test_mistakes_are_coloured_and_right_answers_only_counted() -> None:
 
 def test_a_matrix_without_mistakes_still_draws() -> None:
     assert confusion_matrix(np.diag([3, 4]), ("a", "b")).layout.coloraxis.cmax == 1
-
-
-def test_class_counts_are_stacked_by_split() -> None:
-    chart = class_counts({"train": np.array([3, 4]), "test": np.array([1, 0])}, ("a", "b"))
-    assert chart.layout.barmode == "stack"
-    assert [list(trace.y) for trace in chart.data] == [[3, 4], [1, 0]]

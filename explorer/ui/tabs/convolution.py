@@ -177,8 +177,8 @@ def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after
     mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
     gain, shift = float(norm.weight[channel]), float(norm.bias[channel])
     return (
-        f"**Batch norm**: ({value:.6g} − {mean:.6g}) / √({variance:.6g} + {norm.eps:g}) · {gain:.6g} + {shift:.6g} "
-        f"= **{after:.6g}**, with the running mean and variance of this channel."
+        f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
+        f"{_term(shift)} = **{after:.6g}**, with the running mean and variance of this channel."
     )
 
 
@@ -195,3 +195,8 @@ def _pooling_sentence(
     numbers = ", ".join(f"{value:.6g}" for value in np.asarray(window.values).ravel())
     kind = "the largest" if isinstance(pool, nn.MaxPool2d) else "the mean"
     return f"**Pooling** takes {kind} of its 2x2 window {numbers}: **{window.value:.6g}**."
+
+
+def _term(value: float) -> str:
+    """A number inside a formula: negative ones in brackets."""
+    return f"({value:.6g})" if value < 0 else f"{value:.6g}"

@@ -3,10 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from explorer.figures.predictions import class_counts
+from explorer.figures.data import class_counts, class_examples
 from explorer.ui.chart import chart
 from explorer.ui.look import Look
-from explorer.ui.probe import enlarged
 
 A_CLASS = 10
 
@@ -33,28 +32,12 @@ def draw(look: Look) -> None:
             "the test split is asked once, at the end."
         )
         st.dataframe(counts, height=210)
-    st.markdown("**Training examples by class**")
-    st.image(examples_by_class(look), width="stretch")
-    st.caption("One row a class: " + ", ".join(look.splits.class_names))
+    chart(class_examples(first_examples(look), look.splits.class_names), key="class-examples")
 
 
-def examples_by_class(look: Look) -> np.ndarray:
-    """The first training examples of each class as one picture, a row a class; gaps are grey."""
+def first_examples(look: Look) -> np.ndarray:
+    """The first training examples of each class, uint8 (class, example, row, column, channel)."""
     train = look.splits.train
-    rows = []
-    for label in range(len(look.splits.class_names)):
-        chosen = (train.targets == label).nonzero().flatten()[:A_CLASS]
-        pictures = [enlarged(picture, 48) for picture in look.splits.pictures(train.inputs[chosen])]
-        blank = np.full_like(pictures[0], 128)
-        rows.append(
-            np.hstack([np.pad(picture, _gap(picture), constant_values=128) for picture in _filled(pictures, blank)])
-        )
-    return np.vstack(rows)
-
-
-def _filled(pictures: list[np.ndarray], blank: np.ndarray) -> list[np.ndarray]:
-    return pictures + [blank] * (A_CLASS - len(pictures))
-
-
-def _gap(picture: np.ndarray) -> list[tuple[int, int]]:
-    return [(2, 2), (2, 2), (0, 0)][: picture.ndim]
+    members = [(train.targets == label).nonzero().flatten() for label in range(len(look.splits.class_names))]
+    count = min(A_CLASS, *(len(indices) for indices in members))
+    return np.stack([look.splits.pictures(train.inputs[indices[:count]]) for indices in members])

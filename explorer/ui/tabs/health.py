@@ -6,13 +6,13 @@ import streamlit as st
 
 from explorer.figures.curves import lines_by_layer
 from explorer.figures.health import distribution_over_training
-from explorer.inspection import capture, health, histogram
+from explorer.inspection import capture, health
 from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import Look, model_at
 
 EXAMPLES = 128
-BINS = 60
+MOST_BINS = 60
 
 
 def draw(look: Look) -> None:
@@ -45,7 +45,9 @@ def draw(look: Look) -> None:
 
 def _gradients(look: Look) -> None:
     steps = look.run.parameter_steps()
-    weights = steps[steps["parameter"].str.endswith("weight")]
+    with model_at(look.run, look.step) as model:
+        matrices = [name for name, value in model.named_parameters() if value.ndim > 1]
+    weights = steps[steps["parameter"].isin(matrices)]
     ratios = weights.assign(ratio=weights["update"] / weights["weight"].where(weights["weight"] > 0))
     left, right = st.columns(2)
     with left:
@@ -109,6 +111,7 @@ def _weights_over_training(path: str, name: str, steps: tuple[int, ...], _run: R
 
 
 def _histograms(values: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Counts (snapshot, bin) over edges that hold every snapshot."""
-    edges = np.linspace(min(v.min() for v in values), max(v.max() for v in values) + 1e-9, BINS + 1)
-    return np.stack([histogram(v, edges)[0] for v in values]), edges
+    """Counts (snapshot, bin) over edges that hold every snapshot; few values get few bins."""
+    bins = int(np.clip(2 * np.sqrt(len(values[0])), 16, MOST_BINS))
+    edges = np.linspace(min(v.min() for v in values), max(v.max() for v in values) + 1e-9, bins + 1)
+    return np.stack([np.histogram(v, edges)[0] for v in values]), edges

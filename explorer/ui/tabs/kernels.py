@@ -61,4 +61,4 @@ def _changes(path: str, layer: str, steps: tuple[int, ...], _run: Run) -> np.nda
     """(output channel, snapshot): distance from step 0, relative."""
     name = f"{layer}.weight"
     first = _run.weights(steps[0])[name]
-    return np.stack([kernel_change(first, _run.weights(step)[name]).numpy() for step in steps], axis=1)
+    return np.stack([kernel_change(first, _run.weights(step)[name]).channels.numpy() for step in steps], axis=1)

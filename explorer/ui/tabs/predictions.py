@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from torch import Tensor
 
 from explorer.figures.predictions import confusion_matrix, probability_bars
 from explorer.inspection import confusion, mistakes, rounded_to_add_up, softmax_steps
@@ -20,10 +21,10 @@ def draw(look: Look) -> None:
     logits = predictions.logits[look.image]
     left, right = st.columns(2)
     with left:
-        chart(probability_bars(softmax_steps(logits).probabilities, names, look.target), key="probabilities")
+        chart(probability_bars(softmax_steps(logits).probabilities.numpy(), names, look.target), key="probabilities")
     with right:
         st.markdown("**Softmax, step by step**")
-        st.dataframe(softmax_table(np.asarray(logits), names), height=260, hide_index=True)
+        st.dataframe(softmax_table(logits, names), height=260, hide_index=True)
         st.caption(
             "The largest logit is taken off first, so that no exponential overflows. "
             "The probabilities shown add up to 1 as they are written."
@@ -49,7 +50,7 @@ def draw(look: Look) -> None:
                 choose_image(chosen)
 
 
-def softmax_table(logits: np.ndarray, names: tuple[str, ...]) -> pd.DataFrame:
+def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
     """A row a class: logit, logit − largest, its exponential, and the probability; the decimals add up as shown."""
     steps = softmax_steps(logits)
     exponentials = rounded_to_add_up(np.asarray(steps.exponentials), round(float(steps.total), 4), 4)

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from explorer.config import CnnModel
-from explorer.ui import live, prepare, runs
-from explorer.ui.explore import look_inside
+from explorer.ui import explore, prepare, runs
 from explorer.ui.tabs import convolution, data, feature_maps, health, kernels, predictions
 
 TABS = {
@@ -27,6 +26,4 @@ st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
     "pattern is. Train one, then move the training step and look inside."
 )
-live.next_run(prepared, run)
-live.buttons(run, prepared.config)
-look_inside(run, TABS)
+explore.page(run, prepared, TABS)

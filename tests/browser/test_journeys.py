@@ -1,0 +1,163 @@
+"""The main journeys, in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Dashboard, Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TABS = ("Feature maps", "Kernels", "Convolution", "Predictions", "Health", "Data")
+ALL_DRAWN = """() => {
+  const charts = [...document.querySelectorAll('.explorer-chart')].filter(e => e.offsetParent);
+  return charts.length > 0 && charts.every(e => e.querySelector('.main-svg'));
+}"""
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def button(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def wait_for_status(page: Page, word: str, seconds: float = 60) -> None:
+    expect(page.get_by_test_id("stBadge").get_by_text(word, exact=True)).to_be_visible(timeout=seconds * 1000)
+
+
+def step_shown(page: Page) -> int:
+    slider = page.get_by_role("slider", name="Training step")
+    return int(slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow") or -1)
+
+
+def test_three_clicks_lead_from_the_front_door_to_a_trained_network_and_its_feature_maps(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("link", name="Open the CNN page").click()
+    visit.settle()
+    expect(page.get_by_role("heading", name="CNN", exact=True)).to_be_visible()
+    page.wait_for_function(ALL_DRAWN)
+    expect(page.get_by_text("block1.activation", exact=False).first).to_be_visible()
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_view_of_the_shipped_run_draws_its_charts(visit: Visit, name: str) -> None:
+    page = visit.open("cnn")
+    tab(page, name)
+    visit.settle()
+    page.wait_for_function(ALL_DRAWN)
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_test_id("stAlert").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_scrolls_sideways(browser: Browser, dashboard: Dashboard, width: int, theme: str) -> None:
+    visitor = Visit(browser, dashboard.url, width, theme)
+    for path in ("", "cnn"):
+        page = visitor.open(path)
+        beyond = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; }"
+        )
+        assert beyond <= 2, path
+    assert not visitor.complaints
+    visitor.close()
+
+
+def test_a_click_on_a_map_enlarges_it(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.wait_for_function(ALL_DRAWN)
+    # the fourth tile of the first row, by the chart's own axes
+    place = page.evaluate(
+        """() => {
+          const chart = document.querySelector('.st-key-maps-block1-convolution .js-plotly-plot, [class*="maps-block1.conv"] .js-plotly-plot')
+            ?? [...document.querySelectorAll('.js-plotly-plot')].find(e => e._fullLayout.title.text.startsWith('block1.convolution'));
+          chart.scrollIntoView({block: 'center'});
+          const numbers = chart.data[1], l = chart._fullLayout;
+          const box = chart.getBoundingClientRect();
+          return [box.left + l.xaxis._offset + l.xaxis.d2p(numbers.x[3]), box.top + l.yaxis._offset + l.yaxis.d2p(numbers.y[3] + 3)];
+        }"""
+    )
+    page.mouse.click(*place)
+    expect(page.get_by_text("block1.convolution, channel 3")).to_be_visible()
+
+
+def test_the_training_step_slider_moves_every_view_and_stands_in_the_address(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.get_by_role("slider", name="Training step").focus()
+    page.keyboard.press("Home")
+    visit.settle()
+    expect(page.get_by_text("at step 0", exact=False).first).to_be_visible()
+    assert "step=0" in page.url
+    address = page.url
+    visit.open()
+    page.goto(address)
+    visit.settle()
+    expect(page.get_by_text("at step 0", exact=False).first).to_be_visible()
+
+
+def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_and_a_reload_see_the_same(
+    visit: Visit, browser: Browser, dashboard: Dashboard
+) -> None:
+    page = visit.open("cnn")
+    button(page, "Train")
+    wait_for_status(page, "training")
+    expect(page.get_by_text("block1.activation", exact=False).first).to_be_visible(timeout=20_000)
+    button(page, "Pause")
+    wait_for_status(page, "paused")
+    visit.settle()
+    before = step_shown(page)
+    button(page, "Step")
+    expect(page.get_by_role("slider", name="Training step")).to_have_attribute(
+        "aria-valuetext", str(before + 1), timeout=10_000
+    )
+    second = Visit(browser, dashboard.url)
+    other = second.open(page.url.removeprefix(f"{dashboard.url}/"))
+    wait_for_status(other, "paused")
+    assert step_shown(other) == before + 1
+    second.close()
+    page.reload()
+    visit.settle()
+    wait_for_status(page, "paused")
+    button(page, "Resume")
+    wait_for_status(page, "training")
+    button(page, "Stop")
+    wait_for_status(page, "stopped")
+    button(page, "Resume")
+    wait_for_status(page, "finished", seconds=90)
+    expect(page.get_by_text(re.compile(r"test accuracy"))).to_be_visible()
+
+
+def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> None:
+    page = visit.open("cnn")
+    button(page, "Train")
+    wait_for_status(page, "training")
+    page.wait_for_function(ALL_DRAWN)
+    page.evaluate(
+        """() => {
+          const chart = document.querySelector('.js-plotly-plot');
+          globalThis.watched = {chart, blanks: 0, redraws: 0};
+          new MutationObserver(() => { if (!chart.isConnected || !chart.querySelector('.main-svg')) watched.blanks += 1; })
+            .observe(document.body, {childList: true, subtree: true});
+          chart.on('plotly_afterplot', () => { watched.redraws += 1; });
+          Plotly.relayout(chart, {'xaxis.range': [10, 50]});
+        }"""
+    )
+    page.wait_for_function("() => watched.redraws >= 4", timeout=15_000)
+    assert page.evaluate("() => watched.blanks") == 0
+    assert page.evaluate("() => watched.chart.isConnected && watched.chart._fullLayout.xaxis.range") == [10, 50]
+    button(page, "Stop")
+    wait_for_status(page, "stopped")
+
+
+def test_an_impossible_network_is_refused_with_what_to_choose_instead(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.get_by_test_id("stSidebar").get_by_text("Architecture").click()
+    page.get_by_test_id("stSidebar").get_by_text("Block 1", exact=True).click()
+    kernel = page.get_by_role("slider", name=re.compile("^Kernel size")).first
+    kernel.focus()
+    page.keyboard.press("End")
+    expect(page.get_by_text(re.compile("does not fit the 8x8 input.*choose"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
