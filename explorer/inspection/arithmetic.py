@@ -36,7 +36,10 @@ def rounded_to_add_up(values: Sequence[float] | np.ndarray, total: float, decima
     units = np.floor(scaled).astype(np.int64)
     remainders = scaled - units
     missing = shown_total - int(units.sum())
-    step, order = (1, np.argsort(-remainders, kind="stable")) if missing > 0 else (-1, np.flatnonzero(remainders == 0))
+    if missing > 0:
+        step, order = 1, np.argsort(-remainders, kind="stable")
+    else:  # a whole number of units may lose one; 1e-9 of a unit is the arithmetic's own rounding
+        step, order = -1, np.flatnonzero(remainders <= 1e-9)
     if abs(missing) > len(order):
         raise ExplorerError(
             f"Numbers that add up to {exact.sum():.{decimals}f} cannot be shown with {decimals} decimals so that they "

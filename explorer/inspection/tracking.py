@@ -63,7 +63,9 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def field(self, tensor: Tensor) -> Field | str:
         """What a tensor sees of the image."""
-        return self._known[id(tensor)][1] if id(tensor) in self._known else "a tensor that does not depend on the input"
+        if id(tensor) in self._known:
+            return self._known[id(tensor)][1]
+        return self._lost or "a tensor that does not depend on the input"
 
     def _set(self, tensor: Tensor, field: Field | str) -> None:
         self._known[id(tensor)] = (tensor, field)

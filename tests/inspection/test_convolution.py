@@ -1,0 +1,137 @@
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from torch import nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection import explain_pixel, kernel_change, kernels
+from tests.inspection.test_activations import net_a
+
+# PyTorch warns once that it copies the input for an even kernel with "same" padding
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> tuple[nn.Conv2d, torch.Tensor]:
+    groups = draw(st.integers(1, 3))
+    pair = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    stride, dilation = draw(pair), draw(pair)
+    sized = st.one_of(st.integers(0, 3), st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    padding = draw(st.one_of(sized, st.sampled_from(["same", "valid"])))
+    torch.manual_seed(draw(st.integers(0, 99)))
+    conv = nn.Conv2d(
+        groups * draw(st.integers(1, 2)),
+        groups * draw(st.integers(1, 2)),
+        draw(st.tuples(st.integers(1, 4), st.integers(1, 4))),
+        stride=(1, 1) if padding == "same" else stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        bias=draw(st.booleans()),
+        padding_mode=draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"])),
+        dtype=draw(st.sampled_from([torch.float32, torch.float64])),
+    )
+    sides = draw(st.tuples(st.integers(4, 11), st.integers(4, 11)))
+    inputs = torch.randn(conv.in_channels, *sides, dtype=conv.weight.dtype)
+    try:
+        conv(inputs)
+    except RuntimeError:  # the kernel is larger than the input, or the padding more than it can reflect
+        assume(False)
+    return conv, inputs
+
+
+@given(convolutions(), st.data())
+def test_products_and_bias_add_up_to_the_layers_own_output(
+    example: tuple[nn.Conv2d, torch.Tensor], data: st.DataObject
+) -> None:
+    conv, inputs = example
+    output = conv(inputs).detach()
+    channel, row, column = (data.draw(st.integers(0, size - 1)) for size in output.shape)
+    pixel = explain_pixel(conv, inputs, channel, row, column)
+    assert pixel.value == output[channel, row, column].item()
+    scale = float(pixel.products.abs().sum()) + abs(pixel.bias) + 1e-30
+    precision = 1e-6 if conv.weight.dtype == torch.float32 else 1e-14
+    assert abs(float((pixel.patch * pixel.kernel).sum()) + pixel.bias - pixel.value) <= precision * scale
+    assert pixel.difference == pixel.value - pixel.total
+    assert pixel.patch.shape == pixel.kernel.shape == pixel.products.shape == conv.weight.shape[1:]
+    assert torch.equal(pixel.kernel, conv.weight.detach()[channel].double())
+    assert (len(pixel.rows), len(pixel.columns)) == conv.kernel_size
+
+
+@given(convolutions(), st.data())
+def test_every_tap_within_the_input_is_the_input_at_its_coordinates(
+    example: tuple[nn.Conv2d, torch.Tensor], data: st.DataObject
+) -> None:
+    conv, inputs = example
+    channel, row, column = (data.draw(st.integers(0, size - 1)) for size in conv(inputs).shape)
+    pixel = explain_pixel(conv, inputs[None], channel, row, column)
+    for place_row, input_row in enumerate(pixel.rows):
+        for place_column, input_column in enumerate(pixel.columns):
+            tap = pixel.patch[:, place_row, place_column]
+            if 0 <= input_row < inputs.shape[1] and 0 <= input_column < inputs.shape[2]:
+                expected = inputs[pixel.input_channels.start : pixel.input_channels.stop, input_row, input_column]
+                assert torch.equal(tap, expected.double())
+            elif conv.padding_mode == "zeros":
+                assert (tap == 0).all()
+
+
+def test_a_published_convolution_is_explained() -> None:
+    conv = net_a().get_submodule("0")
+    pixel = explain_pixel(conv, torch.arange(16.0).reshape(1, 1, 4, 4), 1, 0, 1)
+    assert pixel.patch.tolist() == [[[1, 2, 3], [5, 6, 7], [9, 10, 11]]]
+    assert (pixel.bias, pixel.value, pixel.total, pixel.difference) == (-75, -21, -21, 0)
+    assert (pixel.rows, pixel.columns, pixel.input_channels) == ((0, 1, 2), (1, 2, 3), range(1))
+
+
+def test_padding_has_coordinates_outside_the_input() -> None:
+    pixel = explain_pixel(nn.Conv2d(1, 1, 3, padding=2, dilation=2), torch.ones(1, 4, 4), 0, 3, 0)
+    assert (pixel.rows, pixel.columns) == ((1, 3, 5), (-2, 0, 2))
+    assert pixel.patch.tolist() == [[[0, 1, 1], [0, 1, 1], [0, 0, 0]]]
+
+
+def test_a_group_reads_its_own_channels() -> None:
+    assert explain_pixel(nn.Conv2d(6, 4, 1, groups=2), torch.ones(6, 1, 1), 2, 0, 0).input_channels == range(3, 6)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [((2, 0, 0), "channel 2: the output has 2"), ((0, -1, 0), "row -1: .* 2;"), ((0, 0, 5), "column 5: .* 0 to 2")],
+)
+def test_a_place_outside_the_output_is_refused_with_its_sizes(place: tuple[int, int, int], message: str) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        explain_pixel(nn.Conv2d(1, 2, 3), torch.ones(1, 4, 5), *place)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (2, 1, 4, 4), (2, 4, 4), (1, 2, 2)])
+def test_inputs_that_do_not_fit_are_refused_with_their_shape(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ExplorerError, match=r"\(4, 4\)|\(2, 1, 4, 4\)|reads 1 channels, .* have 2|\(1, 2, 2\)"):
+        explain_pixel(nn.Conv2d(1, 1, 3), torch.ones(shape), 0, 0, 0)
+
+
+def test_only_two_dimensional_convolutions_are_explained() -> None:
+    with pytest.raises(ExplorerError, match="not for Linear"):
+        explain_pixel(nn.Linear(2, 2), torch.ones(1, 2, 2), 0, 0, 0)
+
+
+def test_kernels_are_copies_by_module_name() -> None:
+    model = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3)), nn.ReLU(), nn.Conv2d(2, 3, 1))
+    found = kernels(model)
+    assert {name: tuple(kernel.shape) for name, kernel in found.items()} == {"0.0": (2, 1, 3, 3), "2": (3, 2, 1, 1)}
+    found["2"].zero_()
+    assert kernels(model)["2"].abs().sum() > 0
+    assert not found["0.0"].requires_grad
+
+
+def test_a_kernel_change_is_the_distance_relative_to_the_norm_before() -> None:
+    before = torch.tensor([[3.0, 4.0], [0.0, 0.0]]).reshape(2, 1, 1, 2)
+    after = torch.tensor([[3.0, 5.0], [0.0, 0.0]]).reshape(2, 1, 1, 2)
+    change = kernel_change(before, after)
+    assert change.channels.tolist() == [0.2, 0.0]
+    assert change.kernels.tolist() == [[0.2], [0.0]]
+    assert kernel_change(torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)).channels.item() == float("inf")
+
+
+def test_kernels_of_different_shapes_are_not_compared() -> None:
+    with pytest.raises(ExplorerError, match=r"\(2, 1, 3, 3\) and \(2, 1, 5, 5\)"):
+        kernel_change(torch.zeros(2, 1, 3, 3), torch.zeros(2, 1, 5, 5))

@@ -1,0 +1,123 @@
+"""Looking never changes the model: one contract for every function that takes one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection import (
+    capture,
+    explain_pixel,
+    gradient_norms,
+    health,
+    kernels,
+    layer_table,
+    pooling_window,
+    predict,
+    receptive_field,
+)
+
+
+class Watched(nn.Module):
+    """A network with everything that a careless look changes; it can be told to fail halfway."""
+
+    seen: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 4, 3, padding=1)
+        self.norm = nn.BatchNorm2d(4)
+        self.activation = nn.ReLU(inplace=True)
+        self.dropout = nn.Dropout(0.5)
+        self.pooling = nn.MaxPool2d(2)
+        self.head = nn.Linear(36, 3)
+        self.register_buffer("seen", torch.zeros(()))
+        self.failing = False
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.seen += 1
+        hidden = self.activation(self.norm(self.convolution(images))) + torch.rand(())
+        if self.failing:
+            raise RuntimeError("told to fail")
+        logits: Tensor = self.head(self.pooling(self.dropout(hidden)).flatten(1))
+        return logits
+
+
+IMAGES = torch.randn(3, 2, 6, 6, generator=torch.Generator().manual_seed(0))
+LOOKS: dict[str, Callable[[Watched], Any]] = {
+    "capture": lambda model: capture(model, IMAGES),
+    "explain_pixel": lambda model: explain_pixel(model.convolution, IMAGES[0], 1, 2, 3),
+    "receptive_field": lambda model: receptive_field(model, "pooling", (2, 6, 6)),
+    "layer_table": lambda model: layer_table(model, (2, 6, 6)),
+    "health": lambda model: health(model, IMAGES),
+    "gradient_norms": lambda model: gradient_norms(model, IMAGES, torch.tensor([0, 1, 2])),
+    "predict": lambda model: predict(model, IMAGES, batch_size=2),
+    "kernels": kernels,
+    "pooling_window": lambda model: pooling_window(model.pooling, IMAGES[0], 1, 2, 0),
+}
+FORWARD = ("capture", "receptive_field", "layer_table", "health", "gradient_norms", "predict")
+
+
+def state(model: Watched) -> dict[str, Any]:
+    """Everything about a model that someone else could rely on; the tensors as they are, and as copies."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return {
+        "tensors": [id(tensor) for tensor in tensors],
+        "values": [tensor.detach().numpy().tobytes() for tensor in tensors],
+        "gradients": [None if p.grad is None else p.grad.numpy().tobytes() for p in model.parameters()],
+        "needed": [parameter.requires_grad for parameter in model.parameters()],
+        "modes": [module.training for module in model.modules()],
+        "hooks": [
+            (dict(module._forward_hooks), dict(module._forward_pre_hooks), dict(module._backward_hooks))
+            for module in model.modules()
+        ],
+        "random": torch.random.get_rng_state().numpy().tobytes(),
+        "inputs": IMAGES.numpy().tobytes(),
+        "grad_enabled": torch.is_grad_enabled(),
+    }
+
+
+def watched() -> Watched:
+    model = Watched().train()
+    model.norm.eval()  # someone froze this one: it must stay so
+    model.head.requires_grad_(False)
+    model(IMAGES).sum().backward()
+    model.activation.register_forward_hook(lambda *_: None)
+    return model
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_looking_changes_nothing(name: str) -> None:
+    model = watched()
+    before = state(model)
+    LOOKS[name](model)
+    assert state(model) == before
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_looking_changes_nothing_when_the_model_fails(name: str) -> None:
+    model = watched()
+    model.failing = True
+    before = state(model)
+    with pytest.raises((RuntimeError, ExplorerError), match="told to fail"):
+        LOOKS[name](model)
+    assert state(model) == before
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_looking_twice_shows_the_same(name: str) -> None:
+    model = watched()
+    assert repr(LOOKS[name](model)) == repr(LOOKS[name](model))
+
+
+@pytest.mark.parametrize("name", [name for name in LOOKS if name not in ("receptive_field", "layer_table", "kernels")])
+def test_float64_models_can_be_looked_at(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "IMAGES", IMAGES.double())
+    LOOKS[name](watched_double())
+
+
+def watched_double() -> Watched:
+    return Watched().double()
