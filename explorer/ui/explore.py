@@ -15,6 +15,11 @@ from explorer.ui.prepare import Prepared
 Tabs = Mapping[str, Callable[[Look], None]]
 
 ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
+STEP_HELP = (
+    "Moves every view on this page to the network as it was after this many optimiser updates. "
+    "Step 0 is the untrained network."
+)
+NEWEST = "newest"
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
@@ -47,7 +52,7 @@ def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
             live.draw(run, None)
         st.info("The first look inside comes with the first snapshot, as soon as the training has begun.")
         return
-    step = _choose_step(steps, follow=active)
+    step = _choose_step(steps, live=active)
     if not active:
         with watch:
             live.draw(run, step)
@@ -58,37 +63,24 @@ def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
         st.error(str(error), icon=":material/block:")
 
 
-def _choose_step(steps: list[int], *, follow: bool) -> int:
-    """The slider over the recorded steps; while training it stays at the newest unless it was moved away."""
-    newest_seen = st.session_state.get("newest_step")
-    if "step" in st.session_state:
-        chosen = st.session_state["step"]
-        if (follow and chosen == newest_seen) or chosen not in steps:
-            st.session_state["step"] = steps[-1] if chosen == newest_seen else _nearest(steps, chosen)
-    st.session_state["newest_step"] = steps[-1]
-    if len(steps) == 1:
+def _choose_step(steps: list[int], *, live: bool) -> int:
+    """The slider over the recorded steps; while training its right end is the newest, whichever that is."""
+    # what is set from here could meet an older value on its way from the browser: the end has a name of its own instead
+    options: list[int | str] = [*steps, NEWEST] if live else list(steps)
+    if len(options) == 1:
         st.caption(f"Training step: only {steps[0]} is recorded so far.")
         return steps[0]
-    step: int = st.select_slider(
-        "Training step",
-        steps,
-        value=steps[-1],
-        key="step",
-        bind="query-params",
-        help="Moves every view on this page to the network as it was after this many optimiser updates. "
-        "Step 0 is the untrained network.",
-    )
-    return step
-
-
-def _nearest(steps: list[int], wanted: int) -> int:
-    return min(steps, key=lambda step: abs(step - int(wanted)))
+    if st.session_state.get("step", options[-1]) not in options:
+        del st.session_state["step"]
+    start = None if "step" in st.session_state else options[-1]
+    chosen = st.select_slider("Training step", options, value=start, key="step", bind="query-params", help=STEP_HELP)
+    return int(chosen) if chosen != NEWEST else steps[-1]
 
 
 def _choose_probe(run: Run, config: RunConfig, step: int, steps: list[int], splits: Splits) -> Look:
     shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
     with left:
-        split = probe.choose_split(splits)
+        split = probe.choose_split()
     with middle:
         image = probe.choose_image_number(splits, split)
     look = Look(run, config, step, steps, splits, split, image)

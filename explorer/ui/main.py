@@ -1,8 +1,12 @@
 """Navigation: the pages, in the order of the lecture."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Deep Learning Explorer", page_icon=":material/neurology:", layout="wide")
+ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
+
+st.set_page_config(page_title="Deep Learning Explorer", page_icon=str(ICON), layout="wide")
 
 st.navigation(
     {

@@ -11,15 +11,9 @@ SPLITS = ("test", "validation", "train")
 IN_A_ROW = 6
 
 
-def choose_split(splits: Splits) -> str:
+def choose_split() -> str:
     """The split that the probe is taken from; it stands in the address."""
-    split: str = st.selectbox(
-        "Probe from the split",
-        SPLITS,
-        format_func=lambda name: f"{name} · {len(splits.split(name).targets):,} images",
-        key="split",
-        bind="query-params",
-    )
+    split: str = st.selectbox("Probe from the split", SPLITS, key="split", bind="query-params")
     return split
 
 

@@ -34,34 +34,36 @@ def known_runs(model: str) -> dict[str, Run]:
 
 
 def describe(run: Run) -> str:
-    """A run in a line, as the list of runs shows it."""
+    """A run in a line that never changes: the list of runs tells its entries apart by it."""
     if run.config is None:
-        return f"{run.id} · {WORDS[run.status]}"
+        return f"{run.id} · cannot be read"
     dataset = word(run.config.dataset.name)
     if run.path.is_relative_to(SHIPPED):
         return f"{dataset} · shipped example"
-    return f"{dataset} · {WORDS[run.status]} · {run.created:%d %b %H:%M:%S}"
+    return f"{dataset} · {run.created:%d %b %H:%M:%S} · {run.id[-4:]}"
 
 
 def choose_run(runs: dict[str, Run]) -> Run:
     """The select box of runs; what is chosen stands in the address.
 
-    An address that names an unknown run shows the first run, and says so.
+    An address that names an unknown run shows the first one, and says so.
     """
     asked = st.query_params.get("run")
-    if asked and asked not in runs and "run" not in st.session_state:
-        st.toast(f"There is no run {asked} here; this is the first of those there are.")
-    default = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
-    chosen = st.selectbox(
+    if "run_choice" not in st.session_state:
+        if asked and asked not in runs:
+            st.toast(f"There is no run {asked} here; this is one of those there are.")
+        shipped = [run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)]
+        st.session_state["run_choice"] = asked if asked in runs else (shipped or list(runs))[0]
+    chosen: str = st.selectbox(
         "Run",
         list(runs),
-        index=list(runs).index(default),
         format_func=lambda run_id: describe(runs[run_id]),
-        key="run",
-        bind="query-params",
+        key="run_choice",
+        persist_state="session",
         on_change=_forget_step,
         help="Each training is kept. Choosing one shows it; nothing is lost.",
     )
+    st.query_params["run"] = chosen
     return runs[chosen]
 
 
@@ -77,7 +79,7 @@ def train(config: RunConfig) -> None:
     def start() -> None:
         run = Run.create(runs_root(), config, owner=owner())
         launch(run)
-        st.session_state["run"] = run.id
+        st.session_state["run_choice"] = run.id
         _forget_step()
 
     _attempt(start)
@@ -113,4 +115,3 @@ def _attempt(action: Callable[[], object]) -> None:
 
 def _forget_step() -> None:
     st.session_state.pop("step", None)
-    st.session_state.pop("newest_step", None)

@@ -25,7 +25,7 @@ def button(page: Page, name: str) -> None:
 
 
 def wait_for_status(page: Page, word: str, seconds: float = 60) -> None:
-    expect(page.get_by_test_id("stBadge").get_by_text(word, exact=True)).to_be_visible(timeout=seconds * 1000)
+    expect(page.locator(".stMarkdownBadge", has_text=word)).to_be_visible(timeout=seconds * 1000)
 
 
 def step_shown(page: Page) -> int:
