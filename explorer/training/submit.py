@@ -11,6 +11,7 @@ from explorer.training.control import ask
 from explorer.training.launchers import number_setting, start_apart
 from explorer.training.lock import held
 from explorer.training.state import (
+    RunState,
     current_state,
     read_info,
     read_state,
@@ -48,26 +49,29 @@ def launch(run: Launchable, supervisor: bool = True) -> None:
     Raises:
         ExplorerError: where it is running already or finished, or its owner has too many runs waiting.
     """
-    state = current_state(run.path)
-    if state.status in ("queued", "running") or (state.status == "paused" and not state.parked):
-        raise ExplorerError(f"The run is {state.status} already.")
-    if state.status == "finished":
-        raise ExplorerError(f"The run is finished after all {state.total} steps; create a new one to train further.")
-    read_config(run.path / "config.json")  # where it is broken, that is said now
-    if supervisor:
-        _check_queue(run)
-    ask(run.path, "launch")
     if not supervisor:
-        start_worker(run.path)
+        start_worker(run)
         return
+    state = _startable(run)
+    _check_queue(run)
+    ask(run.path, "launch")
     write_state(run.path, state.changed(status="queued", reason="", parked=False, deaths=0, seconds_left=None))
     wake(run.path.parent)
 
 
-def start_worker(run: Path) -> "tuple[subprocess.Popen[bytes], int]":
-    """Start a worker process of its own for a run folder; the process and its attempt."""
-    attempt = take_lease(run)
-    return start_apart("explorer.training.worker", [str(run.resolve()), str(attempt)], run / "log.txt"), attempt
+def start_worker(run: Launchable) -> "tuple[subprocess.Popen[bytes], int]":
+    """Start a worker process of its own for a run, which waits for no turn; the process and its attempt.
+
+    Raises:
+        ExplorerError: where the run is running already or finished.
+    """
+    state = _startable(run)
+    ask(run.path, "launch")
+    write_state(run.path, state.changed(deaths=0))
+    attempt = take_lease(run.path)
+    return start_apart(
+        "explorer.training.worker", [str(run.path.resolve()), str(attempt)], run.path / "log.txt"
+    ), attempt
 
 
 def wake(root: Path) -> None:
@@ -86,6 +90,21 @@ def wake(root: Path) -> None:
 def running_per_owner() -> int:
     """How many runs of one owner may run at once: EXPLORER_RUNNING_PER_OWNER, else 1."""
     return number_setting("EXPLORER_RUNNING_PER_OWNER", 1)
+
+
+def _startable(run: Launchable) -> RunState:
+    """How a run stands that may be started.
+
+    Raises:
+        ExplorerError: where it may not.
+    """
+    state = current_state(run.path)
+    if state.status in ("queued", "running") or (state.status == "paused" and not state.parked):
+        raise ExplorerError(f"The run is {state.status} already.")
+    if state.status == "finished":
+        raise ExplorerError(f"The run is finished after all {state.total} steps; create a new one to train further.")
+    read_config(run.path / "config.json")  # where it is broken, that is said now
+    return state
 
 
 def _check_queue(run: Launchable) -> None:

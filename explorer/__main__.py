@@ -1,0 +1,112 @@
+"""The command line: the dashboard, a training without it, the list of runs, and going on with one."""
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from explorer.command import flags, follow
+from explorer.config import parse
+from explorer.errors import ExplorerError
+from explorer.training.run import Run
+from explorer.training.submit import launch, runs_root
+
+APP = Path(__file__).resolve().parents[1] / "app.py"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line; the exit status is 0, 1 for a training that failed, 2 for a faulty command."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        chosen, rest = _parser().parse_known_args(given or ["dashboard"])
+        if rest and chosen.command != "dashboard":
+            raise ExplorerError(_unknown(rest[0], chosen.command))
+        match chosen.command:
+            case "train":
+                return _train(chosen)
+            case "runs":
+                return _runs()
+            case "resume":
+                return _resume(chosen.run)
+        return _dashboard(rest)
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Its faults are sentences, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ExplorerError(f"{message[0].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="explorer", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands.add_parser("dashboard", help="open the dashboard (the default); more options are given to Streamlit")
+    train = commands.add_parser(
+        "train",
+        help="train a network without the dashboard",
+        usage="explorer train [--dataset NAME] [--model NAME] [--config FILE] [--PART.SETTING VALUE …] [--no-follow]",
+        description="Train a network. Its run is kept with all others, and the dashboard can watch it.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add(train)
+    train.add_argument(
+        "--follow",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="show the progress until the end; without, the run waits for its turn and trains in the background",
+    )
+    commands.add_parser("runs", help="list the runs")
+    resume = commands.add_parser("resume", help="go on with a run that was stopped or interrupted, or has failed")
+    resume.add_argument("run", metavar="RUN", help="its name in the list of runs, or its folder")
+    return parser
+
+
+def _unknown(flag: str, command: str) -> str:
+    name = flag.split("=")[0]
+    near = difflib.get_close_matches(name, flags.names() if command == "train" else [], n=1)
+    return f"{name} is unknown.{f' Did you mean {near[0]}?' if near else ''} See: explorer {command} --help"
+
+
+def _dashboard(options: list[str]) -> int:
+    if not APP.is_file():
+        raise ExplorerError(f"The dashboard's entry {APP} is missing; start the explorer from its source folder.")
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    if os.name != "nt":  # there, a process cannot turn into another
+        os.execv(sys.executable, command)
+    return subprocess.call(command)
+
+
+def _train(chosen: argparse.Namespace) -> int:
+    run = Run.create(runs_root(), parse(flags.values(chosen)))
+    if chosen.follow:
+        return follow.train(run)
+    launch(run)
+    print(f"{run.id} waits for its turn. See: explorer runs")
+    return 0
+
+
+def _runs() -> int:
+    runs = Run.list(runs_root())
+    if not runs:
+        print(f"There are no runs in {runs_root()} yet.")
+    for run in runs:
+        print(follow.line(run))
+    return 0
+
+
+def _resume(name: str) -> int:
+    folder = runs_root() / name
+    return follow.train(Run.open(folder if folder.is_dir() else Path(name)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

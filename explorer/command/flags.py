@@ -1,0 +1,120 @@
+"""Command-line flags for every field of a configuration: help, bounds and defaults are the field's own."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from explorer.config import DatasetConfig, ModelConfig, Part, TrainingConfig, bounds, members
+from explorer.errors import ExplorerError
+
+PARTS: dict[str, tuple[type[Part], ...]] = {
+    "dataset": members(DatasetConfig),
+    "model": members(ModelConfig),
+    "training": (TrainingConfig,),
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the flags of all parts."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a configuration as JSON; other flags change it")
+    for part, classes in PARTS.items():
+        group = parser.add_argument_group(part)
+        if part != "training":
+            described = "; ".join(
+                f"{_name(owner)}: {(owner.__doc__ or '').splitlines()[0].rstrip('.')}" for owner in classes
+            )
+            group.add_argument(
+                f"--{part}", metavar="NAME", help=_escaped(f"{described} (default: {_name(classes[0])})")
+            )
+        for field in _fields(part):
+            group.add_argument(f"--{part}.{field}", metavar="VALUE", help=_escaped(_meaning(part, field)))
+
+
+def names() -> list[str]:
+    """Every flag that belongs to a field."""
+    return [f"--{part}.{field}" for part in PARTS for field in _fields(part)]
+
+
+def values(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the configuration file and the flags add up to, for :func:`explorer.config.parse`.
+
+    Raises:
+        ExplorerError: where the file is missing or holds no JSON object.
+    """
+    given: dict[str, Any] = _from_file(chosen.config) if chosen.config else {}
+    for part, classes in PARTS.items():
+        name = getattr(chosen, part, None)
+        section = given.get(part, {})
+        if name is not None and isinstance(section, dict) and name != section.get("name"):
+            section = {"name": name}  # another data set or model: the file's settings belong to the one it names
+        flags = {field: getattr(chosen, f"{part}.{field}") for field in _fields(part)}
+        set_here = {field: _plain(text) for field, text in flags.items() if text is not None}
+        if set_here and isinstance(section, dict):
+            default = {"name": _name(classes[0])} if part != "training" else {}
+            section = {**default, **section, **set_here}
+        if section:
+            given[part] = section
+    return given
+
+
+def _fields(part: str) -> list[str]:
+    """The fields of any class of a part, each once; the name has a flag of its own."""
+    return list(dict.fromkeys(field for owner in PARTS[part] for field in owner.model_fields if field != "name"))
+
+
+def _meaning(part: str, field: str) -> str:
+    """A field's help, bounds and default; one that data sets share but bound differently names them."""
+    meanings: dict[str, list[str]] = {}
+    for owner in PARTS[part]:
+        if field in owner.model_fields:
+            meanings.setdefault(_described(owner.model_fields[field]), []).append(_name(owner))
+    if len(PARTS[part]) == 1:
+        return next(iter(meanings))
+    return "; ".join(f"{', '.join(owners)}: {meaning}" for meaning, owners in meanings.items())
+
+
+def _described(field: FieldInfo) -> str:
+    low, high = bounds(field.metadata)
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    form = extra.get("form", extra)
+    unit = str(form.get("unit", "")) if isinstance(form, dict) else ""
+    choices = [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
+    facts = [
+        f"{low:g} to {high:g} {unit}".strip() if low is not None and high is not None else "",
+        ", ".join(choices),
+        "JSON" if isinstance(field.default, tuple) else f"default {field.default}",
+    ]
+    return f"{field.description} ({'; '.join(filter(None, facts))})"
+
+
+def _name(owner: type[Part]) -> str:
+    return str(owner.model_fields["name"].default) if "name" in owner.model_fields else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")  # argparse formats its help
+
+
+def _plain(text: str) -> Any:
+    """The flag's text, read as JSON where it is a list or an object; numbers are the configuration's to read."""
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExplorerError(f"The configuration file {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ExplorerError(f"{path} is not a JSON file: {error}.") from error
+    if not isinstance(given, dict):
+        raise ExplorerError(f"{path} must hold a JSON object with dataset, model and training.")
+    return given

@@ -1,0 +1,94 @@
+"""A training seen from a terminal: one line that moves, or a line now and then where the output is a file."""
+
+import subprocess
+import sys
+import time
+
+from explorer.training.control import ask
+from explorer.training.run import Run
+from explorer.training.state import RunState
+from explorer.training.submit import start_worker
+
+EVERY = 0.2  # seconds between two looks at the run
+EVERY_PLAIN = 5.0
+GRACE = 5.0  # seconds that a worker has to stop
+BAR = 24  # characters
+
+
+def train(run: Run) -> int:
+    """Train a run in a process of its own and show how it goes; Ctrl-C stops it. The exit status."""
+    worker, attempt = start_worker(run)
+    print(f"{run.id}: {run.title}", flush=True)
+    try:
+        _show(run, worker, attempt)
+    except KeyboardInterrupt:
+        print("\nStopping …", flush=True)
+        _stop(run, worker)
+    return _farewell(run)
+
+
+def line(run: Run) -> str:
+    """A run in the list of runs."""
+    if run.status == "broken":
+        return f"{run.id:42} broken       {run.reason}"
+    state = run.state()
+    accuracy = state.test_accuracy
+    shown = f"{accuracy:7.2%}" if accuracy is not None else "       "
+    return f"{run.id:42} {state.status:12} {f'{state.step}/{state.total}':>13} {shown}  {state.reason}".rstrip()
+
+
+def progress(run: Run, state: RunState) -> str:
+    """How far a run is, and how well it does."""
+    done = state.step / state.total if state.total else 0.0
+    bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
+    rows = run.metrics().tail(100)  # single batches jump about
+    accuracy = rows["validation_accuracy"].dropna()
+    parts = [
+        f"{bar} {state.step}/{state.total}",
+        f"loss {rows['loss'].mean():.4f}" if state.step else "",
+        f"accuracy {rows['accuracy'].mean():.1%}" if state.step else "",
+        f"validation {accuracy.iloc[-1]:.1%}" if len(accuracy) else "",
+        f"{state.steps_per_second:.0f} steps/s" if state.steps_per_second else "",
+        f"{state.seconds_left:.0f} s left" if state.seconds_left else "",
+        state.status if state.status == "paused" else "",
+    ]
+    return "  ".join(filter(None, parts))
+
+
+def _show(run: Run, worker: "subprocess.Popen[bytes]", attempt: int) -> None:
+    moving = sys.stdout.isatty()
+    shown = 0.0
+    while True:
+        ended = worker.poll() is not None  # before the state is read: then it is the last word
+        state = run.state()
+        begun = state.attempt == attempt and state.total > 0
+        if moving:
+            # the line is written over, and what is left of a longer one is erased
+            print(f"\r{progress(run, state) if begun else 'starting …'}\x1b[K", end="\n" if ended else "", flush=True)
+        elif begun and (ended or time.monotonic() - shown >= EVERY_PLAIN):
+            shown = time.monotonic()
+            print(progress(run, state), flush=True)
+        if ended:
+            return
+        time.sleep(EVERY)
+
+
+def _stop(run: Run, worker: "subprocess.Popen[bytes]") -> None:
+    ask(run.path, "stop")
+    try:
+        worker.wait(GRACE)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        worker.kill()
+        worker.wait()
+
+
+def _farewell(run: Run) -> int:
+    state = run.state()
+    if state.status == "finished":
+        print(f"Finished: test accuracy {state.test_accuracy:.2%}, loss {state.test_loss:.4f}. Run: {run.path}")
+        return 0
+    if state.status == "failed":
+        print(f"Failed: {state.reason}", file=sys.stderr)
+        return 1
+    print(f"{state.reason or f'The run is {state.status}.'} Go on with: explorer resume {run.id}")
+    return 130 if state.status == "stopped" else 1
