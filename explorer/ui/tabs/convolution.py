@@ -175,7 +175,7 @@ def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after
     if norm.running_mean is None or norm.running_var is None:
         return f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
     mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
-    gain, shift = float(norm.weight[channel]), float(norm.bias[channel])
+    gain, shift = norm.weight[channel].item(), norm.bias[channel].item()
     return (
         f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
         f"{_term(shift)} = **{after:.6g}**, with the running mean and variance of this channel."

@@ -1,0 +1,189 @@
+"""The pages, run without a browser."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.config import parse
+from explorer.training.run import Run
+from explorer.training.state import take_lease
+from explorer.training.worker import work
+
+ROOT = Path(__file__).parents[2]
+TABS = ("Feature maps", "Kernels", "Convolution", "Predictions", "Health", "Data")
+TINY = {
+    "dataset": {"name": "digits", "test_percent": 40, "validation_percent": 40},
+    "model": {"name": "cnn", "blocks": [{"channels": 3}, {"channels": 4}], "head_size": 8},
+    "training": {"epochs": 1, "snapshots": 4},
+}
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder for the runs of this test; the processes it started end with it."""
+    root = tmp_path / "runs"
+    monkeypatch.setenv("EXPLORER_RUNS", str(root))
+    yield root
+    for command_line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = command_line.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if str(root) in words:
+            os.kill(int(command_line.parent.name), signal.SIGKILL)
+
+
+def open_page(name: str = "", **address: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    if name:
+        app.switch_page(f"views/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (app.markdown, app.caption, app.title) for element in kind)
+
+
+def slider(app: AppTest, label: str) -> Any:
+    return next(widget for kind in (app.slider, app.select_slider) for widget in kind if widget.label == label)
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(widget for widget in app.button if widget.label == label)
+
+
+def finished_run(root: Path, values: dict[str, Any] | None = None) -> Run:
+    run = Run.create(root, parse({**TINY, **(values or {})}))
+    work(run.path, take_lease(run.path))
+    assert run.status == "finished", run.reason
+    return run
+
+
+def test_home_says_what_this_is_and_leads_on() -> None:
+    app = open_page()
+    assert "look inside it at any training step" in texts(app)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_view_of_the_shipped_run_works_at_the_first_and_at_the_last_step(tab: str) -> None:
+    app = open_page("cnn", view=tab)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    training_step = slider(app, "Training step")
+    training_step.set_value(training_step.options[0]).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_page_shows_shapes_parameters_and_cost_of_the_network_before_it_is_trained() -> None:
+    app = open_page("cnn")
+    # by hand: conv 1·16·9+16, 16·32·9+32, 32·32·9+32, norms 2·(16+32+32), linear 128·64+64, 64·10+10
+    expected = 160 + 4640 + 9248 + 160 + 8256 + 650
+    assert f"{expected:,} parameters" in " ".join(expander.label for expander in app.expander)
+
+
+def test_a_changed_control_prepares_the_next_run_and_keeps_the_one_that_is_shown() -> None:
+    app = open_page("cnn")
+    shown = app.selectbox(key="run_choice").value
+    slider(app, "Epochs, epochs").set_value(3).run()
+    assert not app.exception
+    assert app.selectbox(key="run_choice").value == shown
+    assert any("Epochs 60 → 3" in expander.label for expander in app.expander)
+
+
+def test_an_impossible_network_is_refused_with_numbers_and_train_is_off() -> None:
+    app = open_page("cnn")
+    slider(app, "Kernel size, pixels").set_value(11).run()
+    assert any(
+        "11x11 kernel" in error.value and "8x8" in error.value and "choose" in error.value for error in app.error
+    )
+    assert button(app, "Train").disabled
+
+
+def test_train_starts_a_run_of_its_own_and_shows_it(runs: Path) -> None:
+    app = open_page("cnn")
+    slider(app, "Epochs, epochs").set_value(1).run()
+    button(app, "Train").click().run()
+    assert not app.exception
+    [run] = Run.list(runs)
+    assert app.selectbox(key="run_choice").value == run.id
+    end = time.monotonic() + 60
+    while run.status in ("queued", "running") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert run.status == "finished", run.reason
+    app.run()
+    assert not app.exception
+    assert "test accuracy" in texts(app)
+
+
+def test_the_address_names_run_step_probe_and_view(runs: Path) -> None:
+    run = finished_run(runs)
+    app = open_page("cnn", run=run.id, step="6", split="validation", image="5", view="Predictions")
+    app.run()
+    assert app.selectbox(key="run_choice").value == run.id
+    assert slider(app, "Training step").value == 6
+    assert app.selectbox(key="split").value == "validation"
+    assert app.number_input(key="image").value == 5
+    assert "The validation split at step 6" in texts(app)
+
+
+def test_an_address_of_a_run_that_is_not_here_says_so_and_shows_another() -> None:
+    app = open_page("cnn", run="gone")
+    assert not app.exception
+    assert any("gone" in toast.value for toast in app.toast) or app.selectbox(key="run_choice").value == "cnn-on-digits"
+
+
+def test_a_broken_run_is_listed_with_its_reason_and_the_page_goes_on(runs: Path) -> None:
+    run = finished_run(runs)
+    config = json.loads((run.path / "config.json").read_text())
+    config["training"]["epochs"] = 99999
+    (run.path / "config.json").write_text(json.dumps(config))
+    app = open_page("cnn", run=run.id)
+    assert any("epochs" in error.value and "99999" in error.value for error in app.error)
+    assert not button(app, "Train").disabled
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dataset": {"name": "shapes", "examples": 200}},
+        {"dataset": {"name": "image_folder", "greyscale": True, "size": 16}},
+        {
+            "model": {
+                "name": "cnn",
+                "blocks": [
+                    {"channels": 4, "stride": 2, "padding": 2, "dilation": 2, "pooling": "average"},
+                    {"channels": 8, "groups": 2, "kernel_size": 2, "pooling": "none"},
+                ],
+                "activation": "tanh",
+                "padding_mode": "reflect",
+                "batch_norm": False,
+                "bias": False,
+                "dropout": 0.0,
+                "head_size": 0,
+            }
+        },
+        {"model": {"name": "cnn", "blocks": [{"channels": 2}], "activation": "gelu"}},
+    ],
+    ids=["colour", "folder", "odd convolutions", "one block"],
+)
+@pytest.mark.slow
+def test_every_view_works_for_other_data_and_other_networks(runs: Path, values: dict[str, Any]) -> None:
+    run = finished_run(runs, values)
+    for tab in TABS:
+        app = open_page("cnn", run=run.id, view=tab)
+        app.run()
+        assert not app.exception, tab
+        assert not app.error, tab
