@@ -322,7 +322,7 @@ def _part_at(location: tuple[int | str, ...]) -> type[Part] | None:
 
 def _bounds(location: tuple[int | str, ...]) -> str:
     part = _part_at(location)
-    field = part.model_fields.get(str(location[-1])) if part else None
+    field = part.model_fields.get(str(location[-1])) if part and location else None
     if field is None:
         return ""
     low, high = bounds(field.metadata)

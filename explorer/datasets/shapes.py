@@ -44,7 +44,7 @@ def draw(labels: Labels, generator: np.random.Generator, clutter: float = 0.3, s
     count = len(labels)
     place = np.arange(size, dtype=np.float32) - (size - 1) / 2  # pixel centres, the picture's middle being 0
     rows, columns = place[:, None], place[None, :]
-    radius = _uniform(generator, 0.25 * size, 0.42 * size, count)
+    radius = _uniform(generator, 0.3 * size, 0.45 * size, count)
     room = size / 2 - radius  # the whole shape stays in the picture
     centre_row, centre_column = (_uniform(generator, -1, 1, count) * room for _ in range(2))
     across, down = _turn(rows - centre_row, columns - centre_column, _uniform(generator, 0, TAU, count))
@@ -54,9 +54,9 @@ def draw(labels: Labels, generator: np.random.Generator, clutter: float = 0.3, s
         distance[chosen] = outline((across / radius)[chosen], (down / radius)[chosen])
     inside = np.clip(0.5 - distance * radius, 0, 1)[:, None]  # the share of a pixel that the shape covers
 
-    colour = generator.random((count, 3, 1, 1), dtype=np.float32)
-    # every channel differs by 0.35 or more, also after wrapping around
-    behind = (colour + generator.uniform(0.35, 0.65, (count, 3, 1, 1)).astype(np.float32)) % 1
+    # in every channel the shape is brighter than what is behind it
+    colour = generator.uniform(0.55, 1.0, (count, 3, 1, 1)).astype(np.float32)
+    behind = colour - generator.uniform(0.35, 0.55, (count, 3, 1, 1)).astype(np.float32)
     shape = colour + 0.15 * _pattern(rows, columns, generator, count)
     background = behind + 0.5 * clutter * _pattern(rows, columns, generator, count)
     pixels = inside * shape + (1 - inside) * background

@@ -100,20 +100,22 @@ def _check(
             f"Block {number}: {block.groups} groups do not divide both its {channels} input channels and its "
             f"{block.channels} output channels evenly; choose a number that divides both, such as 1."
         )
-    reach = block.dilation * (block.kernel_size - 1) + 1  # pixels from the first tap to the last
     smallest = min(height, width)
-    if reach > smallest + 2 * block.padding:
-        raise ExplorerError(
-            f"Block {number}: a {block.kernel_size}x{block.kernel_size} kernel with dilation {block.dilation} spans "
-            f"{reach} pixels and does not fit the {height}x{width} input with padding {block.padding}; "
-            f"choose a smaller kernel or dilation, or a padding of {-(-(reach - smallest) // 2)} or more."
-        )
     # PyTorch: reflection needs padding < size, wrapping needs padding <= size
     widest = {"reflect": smallest - 1, "circular": smallest}.get(config.padding_mode)
     if widest is not None and block.padding > widest:
         raise ExplorerError(
             f"Block {number}: {config.padding_mode} padding of {block.padding} is more than the {height}x{width} input "
             f"can give; choose {widest} or less."
+        )
+    reach = block.dilation * (block.kernel_size - 1) + 1  # pixels from the first tap to the last
+    room = smallest + 2 * block.padding
+    if reach > room:
+        fitting = (room - 1) // block.dilation + 1
+        raise ExplorerError(
+            f"Block {number}: a {block.kernel_size}x{block.kernel_size} kernel with dilation {block.dilation} spans "
+            f"{reach} pixels and does not fit the {height}x{width} input with padding {block.padding}; "
+            f"choose a kernel of {fitting} or less, a smaller dilation, or more padding."
         )
     height, width = ((side + 2 * block.padding - reach) // block.stride + 1 for side in (height, width))
     if block.pooling == "none":

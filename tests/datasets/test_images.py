@@ -92,6 +92,7 @@ def test_every_class_is_in_every_split_or_the_smallest_is_named_and_the_advice_w
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_the_default_run_reads_digits_it_never_saw_with_at_most_1_5_percent_errors() -> None:
     config = RunConfig(training=TrainingConfig(device="cpu"))
     splits = datasets.load(config)

@@ -70,15 +70,16 @@ def test_what_is_drawn_is_what_was_asked_for() -> None:
     differs = (np.abs(pictures - corner).max(1) > 0.1).sum((1, 2))
     for index, name in enumerate(SHAPES):
         radius = np.sqrt(differs[labels == index] / AREAS[name])
-        assert radius.min() > 0.25 * 64 - 1.5
-        assert radius.max() < 0.42 * 64 + 1.5
+        assert radius.min() > 0.3 * 64 - 1.5
+        assert radius.max() < 0.45 * 64 + 1.5
 
 
-def test_shape_and_background_differ_in_every_channel_by_a_third_of_the_range() -> None:
+def test_a_shape_is_brighter_than_a_plain_background_in_every_channel_by_a_third_of_the_range() -> None:
     pictures = draw(np.zeros(200, dtype=np.int64), np.random.default_rng(1), clutter=0.0, size=32)
     corner = pictures[:, :, 0, 0]
-    strongest = np.abs(pictures - corner[:, :, None, None]).max((2, 3))  # (picture, channel)
-    assert strongest.min() > 0.33
+    difference = pictures - corner[:, :, None, None]
+    assert difference.max((2, 3)).min() > 0.33  # (picture, channel)
+    assert difference.min() > -1e-6
 
 
 def test_edges_are_smooth() -> None:

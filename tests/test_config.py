@@ -1,0 +1,264 @@
+import json
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from explorer.config import (
+    CnnModel,
+    ConvolutionBlock,
+    DatasetConfig,
+    DigitsData,
+    ModelConfig,
+    Part,
+    RunConfig,
+    ShapesData,
+    TrainingConfig,
+    bounds,
+    members,
+    names,
+    parse,
+    read_config,
+)
+from explorer.errors import ExplorerError
+
+PARTS: tuple[type[Part], ...] = (*members(DatasetConfig), *members(ModelConfig), TrainingConfig, ConvolutionBlock)
+
+
+def values_of(field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Any value that a field may have, from its type and its bounds alone."""
+    annotation = field.annotation
+    low, high = bounds(field.metadata)
+    if get_origin(annotation) is Literal:
+        return st.sampled_from(get_args(annotation))
+    if annotation is bool:
+        return st.booleans()
+    if annotation is int:
+        assert low is not None
+        assert high is not None
+        return st.integers(int(low), int(high))
+    if annotation is float:
+        return st.floats(low, high)
+    if annotation is str:
+        return st.text(max_size=20)
+    return st.lists(configs_of(ConvolutionBlock), min_size=1, max_size=4)
+
+
+def configs_of(part: type[Part]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({name: values_of(field) for name, field in part.model_fields.items()})
+
+
+runs = st.fixed_dictionaries(
+    {
+        "dataset": st.one_of([configs_of(part) for part in members(DatasetConfig)]),
+        "model": st.one_of([configs_of(part) for part in members(ModelConfig)]),
+        "training": configs_of(TrainingConfig),
+    }
+)
+
+
+def message(values: dict[str, Any]) -> str:
+    with pytest.raises(ExplorerError) as caught:
+        parse(values)
+    return str(caught.value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(values=runs)
+def test_every_configuration_comes_back_from_json_as_it_was(values: dict[str, Any]) -> None:
+    config = parse(values)
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+    assert parse(json.loads(json.dumps(config.model_dump(mode="json")))) == config
+
+
+@settings(max_examples=20, deadline=None)
+@given(values=runs)
+def test_a_configuration_can_be_hashed_and_two_equal_ones_are_one(values: dict[str, Any]) -> None:
+    assert len({parse(values), parse(values)}) == 1
+
+
+def test_names_are_enough_all_else_has_defaults() -> None:
+    config = parse({"dataset": {"name": "digits"}, "model": {"name": "cnn"}, "training": {}})
+    assert config == RunConfig() == parse({})
+    assert isinstance(config.dataset, DigitsData)
+
+
+@pytest.mark.parametrize("name", names(DatasetConfig))
+def test_every_data_set_can_be_chosen_by_its_name(name: str) -> None:
+    assert parse({"dataset": {"name": name}}).dataset.name == name
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_cannot_be_changed(part: type[Part]) -> None:
+    value = part()
+    for field in part.model_fields:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(value, field, getattr(value, field))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_parameter_has_a_line_of_help_and_every_number_two_bounds(part: type[BaseModel]) -> None:
+    for name, field in part.model_fields.items():
+        if name == "name":
+            continue
+        assert field.description, name
+        if field.annotation in (int, float):
+            low, high = bounds(field.metadata)
+            assert low is not None, name
+            assert high is not None, name
+            assert low <= field.default <= high
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part is not ConvolutionBlock])
+def test_a_number_outside_its_bounds_is_named_with_its_value_and_both_bounds(part: type[Part]) -> None:
+    place = "training" if part is TrainingConfig else "model" if part is CnnModel else "dataset"
+    chosen = {} if part is TrainingConfig else {"name": part.model_fields["name"].default}
+    for field, about in part.model_fields.items():
+        low, high = bounds(about.metadata)
+        if low is None or high is None:
+            continue
+        for wrong in (low - 1, high + 1):
+            said = message({place: {**chosen, field: wrong}})
+            assert f"{place}.{field} is {wrong!r}" in said
+            assert f"(it may be {low} to {high})" in said
+
+
+def test_each_of_several_faults_gets_a_sentence() -> None:
+    said = message({"training": {"epochs": 0, "batch_size": 9999}, "model": {"head_size": -1}})
+    for part in (
+        "training.epochs is 0",
+        "1 to 500",
+        "training.batch_size is 9999",
+        "1 to 1024",
+        "model.head_size is -1",
+    ):
+        assert part in said
+
+
+def test_a_fault_in_a_block_is_named_by_the_blocks_place() -> None:
+    assert message({"model": {"blocks": [{}, {"channels": 400}]}}) == (
+        "model.blocks.1.channels is 400: input should be less than or equal to 128 (it may be 1 to 128)."
+    )
+
+
+def test_too_many_blocks_are_counted() -> None:
+    said = message({"model": {"blocks": [{}] * 5}})
+    assert "model.blocks" in said
+    assert "at most 4" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "meant"),
+    [
+        ({"training": {"learning_rat": 0.1}}, "training.learning_rat", "learning_rate"),
+        ({"training": {"optimiser": "adam"}}, "training.optimiser", "optimizer"),
+        ({"dataset": {"name": "shapes", "cluter": 0.1}}, "dataset.cluter", "clutter"),
+        ({"model": {"blocks": [{"chanels": 3}]}}, "model.blocks.0.chanels", "channels"),
+        ({"trainings": {}}, "trainings", "training"),
+    ],
+)
+def test_an_unknown_field_is_answered_with_the_nearest_one(values: dict[str, Any], field: str, meant: str) -> None:
+    assert f"{field} is unknown" in message(values)
+    assert f"Did you mean {meant}?" in message(values)
+
+
+def test_an_unknown_field_like_no_other_is_answered_with_all_there_are() -> None:
+    said = message({"training": {"zzz": 1}})
+    for field in TrainingConfig.model_fields:
+        assert field in said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"dataset": {"name": "digits", "shapes": 1}}, "dataset.shapes is unknown"),
+        ({"model": {"cnn": {}}}, "model.cnn is unknown"),
+        ({"cnn": {}}, "cnn is unknown"),
+    ],
+)
+def test_a_data_sets_or_models_name_in_the_wrong_place_is_named(values: dict[str, Any], said: str) -> None:
+    assert message(values).startswith(said)
+
+
+@pytest.mark.parametrize("wrong", ["imagenet", None, 3])
+def test_an_unknown_data_set_is_answered_with_all_names(wrong: Any) -> None:
+    said = message({"dataset": {"name": wrong}})
+    for name in names(DatasetConfig):
+        assert name in said
+
+
+def test_a_data_set_without_a_name_is_answered_with_all_names() -> None:
+    said = message({"dataset": {}})
+    assert "dataset has no name" in said
+    assert all(name in said for name in names(DatasetConfig))
+
+
+def test_an_unknown_choice_is_answered_with_the_choices() -> None:
+    said = message({"training": {"optimizer": "rmsprop"}})
+    assert "training.optimizer is 'rmsprop'" in said
+    assert all(choice in said for choice in ("sgd", "adam", "adamw"))
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -1, "fast", None, []])
+def test_a_learning_rate_is_a_number_within_its_bounds(wrong: Any) -> None:
+    assert f"training.learning_rate is {wrong!r}" in message({"training": {"learning_rate": wrong}})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["dataset", "model", "training", "name", "blocks", "digits", "x"]), inner)
+        ),
+        max_leaves=8,
+    )
+)
+def test_whatever_is_given_is_a_configuration_or_an_explained_error(values: Any) -> None:
+    try:
+        config = parse(values)
+    except ExplorerError as error:
+        said = str(error)
+    else:
+        said = config.training.optimizer
+    assert said
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_configuration_file_is_read(tmp_path: Path) -> None:
+    config = RunConfig(dataset=ShapesData(examples=500), model=CnnModel(head_size=0))
+    (tmp_path / "config.json").write_text(config.model_dump_json(), encoding="utf-8")
+    assert read_config(tmp_path / "config.json") == config
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "is not a JSON file"),
+        (b"", "is not a JSON file"),
+        (b"\xff\xfe\x00", "is not a JSON file"),
+        (b"1" * 5000, "is not a JSON file"),
+        (b"[]", "must hold a JSON object with dataset, model and training, not a list"),
+        (b"3", "not a int"),
+        (b'{"training": {"epochs": 0}}', r"training\.epochs is 0.*\(it may be 1 to 500\)"),
+        (b'{"training": {"learning_rate": NaN}}', r"training\.learning_rate is nan"),
+    ],
+)
+def test_a_faulty_file_is_named_with_its_fault(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(content)
+    with pytest.raises(ExplorerError, match=said) as caught:
+        read_config(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ExplorerError, match=r"no configuration file .*absent\.json"):
+        read_config(tmp_path / "absent.json")
+    with pytest.raises(ExplorerError, match="cannot be read"):
+        read_config(tmp_path)
