@@ -76,7 +76,7 @@ def find_folder(path: str) -> Path:
     for folder in (SAMPLE_DATA / path, given):
         if path.strip() and folder.is_dir():
             return folder
-    samples = sorted(p.name for p in SAMPLE_DATA.iterdir() if p.is_dir() and any(q.is_dir() for q in p.iterdir()))
+    samples = sorted({path.parents[1].name for path in SAMPLE_DATA.glob("*/*/*") if _is_picture(path)})
     raise ExplorerError(
         f"There is no folder {path!r}, neither in {SAMPLE_DATA} nor as {given.absolute()}; "
         f"give the path of a folder with one sub-folder a class, or one of the samples: {', '.join(samples)}."

@@ -143,7 +143,7 @@ def test_hidden_files_and_folders_and_other_files_are_left_out(tmp_path: Path) -
 @pytest.mark.parametrize("path", ["nowhere", "", "/nowhere/at/all", "README.md", "\0", "~nobody-of-this-name/pictures"])
 def test_a_folder_that_is_not_there_is_an_error_that_names_the_samples(path: str) -> None:
     config = ImageFolderData(path=path)
-    with pytest.raises(ExplorerError, match=r"There is no folder .*photo_patches") as caught:
+    with pytest.raises(ExplorerError, match=r"There is no folder .* one of the samples: photo_patches\.$") as caught:
         datasets.load(config)
     assert DATASETS["image_folder"].missing(config) == str(caught.value)
 
