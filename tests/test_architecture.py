@@ -18,7 +18,8 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"config", "errors", "datasets", "models"},
     "figures": set(),
     "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures"},
-    "__main__": {"config", "errors", "datasets", "models", "training"},
+    "command": {"config", "errors", "training"},
+    "__main__": {"command", "config", "errors", "datasets", "models", "training"},
     "__init__": set(),
 }
 # libraries that only some rooms may import at all

@@ -23,7 +23,7 @@ class Tiles(NamedTuple):
 def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
     """Lay maps (map, row, column) out in a grid, with a gap around each and room for its number above it."""
     count, height, width = maps.shape
-    per_row = per_row or max(1, math.ceil(math.sqrt(count * 1.5)))
+    per_row = per_row or even_rows(count)
     above = math.ceil(height * 0.32) if count > 1 else 0  # a map alone needs no number
     beside = max(1, width // 8)
     rows = math.ceil(count / per_row)
@@ -35,6 +35,13 @@ def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
         values[row : row + height, column : column + width] = maps[number]
         numbers[row : row + height, column : column + width] = number
     return Tiles(values, numbers, origins, per_row)
+
+
+def even_rows(count: int) -> int:
+    """Maps in a row so that the picture is a little wider than high, with no ragged last row where that can be."""
+    target = math.sqrt(count * 1.5)
+    divisors = [number for number in range(1, count + 1) if count % number == 0 and target / 2 <= number <= target * 2]
+    return min(divisors or [math.ceil(target)], key=lambda number: abs(number - target))
 
 
 def map_at(tiles: Tiles, x: float, y: float) -> int | None:

@@ -1,0 +1,106 @@
+"""A form is nothing but its configuration model, drawn."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.config import (
+    CnnModel,
+    ConvolutionBlock,
+    DatasetConfig,
+    Part,
+    RunConfig,
+    TrainingConfig,
+    bounds,
+    members,
+    parse,
+)
+from explorer.ui.form import label, log_choices
+from explorer.ui.prepare import differences
+
+PARTS = [*members(DatasetConfig), CnnModel, TrainingConfig]
+
+
+def drawn(part: type[Part]) -> AppTest:
+    script = f"""
+import streamlit as st
+from explorer import config
+from explorer.ui.form import part_form
+st.session_state["values"] = part_form(config.{part.__name__}, "form")
+"""
+    app = AppTest.from_string(script, default_timeout=30).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_an_untouched_form_gives_the_models_own_defaults(part: type[Part]) -> None:
+    values = drawn(part).session_state["values"]
+    assert part.model_validate(values) == part()
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_slider_has_the_bounds_and_the_help_of_its_field(part: type[Part]) -> None:
+    app = drawn(part)
+    for slider in app.slider:
+        name = str(slider.key).rsplit(".", 1)[-1]
+        owner = ConvolutionBlock if ".blocks." in str(slider.key) else part
+        if name == "count":  # how many blocks: bounded by the length of the tuple
+            assert (slider.min, slider.max) == (1, 4)
+            continue
+        field = owner.model_fields[name]
+        assert (slider.min, slider.max) == bounds(field.metadata)
+        assert slider.help == field.description
+
+
+def test_a_field_without_effect_is_not_asked_for() -> None:
+    app = drawn(TrainingConfig)
+    assert "momentum" not in app.session_state["values"]
+    app.selectbox(key="form.optimizer").set_value("sgd").run()
+    assert app.session_state["values"]["momentum"] == 0.9
+
+
+def test_what_is_typed_and_slid_arrives_in_the_configuration() -> None:
+    app = drawn(CnnModel)
+    app.slider(key="form.blocks.count").set_value(4).run()
+    app.slider(key="form.blocks.3.channels").set_value(7).run()
+    app.selectbox(key="form.activation").set_value("tanh").run()
+    app.toggle(key="form.batch_norm").set_value(False).run()
+    model = CnnModel.model_validate(app.session_state["values"])
+    assert len(model.blocks) == 4
+    assert model.blocks[3].channels == 7
+    assert model.activation == "tanh"
+    assert not model.batch_norm
+
+
+def test_a_logarithmic_slider_offers_the_default_and_stays_in_its_bounds() -> None:
+    choices = log_choices(TrainingConfig, "learning_rate")
+    assert TrainingConfig().learning_rate in choices
+    assert (choices[0], choices[-1]) == (1e-6, 1.0)
+    assert choices == sorted(choices)
+
+
+def test_names_become_words_with_their_unit() -> None:
+    assert label("batch_size", "examples") == "Batch size, examples"
+    assert label("bias") == "Bias"
+
+
+def test_two_equal_runs_do_not_differ() -> None:
+    assert differences(RunConfig(), RunConfig()) == []
+
+
+def test_differences_are_told_field_by_field() -> None:
+    other = parse(
+        {
+            "model": {"blocks": [{"channels": 16, "pooling": "none"}, {"channels": 8}]},
+            "training": {"learning_rate": 0.01},
+        }
+    )
+    assert differences(other, RunConfig()) == [
+        "Blocks 3 → 2",
+        "Block 2: Channels 32 → 8",
+        "Learning rate 0.003 → 0.01",
+    ]
+
+
+def test_another_data_set_is_told_by_its_name() -> None:
+    assert differences(parse({"dataset": {"name": "shapes"}}), RunConfig()) == ["digits → shapes"]

@@ -1,0 +1,32 @@
+"""The web server around the pages."""
+
+from pathlib import Path
+
+import plotly
+import pytest
+from streamlit import config
+
+from explorer.ui.server import PLOTLY_SCRIPT
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def started_from_the_projects_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_plotlys_own_script_comes_from_the_installed_package() -> None:
+    beginning = PLOTLY_SCRIPT.read_text(encoding="utf-8")[:300]
+    assert f"plotly.js v{plotly.offline.get_plotlyjs_version()}" in beginning
+
+
+def test_the_collection_after_every_rerun_is_still_an_option_of_streamlit_and_is_off() -> None:
+    options = config.get_config_options(force_reparse=True)
+    assert options["runner.postScriptGC"].value is False
+
+
+def test_the_dashboard_listens_on_this_machine_alone_and_reports_to_nobody() -> None:
+    options = config.get_config_options(force_reparse=True)
+    assert options["server.address"].value == "127.0.0.1"
+    assert options["browser.gatherUsageStats"].value is False
