@@ -33,17 +33,17 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
         ExplorerError: for a layer that does not exist or is not called, and for inputs on another device.
     """
     if layers is None:
-        return _by_name(record_calls(model, inputs, leaf_names(model)))
-    wanted = known_names(model, layers)
+        return _by_name(record_calls(model, inputs, leaves(model)))
+    wanted = known_modules(model, layers)
     calls = record_calls(model, inputs, wanted)
-    silent = set(wanted) - {name for name, _ in calls}
+    silent = wanted.keys() - {name for name, _ in calls}
     if silent:
         raise ExplorerError(f"{', '.join(sorted(silent))}: not called in this forward pass, or without a tensor.")
     return _by_name(calls)
 
 
 @torch.no_grad()
-def record_calls(model: nn.Module, inputs: Tensor, layers: Iterable[str]) -> list[tuple[str, Tensor]]:
+def record_calls(model: nn.Module, inputs: Tensor, layers: Mapping[str, nn.Module]) -> list[tuple[str, Tensor]]:
     """(name, copy of the output) for every call of these layers, in call order."""
     check_device(model, inputs)
     _keep_freed_memory()
@@ -57,11 +57,10 @@ def record_calls(model: nn.Module, inputs: Tensor, layers: Iterable[str]) -> lis
 
         return hook
 
-    modules = named_modules(model)
     handles = []
     try:
-        for name in layers:
-            handles.append(modules[name].register_forward_hook(hook_for(name)))
+        for name, module in layers.items():
+            handles.append(module.register_forward_hook(hook_for(name)))
         with looking(model):
             model(inputs)
     finally:
@@ -74,17 +73,17 @@ def record_calls(model: nn.Module, inputs: Tensor, layers: Iterable[str]) -> lis
 def looking(model: nn.Module) -> Iterator[None]:
     """The model in eval mode; afterwards modes, buffers and the process-wide random state are what they were."""
     modules = list(model.modules())
-    training = [module for module in modules if module.training]
-    kept = [(module, name, buffer) for module in modules for name, buffer in module._buffers.items()]
+    modes = [module.training for module in modules]
+    # PyTorch's own layers change no buffer in eval mode: only those of others need a copy
+    strange = [module for module in modules if module._buffers and not type(module).__module__.startswith("torch.nn.")]
+    kept = [(module, name, buffer) for module in strange for name, buffer in module._buffers.items()]
     copies = [None if buffer is None else (_version(buffer), buffer.detach().clone()) for _, _, buffer in kept]
     with torch.random.fork_rng(devices=[]):
         try:
-            for module in training:  # not model.eval(): some models override it
-                module.training = False
+            _set_modes(modules, [False] * len(modules))  # not model.eval(): some models override it
             yield
         finally:
-            for module in training:
-                module.training = True
+            _set_modes(modules, modes)
             for (module, name, buffer), copy in zip(kept, copies, strict=True):
                 module._buffers[name] = buffer
                 if buffer is not None and copy is not None and _version(buffer) != copy[0]:
@@ -92,35 +91,37 @@ def looking(model: nn.Module) -> Iterator[None]:
                         buffer.copy_(copy[1])
 
 
+def _set_modes(modules: list[nn.Module], modes: list[bool]) -> None:
+    for module, training in zip(modules, modes, strict=True):
+        if module.training != training:
+            module.training = training
+
+
 def _version(tensor: Tensor) -> int:
     # counts in-place changes; tensors made under inference_mode do not count, and cannot change outside it
     return -1 if tensor.is_inference() else tensor._version
 
 
-def named_modules(model: nn.Module) -> dict[str, nn.Module]:
-    """Every module by every name it has; the model itself is ""."""
-    return dict(model.named_modules(remove_duplicate=False))
+def leaves(model: nn.Module) -> dict[str, nn.Module]:
+    """The modules without children by name, each module once."""
+    return {name: module for name, module in model.named_modules() if not module._modules}
 
 
-def leaf_names(model: nn.Module) -> list[str]:
-    """The names of the modules without children, each module once."""
-    return [name for name, module in model.named_modules() if not module._modules]
-
-
-def known_names(model: nn.Module, layers: Iterable[str]) -> list[str]:
-    """These names, each once.
+def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:
+    """These modules by name, the model itself being "".
 
     Raises:
-        ExplorerError: for one that no module has, with the closest that one has.
+        ExplorerError: for a name that no module has, with the closest that one has.
     """
-    known = [name for name in named_modules(model) if name]
-    wanted = list(dict.fromkeys(layers))
+    modules = dict(model.named_modules(remove_duplicate=False))
+    wanted = list(layers)
     for name in wanted:
-        if name and name not in known:
+        if name not in modules:
+            known = [known for known in modules if known]
             near = difflib.get_close_matches(name, known, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else ""
             raise ExplorerError(f"There is no layer {name!r}.{guess} Known layers: {', '.join(known) or 'none'}.")
-    return wanted
+    return {name: modules[name] for name in wanted}
 
 
 def first_tensor(output: object) -> Tensor | None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.inspection.activations import named_modules, numbered, record_calls
+from explorer.inspection.activations import numbered, record_calls
 
 ACTIVATION_TYPES: tuple[type[nn.Module], ...] = (
     *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.GELU, nn.SiLU, nn.Mish, nn.ELU, nn.CELU, nn.SELU),
@@ -59,11 +59,10 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
         saturation: from where on a value counts as saturated: 0.95 means ``abs(tanh) >= 0.95``, and a sigmoid of 0.95
             or more or 0.05 or less.
     """
-    modules = named_modules(model)
-    layers = [name for name, module in model.named_modules() if isinstance(module, ACTIVATION_TYPES)]
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, ACTIVATION_TYPES)}
     calls = record_calls(model, inputs, layers)
     return [
-        _layer_health(shown, modules[name], values, saturation)
+        _layer_health(shown, layers[name], values, saturation)
         for (name, values), (shown, _) in zip(calls, numbered(calls), strict=True)
     ]
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from torch import nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import known_names
+from explorer.inspection.activations import known_modules
 from explorer.inspection.geometry import Track
 from explorer.inspection.tracking import Field, run_on_meta
 
@@ -71,8 +71,7 @@ def receptive_field(model: nn.Module, layer: str, input_shape: Sequence[int]) ->
     Raises:
         ExplorerError: for a layer that does not exist or is not called, and for an operation whose geometry is unknown.
     """
-    known_names(model, [layer])
-    calls = [call for call in run_on_meta(model, input_shape, [layer]) if call.name == layer]
+    calls = run_on_meta(model, input_shape, known_modules(model, [layer]))
     if not calls:
         raise ExplorerError(f"{layer!r} is not called in the forward pass; choose another layer.")
     return field_of(calls[-1].field)

@@ -7,7 +7,7 @@ from math import prod
 from torch import nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
-from explorer.inspection.activations import known_names, leaf_names
+from explorer.inspection.activations import known_modules, leaves
 from explorer.inspection.receptive_field import Number, field_of
 from explorer.inspection.tracking import Call, run_on_meta
 
@@ -35,9 +35,9 @@ def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[s
     Raises:
         ExplorerError: for a layer that does not exist, or a shape that the model cannot read.
     """
-    names = leaf_names(model) if layers is None else known_names(model, layers)
+    chosen = leaves(model) if layers is None else known_modules(model, layers)
     calls: dict[str, list[Call]] = {}
-    for call in run_on_meta(model, input_shape, names):
+    for call in run_on_meta(model, input_shape, chosen):
         calls.setdefault(call.name, []).append(call)
     return [_row(name, own) for name, own in calls.items()]
 

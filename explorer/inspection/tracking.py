@@ -1,6 +1,6 @@
 """Follow both image axes through every operation of a forward pass, on tensors without memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import first_tensor, looking, named_modules
+from explorer.inspection.activations import first_tensor, looking
 from explorer.inspection.geometry import Track
 from explorer.inspection.operations import FACTORIES, Rule, Step, rule_for
 
@@ -96,13 +96,13 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return rows, columns
 
 
-def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Sequence[str]) -> list[Call]:
+def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[str, nn.Module]) -> list[Call]:
     """Every call of these layers in a forward pass that computes shapes and geometry but no number.
 
     Args:
         model: any module that reads images; it is left as it was.
         input_shape: (channel, row, column), or with a batch in front.
-        layers: names of modules.
+        layers: modules of the model, by name.
 
     Raises:
         ExplorerError: where the shape is no image's, or the model cannot read it.
@@ -110,7 +110,6 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Sequence[s
     shape = tuple(input_shape)
     if len(shape) not in (3, 4) or min(shape) < 1:
         raise ExplorerError(f"The input shape must be (channel, row, column), not {shape}.")
-    modules = named_modules(model)
     calls: list[Call] = []
     state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     weights = {name: tensor.detach().to("meta") for name, tensor in state.items()}
@@ -130,8 +129,8 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Sequence[s
             return hook
 
         try:
-            for name in layers:
-                handles.append(modules[name].register_forward_hook(hook_for(name)))
+            for name, layer in layers.items():
+                handles.append(layer.register_forward_hook(hook_for(name)))
             with mode:
                 functional_call(model, weights, (image,))
         except RuntimeError as error:

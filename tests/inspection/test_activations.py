@@ -159,6 +159,17 @@ def test_buffers_that_a_forward_pass_counts_in_are_put_back() -> None:
     assert calls.item() == replaced.item() == 0
 
 
+def test_modes_that_a_forward_pass_changes_are_put_back() -> None:
+    class Switching(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            self.train()
+            return inputs
+
+    model = Switching().eval()
+    capture(model, torch.zeros(1))
+    assert not model.training
+
+
 def test_an_unknown_layer_is_refused_with_the_closest_name_and_all_known_ones() -> None:
     with pytest.raises(ExplorerError, match=r"no layer 'layer1\.0\.cnv1'\. Did you mean 'layer1\.0\.conv1'\?.*fc"):
         capture(torchvision.models.resnet18(), torch.zeros(1, 3, 32, 32), ["layer1.0.cnv1"])
