@@ -57,13 +57,15 @@ class Recorder:
         """Write the collected rows.
 
         Raises:
-            ExplorerError: where a loss or gradient is no longer a finite number; rows up to that one are kept.
+            ExplorerError: where a loss is no longer a finite number; rows up to that one are kept.
         """
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
         numbers = torch.stack([record.measured for record, _ in waiting]).tolist()
-        diverged = next((i for i, measured in enumerate(numbers) if not all(map(math.isfinite, measured))), None)
+        diverged = next((index for index, (loss, _, _) in enumerate(numbers) if not math.isfinite(loss)), None)
+        if waiting[-1][0].step == self.trainer.total and not math.isfinite(numbers[-1][2]):
+            diverged = diverged or len(numbers) - 1  # no later loss will show it
         written = waiting if diverged is None else waiting[: diverged + 1]
         rows = [_row(record, seconds, *measured) for (record, seconds), measured in zip(written, numbers, strict=False)]
         append(self.run / "metrics.jsonl", "".join(rows).encode())

@@ -86,11 +86,12 @@ class Worker:
         self.controls = control_tail(run)
         self.progress = Progress()
         self.scheduled: frozenset[int] = frozenset()
+        self._prepared = False
         self._looked = self._flushed = 0.0
 
     def train(self) -> None:
         """Everything from the first look at the folder to the last word in it."""
-        self.say("running", steps_per_second=0.0, examples_per_second=0.0, seconds_left=None)
+        self.say("running")
         self.prepare()
         while not self.trainer.done:
             self.look()
@@ -98,12 +99,13 @@ class Worker:
                 self.update()  # before a pause or stop, one more is made, watched and kept: it can be looked into
             elif self.wishes.stopping:
                 self.checkpoint()
-                return self.say("stopped", f"Stopped at step {self.trainer.step_count} of {self.trainer.total}.")
+                reason = f"Stopped at step {self.trainer.step_count} of {self.trainer.total}."
+                return self.say("stopped", reason, seconds_left=None)
             elif not self.pause():
                 return None
         self.checkpoint()
         loss, accuracy = evaluate(self.trainer.model, self.trainer.splits.test)
-        return self.say("finished", **self.measured(), test_loss=loss, test_accuracy=accuracy)
+        return self.say("finished", test_loss=loss, test_accuracy=accuracy)
 
     def prepare(self) -> None:
         """Load the data, build the network, and go back to the last checkpoint where there is one."""
@@ -127,7 +129,8 @@ class Worker:
             self.recorder.begin(evaluate(self.trainer.model, self.trainer.splits.validation))
             self.progress.start()
             self.checkpoint()
-        self.say("running", device=str(self.trainer.device), total=self.trainer.total, **self.measured())
+        self._prepared = True
+        self.say("running", device=str(self.trainer.device), total=self.trainer.total)
 
     def look(self, every: float = LOOK) -> None:
         """Take new commands into account, unless the last look was less than ``every`` seconds ago."""
@@ -161,7 +164,7 @@ class Worker:
         self._flushed = time.perf_counter()
         self.check_lease()
         self.recorder.flush()
-        self.say(self.state.status, **self.measured())
+        self.say(self.state.status)
 
     def checkpoint(self) -> None:
         """Keep everything that a later attempt needs to go on from here."""
@@ -173,7 +176,7 @@ class Worker:
         """Wait until something else is wanted; False after so long that the place was given back."""
         self.checkpoint()
         self.progress.stop()
-        self.say("paused", **self.measured())
+        self.say("paused")
         began = spoke = time.perf_counter()
         while self.wishes.waiting and not self.wishes.stopping:
             time.sleep(LOOK_PAUSED)
@@ -183,7 +186,7 @@ class Worker:
             if now - spoke >= HEARTBEAT or rate != self.wishes.learning_rate:
                 spoke = now
                 self.check_lease()
-                self.say("paused", **self.measured())
+                self.say("paused")
             if now - began >= PARK:
                 self.say("paused", parked=True)
                 self.look(every=0.0)  # what was asked for before that word was out
@@ -200,6 +203,8 @@ class Worker:
 
     def measured(self) -> dict[str, Any]:
         """What the status says about the last written update."""
+        if not self._prepared:
+            return {"steps_per_second": 0.0, "examples_per_second": 0.0, "seconds_left": None}
         step = self.recorder.step
         return {
             "step": step,
@@ -210,7 +215,7 @@ class Worker:
 
     def say(self, status: Status, reason: str = "", **values: Any) -> None:
         """Write the status, at once."""
-        self.state = self.state.changed(status=status, reason=reason, **values)
+        self.state = self.state.changed(status=status, reason=reason, **(self.measured() | values))
         write_state(self.run, self.state)
 
 
