@@ -64,8 +64,8 @@ class Recorder:
         waiting, self._waiting = self._waiting, []
         numbers = torch.stack([record.measured for record, _ in waiting]).tolist()
         diverged = next((index for index, (loss, _, _) in enumerate(numbers) if not math.isfinite(loss)), None)
-        if waiting[-1][0].step == self.trainer.total and not math.isfinite(numbers[-1][2]):
-            diverged = diverged or len(numbers) - 1  # no later loss will show it
+        if diverged is None and waiting[-1][0].step == self.trainer.total and not math.isfinite(numbers[-1][2]):
+            diverged = len(numbers) - 1  # a gradient that no later loss will show
         written = waiting if diverged is None else waiting[: diverged + 1]
         rows = [_row(record, seconds, *measured) for (record, seconds), measured in zip(written, numbers, strict=False)]
         append(self.run / "metrics.jsonl", "".join(rows).encode())
