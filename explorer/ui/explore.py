@@ -74,7 +74,10 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
         del st.session_state["step"]
     start = None if "step" in st.session_state else options[-1]
     chosen = st.select_slider("Training step", options, value=start, key="step", bind="query-params", help=STEP_HELP)
-    return int(chosen) if chosen != NEWEST else steps[-1]
+    if chosen != NEWEST:
+        return int(chosen)
+    st.caption(f"The views below show step {steps[-1]:,}, the newest, and go along.")
+    return steps[-1]
 
 
 def _choose_probe(run: Run, config: RunConfig, step: int, steps: list[int], splits: Splits) -> Look:
