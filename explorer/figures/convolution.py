@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.maps import map_numbers, tile
-from explorer.figures.style import figure, image_axes, signed, signed_axis
+from explorer.figures.style import SIGNED_DARK, figure, image_axes, signed_axis
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
 
@@ -29,7 +29,7 @@ def product_maps(
     rows, columns = tiles.values.shape
     written = columns <= MOST_COLUMNS_WITH_NUMBERS
     digits = tiles.values if shown is None else tile(shown, per_row).values
-    chart = figure(
+    return figure(
         go.Heatmap(
             z=tiles.values,
             customdata=tiles.maps + first_channel,
@@ -47,8 +47,9 @@ def product_maps(
         coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),
         margin={"l": 4, "r": 4, "t": 30, "b": 6},
         showlegend=False,
+        dark_scale=SIGNED_DARK,
+        **image_axes(),
     )
-    return signed(image_axes(chart))
 
 
 def _digits(values: np.ndarray, decimals: int) -> list[list[str]]:

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, TRAINING, VALIDATION, empty, figure, line_axes
+from explorer.figures.style import (
+    NEUTRAL,
+    SEQUENCE,
+    TRAINING,
+    VALIDATION,
+    empty,
+    figure,
+    horizontal_line,
+    line_axes,
+    vertical_line,
+)
 
 MOST_POINTS = 600
 
@@ -24,7 +34,9 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
     batches = metrics.dropna(subset=[quantity])
     steps, values = thin(batches["step"].to_numpy(), batches[quantity].to_numpy())
     checks = metrics.dropna(subset=[f"validation_{quantity}"])
-    chart = figure(
+    y_axis = {"type": "log"} if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
+    y_title = "cross-entropy, nats" if quantity == "loss" else "share right"
+    return figure(
         go.Scatter(
             x=steps,
             y=values,
@@ -45,16 +57,9 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
         title=title,
         description=f"{title} against the training step, for training batches and the validation split",
         toolbar=True,
+        shapes=vertical_line(chosen_step),
+        **line_axes("training step", y_title, {"range": [0, max(total, 1)]}, y_axis),
     )
-    if quantity == "loss":
-        line_axes(chart, "training step", "cross-entropy, nats")
-        chart.update_yaxes(type="log")
-    else:
-        line_axes(chart, "training step", "share right")
-        chart.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    chart.update_xaxes(range=[0, max(total, 1)])
-    _mark_step(chart, chosen_step)
-    return chart
 
 
 def lines_by_layer(
@@ -83,18 +88,19 @@ def lines_by_layer(
         )
         for number, (name, rows) in enumerate(frame.groupby("parameter", sort=False))
     ]
-    chart = figure(*traces, height=340, title=title, toolbar=True)
-    chart.update_layout(legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"})
-    line_axes(chart, "training step", y_title)
     # the last updates of a falling schedule are next to nothing: they must not squeeze all others
     largest = float(frame[value].max())
-    shown = frame[value][frame[value] > largest * 1e-6]
-    low, high = np.log10(float(shown.min())), np.log10(largest)
-    chart.update_yaxes(type="log", exponentformat="power", range=[low - 0.2, high + 0.2])
-    if guide is not None:
-        chart.add_hline(y=guide, line={"color": NEUTRAL, "dash": "dot"})
-    _mark_step(chart, chosen_step)
-    return chart
+    low, high = np.log10(float(frame[value][frame[value] > largest * 1e-6].min())), np.log10(largest)
+    y_axis = {"type": "log", "exponentformat": "power", "range": [low - 0.2, high + 0.2]}
+    return figure(
+        *traces,
+        height=340,
+        title=title,
+        toolbar=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"},
+        shapes=[*horizontal_line(guide, {"color": NEUTRAL, "dash": "dot"}), *vertical_line(chosen_step)],
+        **line_axes("training step", y_title, y=y_axis),
+    )
 
 
 def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,8 +112,3 @@ def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     counts = np.diff(np.append(starts, len(steps)))
     means = np.add.reduceat(values, starts) / counts
     return steps[np.minimum(starts + counts - 1, len(steps) - 1)].astype(np.int32), means.astype(np.float32)
-
-
-def _mark_step(chart: go.Figure, step: int | None) -> None:
-    if step is not None:
-        chart.add_vline(x=step, line={"color": MARK, "width": 1.5, "dash": "dash"})

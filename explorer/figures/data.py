@@ -14,7 +14,7 @@ SEEN_SIDE = 44  # screen pixels of an example
 def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
     """Examples of each class in each split, as stacked bars."""
     colours = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
-    chart = figure(
+    return figure(
         *[
             go.Bar(x=list(class_names), y=values.astype(np.int32), name=split, marker_color=colours[split])
             for split, values in counts.items()
@@ -23,10 +23,8 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
         title="Examples of each class",
         description="Examples of each class in the training, validation and test split",
         barmode="stack",
+        **line_axes("class", "examples", {"type": "category"}),
     )
-    line_axes(chart, "class", "examples")
-    chart.update_xaxes(type="category")
-    return chart
 
 
 def class_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -35,20 +33,19 @@ def class_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figur
     canvas = np.full((classes, examples, height + GAP, width + GAP, 3), 128, np.uint8)
     canvas[:, :, :height, :width] = pictures if channels == 3 else pictures.repeat(3, axis=4)
     tiled = canvas.transpose(0, 2, 1, 3, 4).reshape(classes * (height + GAP), examples * (width + GAP), 3)
-    chart = figure(
+    return figure(
         go.Image(z=tiled[:-GAP, :-GAP], hoverinfo="skip"),
         height=SEEN_SIDE * classes + 40,
         title="Training examples",
         description=f"{examples} training examples of each of {classes} classes",
         margin={"l": 4, "r": 4, "t": 30, "b": 4},
+        xaxis={"visible": False, "constrain": "domain", "constraintoward": "left"},
+        yaxis={
+            "tickvals": np.arange(classes) * (height + GAP) + height / 2,
+            "ticktext": list(class_names),
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+            "constrain": "domain",
+        },
     )
-    chart.update_xaxes(visible=False, constrain="domain", constraintoward="left")
-    chart.update_yaxes(
-        tickvals=np.arange(classes) * (height + GAP) + height / 2,
-        ticktext=list(class_names),
-        showgrid=False,
-        zeroline=False,
-        automargin=True,
-        constrain="domain",
-    )
-    return chart

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import AMOUNT, MARK, figure, line_axes
+from explorer.figures.style import AMOUNT, figure, horizontal_line, line_axes, vertical_line
 
 
 def distribution_over_training(
@@ -29,7 +29,7 @@ def distribution_over_training(
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     centres = (edges[:-1] + edges[1:]) / 2
     names = [str(step) for step in steps]
-    chart = figure(
+    return figure(
         go.Heatmap(
             z=np.sqrt(shares).astype(np.float32),  # the root keeps rare values visible beside a tall peak
             customdata=shares.astype(np.float32),
@@ -42,18 +42,15 @@ def distribution_over_training(
         title=title,
         description=f"{title}: distribution at {len(names)} training steps",
         coloraxis={"colorscale": AMOUNT, "showscale": False, "cmin": 0},
+        shapes=horizontal_line(_place(names, chosen_step)),
+        **line_axes(x_title, "training step", y={"type": "category", "nticks": 10}),
     )
-    line_axes(chart, x_title, "training step")
-    chart.update_yaxes(type="category", nticks=10)
-    if chosen_step is not None and str(chosen_step) in names:
-        chart.add_hline(y=names.index(str(chosen_step)), line={"color": MARK, "width": 1.5, "dash": "dash"})
-    return chart
 
 
 def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step: int | None = None) -> go.Figure:
     """How far each kernel is from where it began: changes (channel, snapshot), relative to its first length."""
     names = [str(step) for step in steps]
-    chart = figure(
+    return figure(
         go.Heatmap(
             z=changes.astype(np.float32),
             x=names,
@@ -69,9 +66,11 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
             "cmin": 0,
             "colorbar": {"thickness": 8, "outlinewidth": 0, "tickformat": ".0%", "nticks": 5},
         },
+        shapes=vertical_line(_place(names, chosen_step)),
+        **line_axes("training step", "output channel", {"type": "category", "nticks": 10}),
     )
-    line_axes(chart, "training step", "output channel")
-    chart.update_xaxes(type="category", nticks=10)
-    if chosen_step is not None and str(chosen_step) in names:
-        chart.add_vline(x=names.index(str(chosen_step)), line={"color": MARK, "width": 1.5, "dash": "dash"})
-    return chart
+
+
+def _place(names: list[str], step: int | None) -> int | None:
+    """Where a step stands on a category axis."""
+    return names.index(str(step)) if str(step) in names else None

@@ -1,12 +1,12 @@
 """Feature maps and kernels: many small maps tiled into one picture, and one map large."""
 
 import math
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import MARK, figure, image_axes, signed, signed_axis
+from explorer.figures.style import MARK, SIGNED_DARK, figure, image_axes, signed_axis
 
 Scale = Literal["map", "layer", "network"]
 
@@ -82,7 +82,8 @@ def map_grid(
         peaks = np.abs(maps).max(axis=(1, 2))
         shown = tile(maps / np.where(peaks > 0, peaks, 1)[:, None, None], tiles.per_row).values
     rows, columns = shown.shape
-    chart = figure(
+    frames = [] if selected is None or selected >= len(maps) else [_frame(*tiles.origins[selected], *maps.shape[1:])]
+    return figure(
         go.Heatmap(
             z=shown,
             customdata=np.stack((tiles.maps, tiles.values), axis=-1),
@@ -97,10 +98,10 @@ def map_grid(
         coloraxis=signed_axis(limit, bar=scale != "map"),
         margin={"l": 4, "r": 4, "t": 30, "b": 6},
         showlegend=False,
+        dark_scale=SIGNED_DARK,
+        shapes=frames,
+        **image_axes(),
     )
-    if selected is not None and selected < len(maps):
-        _frame(chart, *tiles.origins[selected], *maps.shape[1:])
-    return signed(image_axes(chart))
 
 
 def single_map(
@@ -113,7 +114,7 @@ def single_map(
 ) -> go.Figure:
     """One map (row, column) large, exact values on hover; ``mark`` frames one (row, column)."""
     limit = float(np.abs(values).max(initial=0)) if limit is None else limit
-    chart = figure(
+    return figure(
         go.Heatmap(
             z=values.astype(np.float32),
             coloraxis="coloraxis",
@@ -124,10 +125,10 @@ def single_map(
         description=f"{title}: {values.shape[0]} by {values.shape[1]} values",
         coloraxis=signed_axis(limit),
         margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        dark_scale=SIGNED_DARK,
+        shapes=[] if mark is None else [_frame(*mark, 1, 1)],
+        **image_axes(),
     )
-    if mark is not None:
-        _frame(chart, *mark, 1, 1)
-    return signed(image_axes(chart))
 
 
 def picture(
@@ -147,13 +148,12 @@ def picture(
         if grey
         else go.Image(z=pixels, hovertemplate="row %{y}, column %{x}: RGB %{z}<extra></extra>")
     )
-    chart = figure(
-        trace, height=height, title=title, description=title, margin={"l": 4, "r": 4, "t": 30 if title else 4, "b": 6}
-    )
+    frames = []
     if frame is not None:
         first_row, last_row, first_column, last_column = frame
-        _frame(chart, first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)
-    return image_axes(chart)
+        frames = [_frame(first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)]
+    margin = {"l": 4, "r": 4, "t": 30 if title else 4, "b": 6}
+    return figure(trace, height=height, title=title, margin=margin, shapes=frames, **image_axes())
 
 
 def map_numbers(tiles: Tiles, width: int, first: int = 0) -> go.Scatter:
@@ -170,12 +170,12 @@ def map_numbers(tiles: Tiles, width: int, first: int = 0) -> go.Scatter:
     )
 
 
-def _frame(chart: go.Figure, row: int, column: int, height: int, width: int) -> None:
-    chart.add_shape(
-        type="rect",
-        x0=float(column) - 0.5,
-        x1=float(column) + width - 0.5,
-        y0=float(row) - 0.5,
-        y1=float(row) + height - 0.5,
-        line={"color": MARK, "width": 2.5},
-    )
+def _frame(row: int, column: int, height: int, width: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": float(column) - 0.5,
+        "x1": float(column) + width - 0.5,
+        "y0": float(row) - 0.5,
+        "y1": float(row) + height - 0.5,
+        "line": {"color": MARK, "width": 2.5},
+    }

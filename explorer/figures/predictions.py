@@ -10,7 +10,6 @@ from explorer.figures.style import (
     FAULTS_LIGHT,
     NEUTRAL,
     TEST,
-    dark_scale,
     figure,
     line_axes,
 )
@@ -24,7 +23,7 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], trut
     colours = [NEUTRAL] * len(class_names)
     colours[answer] = WRONG
     colours[truth] = TEST
-    chart = figure(
+    return figure(
         go.Bar(
             x=list(class_names),
             y=probabilities.astype(np.float32),
@@ -34,11 +33,8 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], trut
         height=260,
         title=f"Answer: {class_names[answer]}, {probabilities[answer]:.1%} sure (it is {class_names[truth]})",
         description=f"Probability of each class; the answer is {class_names[answer]}, the truth {class_names[truth]}",
+        **line_axes("class", "probability", {"type": "category"}, {"range": [0, 1.02], "tickformat": ".0%"}),
     )
-    line_axes(chart, "class", "probability")
-    chart.update_xaxes(type="category")
-    chart.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return chart
 
 
 def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -48,7 +44,7 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
     names = list(class_names)
     size = len(names)
     height = int(min(560, 120 + 34 * size))
-    chart = figure(
+    return figure(
         go.Heatmap(
             z=mistakes,
             x=names,
@@ -75,7 +71,13 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
             "showscale": False,
         },
         showlegend=False,
+        dark_scale=FAULTS_DARK,
+        xaxis={"title": {"text": "answered"}, "type": "category", "showgrid": False},
+        yaxis={
+            "title": {"text": "is"},
+            "type": "category",
+            "autorange": "reversed",
+            "showgrid": False,
+            "automargin": True,
+        },
     )
-    chart.update_xaxes(title="answered", type="category", showgrid=False)
-    chart.update_yaxes(title="is", type="category", autorange="reversed", showgrid=False, automargin=True)
-    return dark_scale(chart, FAULTS_DARK)

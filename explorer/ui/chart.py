@@ -38,7 +38,6 @@ def chart(figure: go.Figure, key: str) -> Click | None:
     The figure's height must be set. ``layout.meta`` may hold ``description`` (read aloud by screen readers),
     ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether zoom buttons appear).
     """
-    figure.update_layout(uirevision=key)
     if _failed(key):  # Plotly's script did not arrive: Streamlit brings its own
         st.plotly_chart(figure, key=f"{key}-stock")
         return None

@@ -1,0 +1,62 @@
+"""How long a change of the Training step slider takes to reach the charts, while a network trains and while none does.
+
+The two are measured in the same browser against the same server; the ratio is what training costs the person who looks.
+"""
+
+import statistics
+import time
+
+from playwright.sync_api import Page
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from tests.browser.conftest import Visit
+from tests.browser.test_journeys import ALL_DRAWN, button, wait_for_status
+
+MOVES = 30
+
+
+def move_slider(page: Page, key: str) -> float:
+    """Seconds from a key press on the slider to the redrawn feature maps."""
+    page.evaluate(
+        """() => {
+          const chart = [...document.querySelectorAll('.js-plotly-plot')]
+            .find(e => e._fullLayout.title.text.startsWith('block2.activation'));
+          globalThis.redrawn = new Promise(done => chart.once('plotly_afterplot', done));
+        }"""
+    )
+    page.get_by_role("slider", name="Training step").focus()
+    began = time.perf_counter()
+    page.keyboard.press(key)
+    page.evaluate("() => globalThis.redrawn")
+    return time.perf_counter() - began
+
+
+def moves(page: Page) -> list[float]:
+    """The slider moved to and fro between early steps, which the network no longer changes."""
+    page.get_by_role("slider", name="Training step").focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(1500)
+    return [move_slider(page, "ArrowRight" if number % 4 < 2 else "ArrowLeft") for number in range(MOVES)]
+
+
+def test_a_slider_change_while_a_network_trains(benchmark: BenchmarkFixture, visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.wait_for_function(ALL_DRAWN)
+    quiet = moves(page)
+    page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
+    page.get_by_role("slider", name="Epochs, epochs").focus()
+    page.keyboard.press("End")
+    visit.settle()
+    button(page, "Train")
+    wait_for_status(page, "training")
+    page.wait_for_function(ALL_DRAWN)
+    page.wait_for_timeout(5000)
+    training = benchmark.pedantic(moves, args=(page,), rounds=1)
+    wait_for_status(page, "training")
+    for name, seconds in (("quiet", quiet), ("training", training)):
+        benchmark.extra_info[f"{name} median, s"] = round(statistics.median(seconds), 3)
+        benchmark.extra_info[f"{name} p95, s"] = round(sorted(seconds)[int(0.95 * MOVES)], 3)
+    benchmark.extra_info["training / quiet"] = round(statistics.median(training) / statistics.median(quiet), 2)
+    print(dict(benchmark.extra_info))
+    button(page, "Stop")
+    wait_for_status(page, "stopped")

@@ -1,0 +1,105 @@
+"""How fast training is, as ratios: two loops take turns in one process, so that a busy machine slows both.
+
+Run with ``pytest tests/benchmarks --benchmark-only``. Times are processor time of the one thread that works.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from pytest_benchmark.fixture import BenchmarkFixture
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from explorer import datasets, models
+from explorer.config import RunConfig
+from explorer.datasets import Splits
+from explorer.training import Run, Trainer
+from explorer.training.state import take_lease
+from explorer.training.worker import Worker
+
+CONFIG = RunConfig()  # the digits, the default network
+STEPS = 40  # in a turn: an epoch
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    torch.set_num_threads(1)
+    return datasets.load(CONFIG)
+
+
+def seconds(turn: Callable[[], object]) -> float:
+    start = time.thread_time()
+    turn()
+    return time.thread_time() - start
+
+
+def compare(benchmark: BenchmarkFixture, ours: Callable[[], object], theirs: Callable[[], object], turns: int) -> float:
+    """How many times the speed of the other loop ours has, over all turns together."""
+    spent = {"ours": 0.0, "theirs": 0.0}
+
+    def both() -> None:
+        spent["theirs"] += seconds(theirs)
+        spent["ours"] += seconds(ours)
+
+    benchmark.pedantic(both, rounds=turns, iterations=1, warmup_rounds=0)
+    ratio = spent["theirs"] / spent["ours"]
+    benchmark.extra_info.update(spent, ratio=ratio)
+    print(f"\n{ratio:.3f} times the speed of the other loop ({spent})")
+    return ratio
+
+
+def test_recording_everything_costs_at_most_a_twentieth(
+    benchmark: BenchmarkFixture, splits: Splits, tmp_path: Path
+) -> None:
+    bare = Trainer(models.build(CONFIG, splits), splits, CONFIG.training)
+    run = Run.create(tmp_path, CONFIG)
+    worker = Worker(run.path, take_lease(run.path))
+    worker.say("running")
+    worker.prepare()
+
+    def recorded() -> None:
+        for _ in range(STEPS):
+            worker.look()
+            worker.update()
+
+    def unrecorded() -> None:
+        for _ in range(STEPS):
+            bare.step()
+
+    ratio = compare(benchmark, recorded, unrecorded, turns=bare.total // STEPS)  # the whole run, all its snapshots
+    assert len(run.steps) == CONFIG.training.snapshots
+    assert ratio >= 0.95
+
+
+def test_the_loop_is_faster_than_the_tutorials(benchmark: BenchmarkFixture, splits: Splits) -> None:
+    trainer = Trainer(models.build(CONFIG, splits), splits, CONFIG.training)
+    tutorial = tutorial_loop(models.build(CONFIG, splits), splits)
+
+    def ours() -> None:
+        for _ in range(STEPS):
+            trainer.step()
+
+    ratio = compare(benchmark, ours, lambda: next(tutorial), turns=20)
+    assert ratio >= 1.5
+
+
+def tutorial_loop(model: nn.Module, splits: Splits) -> Iterator[float]:
+    """The usual loop: a shuffling DataLoader, the optimiser's defaults, a number taken from every step."""
+    loader = DataLoader(TensorDataset(*splits.train), batch_size=CONFIG.training.batch_size, shuffle=True)
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=CONFIG.training.learning_rate)
+    while True:
+        model.train()
+        running_loss, right = 0.0, 0
+        for images, labels in loader:
+            optimizer.zero_grad()
+            logits = model(images)
+            loss = criterion(logits, labels)
+            loss.backward()
+            optimizer.step()
+            running_loss += loss.item()
+            right += (logits.argmax(1) == labels).sum().item()
+        yield running_loss
