@@ -120,7 +120,7 @@ def sample(labels: Labels, wanted: int, seed: int) -> Labels:
 
 def _read(source: Source) -> list[tuple[Pixels, Labels, tuple[str, ...]]]:
     """Pixels, labels and class names of the training file and of the test file."""
-    from torchvision import datasets  # type: ignore[import-untyped]
+    from torchvision import datasets
 
     reader = getattr(datasets, source.reader)
     chosen: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})

@@ -51,7 +51,7 @@ def test_a_slider_change_while_a_network_trains(benchmark: BenchmarkFixture, vis
     wait_for_status(page, "training")
     page.wait_for_function(ALL_DRAWN)
     page.wait_for_timeout(5000)
-    training = benchmark.pedantic(moves, args=(page,), rounds=1)
+    training = benchmark.pedantic(moves, args=(page,), rounds=1)  # type: ignore[no-untyped-call]
     wait_for_status(page, "training")
     for name, seconds in (("quiet", quiet), ("training", training)):
         benchmark.extra_info[f"{name} median, s"] = round(statistics.median(seconds), 3)

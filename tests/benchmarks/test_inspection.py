@@ -5,7 +5,7 @@ import time
 
 import pytest
 import torch
-import torchvision  # type: ignore[import-untyped]
+import torchvision
 from pytest_benchmark.fixture import BenchmarkFixture
 from torch import Tensor, nn
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from torchvision import datasets as torchvision_datasets  # type: ignore[import-untyped]
+from torchvision import datasets as torchvision_datasets
 
 from explorer import datasets
 from explorer.config import DatasetConfig, TorchvisionData, members

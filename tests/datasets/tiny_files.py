@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.io  # type: ignore[import-untyped]
-from torchvision import datasets  # type: ignore[import-untyped]
+import scipy.io
+from torchvision import datasets
 
 TRAINING, TESTED = 650, 60
 NAMES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

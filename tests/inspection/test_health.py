@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-import torchvision  # type: ignore[import-untyped]
+import torchvision
 from torch import nn
 
 from explorer.inspection import health, histogram

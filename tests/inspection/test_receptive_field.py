@@ -2,7 +2,7 @@ from typing import Literal
 
 import pytest
 import torch
-import torchvision  # type: ignore[import-untyped]
+import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn

@@ -1,6 +1,6 @@
 import pytest
 import torch
-import torchvision  # type: ignore[import-untyped]
+import torchvision
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError

@@ -1,6 +1,6 @@
 """Cut sample_data/photo_patches out of scikit-learn's two sample photographs.
 
-Run it from anywhere: ``python scripts/make_photo_patches.py``. The regions were chosen by looking at the photographs;
+Run ``python sample_data/make_photo_patches.py``. The regions were chosen by looking at the photographs;
 each is a grid of whole patches, and no two overlap.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-TARGET = Path(__file__).resolve().parents[1] / "sample_data" / "photo_patches"
+TARGET = Path(__file__).resolve().parent / "photo_patches"
 SIDE = 32  # pixels
 
 # class -> photograph, and grids of patches: left, top (pixels), columns, rows (patches)

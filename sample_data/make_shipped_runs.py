@@ -1,7 +1,7 @@
-"""Make the finished runs that ship, so that no page is ever empty: ``python scripts/make_shipped_runs.py``.
+"""Make the finished runs that ship, so that no page is ever empty: ``python sample_data/make_shipped_runs.py``.
 
-Each is the default run of its page, trained by the same worker that trains everyone's runs. What only a living run needs
-is removed: the checkpoint, the locks, the log.
+Each is the default run of its page, trained by the same worker that trains everyone's runs. What only a living run
+needs is removed: the checkpoint, the locks, the log.
 """
 
 import shutil
