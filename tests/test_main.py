@@ -1,0 +1,227 @@
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from explorer import __main__ as command_line
+from explorer.command import flags, follow
+from explorer.config import DigitsData, TrainingConfig, parse
+from explorer.training import Run
+from explorer.training.lock import Lock
+from explorer.training.state import RunState, write_state
+from explorer.training.submit import SUPERVISOR_LOCK
+from tests.training.processes import end_processes, small_config, wait_for
+
+SMALL = ["--model.blocks", '[{"channels": 4}]', "--model.head_size", "0", "--training.batch_size", "64"]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("EXPLORER_RUNS", str(folder))
+    yield folder
+    end_processes(folder)
+
+
+@pytest.fixture
+def waiting_room(root: Path) -> Iterator[Path]:
+    """A root whose supervisor is held off, so that runs stay queued."""
+    root.mkdir()
+    lock = Lock(root / SUPERVISOR_LOCK)
+    assert lock.acquire()
+    yield root
+    lock.release()
+
+
+def test_flags_become_the_runs_configuration(waiting_room: Path) -> None:
+    given = [
+        "--dataset",
+        "shapes",
+        "--dataset.examples",
+        "500",
+        "--model.dropout",
+        "0.2",
+        "--model.batch_norm",
+        "false",
+    ]
+    assert command_line.main(["train", "--no-follow", *given, "--training.epochs=3", *SMALL]) == 0
+    (run,) = Run.list(waiting_room)
+    assert run.status == "queued"
+    assert run.config == parse(
+        {
+            "dataset": {"name": "shapes", "examples": 500},
+            "model": {"dropout": 0.2, "batch_norm": False, "blocks": [{"channels": 4}], "head_size": 0},
+            "training": {"epochs": 3, "batch_size": 64},
+        }
+    )
+
+
+def test_flags_change_what_a_file_says(waiting_room: Path, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"dataset": {"name": "shapes", "clutter": 0.7}, "training": {"epochs": 9, "seed": 4}}))
+    assert command_line.main(["train", "--no-follow", "--config", str(file), "--training.epochs", "2"]) == 0
+    assert command_line.main(["train", "--no-follow", "--config", str(file), "--dataset", "digits"]) == 0
+    digits, shapes = Run.list(waiting_room)
+    assert shapes.config == parse({"dataset": {"name": "shapes", "clutter": 0.7}, "training": {"epochs": 2, "seed": 4}})
+    assert digits.config is not None
+    assert digits.config.dataset == DigitsData()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--training.epochs", "0"], "training.epochs is '0'"),
+        (["train", "--training.epochs", "many"], "training.epochs is 'many'"),
+        (["train", "--training.epoch", "3"], "Did you mean --training.epochs?"),
+        (["train", "--dataset", "digitz"], "dataset is 'digitz'; choose one of"),
+        (["train", "--dataset.examples", "500"], "dataset.examples is unknown"),
+        (["train", "--model", "cmm"], "model"),
+        (["train", "--model.blocks", "[{"], "model.blocks"),
+        (["train", "--model.blocks", '[{"channel": 3}]'], "Did you mean channels?"),
+        (["train", "--training.epochs"], "expected one argument"),
+        (["train", "--config", "/nowhere.json"], "/nowhere.json cannot be read"),
+        (["train", "more"], "more is unknown"),
+        (["runs", "--all"], "--all is unknown"),
+        (["resume", "nothing"], "There is no run at"),
+        (["resume"], "required: RUN"),
+        (["trane"], "invalid choice: 'trane'"),
+    ],
+)
+def test_a_faulty_command_ends_with_status_2_and_a_sentence(
+    root: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert command_line.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert printed.out == ""
+    assert Run.list(root) == []
+
+
+def test_a_faulty_file_is_named(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "config.json"
+    for content, sentence in (("{", "is not a JSON file"), ("[]", "must hold a JSON object")):
+        file.write_text(content)
+        assert command_line.main(["train", "--config", str(file)]) == 2
+        assert f"{file} {sentence}" in capsys.readouterr().err
+
+
+def test_the_help_shows_every_field_with_its_bounds_and_default(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        command_line.main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in TrainingConfig.model_fields:
+        assert f"--training.{name} VALUE" in text
+    assert "size of an update (1e-06 to 1; default 0.003)" in text
+    assert "mnist, fashion_mnist, kmnist, cifar10, svhn: images used from the training file" in text
+    assert "sgd, adam, adamw; default adamw" in text
+    assert {f"--training.{name}" for name in TrainingConfig.model_fields} <= set(flags.names())
+
+
+def test_runs_are_listed_with_their_status_step_accuracy_and_reason(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["runs"]) == 0
+    assert "There are no runs" in capsys.readouterr().out
+    finished, failed, broken = (Run.create(root, small_config()) for _ in range(3))
+    write_state(finished.path, RunState(status="finished", step=40, total=40, test_accuracy=0.875))
+    write_state(failed.path, RunState(status="failed", step=7, total=40, reason="The loss is not finite."))
+    (broken.path / "config.json").write_text("{")
+    assert command_line.main(["runs"]) == 0
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first.split()[:2] == [broken.id, "broken"]
+    assert "not a JSON file" in first
+    assert second.split()[:3] == [failed.id, "failed", "7/40"]
+    assert second.endswith("The loss is not finite.")
+    assert third.split() == [finished.id, "finished", "40/40", "87.50%"]
+
+
+def test_no_command_opens_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def replace_process(program: str, arguments: list[str]) -> None:
+        called.append(arguments)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execv", replace_process)
+    for arguments in ([], ["dashboard", "--server.port", "8600"]):
+        with pytest.raises(SystemExit):
+            command_line.main(arguments)
+    plain, with_port = called
+    assert plain == [sys.executable, "-m", "streamlit", "run", str(command_line.APP)]
+    assert with_port == [*plain, "--server.port", "8600"]
+
+
+def test_progress_is_told_in_a_line(root: Path) -> None:
+    run = Run.create(root, small_config())
+    (run.path / "metrics.jsonl").write_text(
+        '{"step":0,"epoch":0,"validation_loss":2.3,"validation_accuracy":0.1,"seconds":0}\n'
+        '{"step":1,"epoch":1,"loss":2.0,"accuracy":0.25,"seconds":1}\n'
+        '{"step":2,"epoch":1,"loss":1.0,"accuracy":0.75,"seconds":2}\n'
+    )
+    text = follow.progress(run, RunState(status="running", step=2, total=8, steps_per_second=400, seconds_left=3))
+    assert text == (
+        "██████░░░░░░░░░░░░░░░░░░  2/8  loss 1.5000  accuracy 50.0%  validation 10.0%  400 steps/s  3 s left".replace(
+            "░  2/8", "░ 2/8"
+        )
+    )
+
+
+@pytest.mark.slow
+def test_a_training_is_followed_to_its_end(root: Path) -> None:
+    command = [sys.executable, "-m", "explorer", "train", "--training.epochs", "2", *SMALL]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    (run,) = Run.list(root)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\r" not in ended.stdout
+    assert ended.stdout.splitlines()[0].startswith(run.id)
+    assert "40/40" in ended.stdout
+    accuracy = run.state().test_accuracy
+    assert f"Finished: test accuracy {accuracy:.2%}" in ended.stdout
+
+
+@pytest.mark.slow
+def test_control_c_stops_a_training_that_resume_goes_on_with(root: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "explorer", "train", "--training.epochs", "200", *SMALL]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        wait_for(lambda: [run for run in Run.list(root) if run.state().step > 10])
+        process.send_signal(signal.SIGINT)
+        shown = _all_of(ours)
+        assert process.wait() == 130
+    (run,) = Run.list(root)
+    assert run.status == "stopped"
+    assert "\r" in shown
+    assert f"explorer resume {run.id}" in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.slow
+def test_a_training_that_fails_ends_with_status_1_and_the_reason(root: Path) -> None:
+    command = [sys.executable, "-m", "explorer", "train", "--dataset", "image_folder", "--dataset.path", "/nowhere"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Failed: ")
+    assert "/nowhere" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def _all_of(terminal: int) -> str:
+    """What a process wrote to its terminal, until it closed it."""
+    written = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            part = b""
+        if not part:
+            os.close(terminal)
+            return written.decode()
+        written += part
