@@ -72,7 +72,7 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
         },
         showlegend=False,
         dark_scale=FAULTS_DARK,
-        xaxis={"title": {"text": "answered"}, "type": "category", "showgrid": False},
+        xaxis={"title": {"text": "answered"}, "type": "category", "showgrid": False, "automargin": True},
         yaxis={
             "title": {"text": "is"},
             "type": "category",

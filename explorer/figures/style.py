@@ -98,6 +98,7 @@ def line_axes(x_title: str, y_title: str, x: Layout | None = None, y: Layout | N
             "showgrid": False,
             "zeroline": False,
             "showline": True,
+            "automargin": True,
             **(x or {}),
         },
         "yaxis": {

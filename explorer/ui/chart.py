@@ -1,5 +1,7 @@
 """The one place where a figure reaches the browser."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,30 +34,35 @@ def _mount() -> Any:
 _component = _mount()
 
 
-def chart(figure: go.Figure, key: str) -> Click | None:
-    """Draw a figure, in place where the same key was drawn before; the click of this rerun, if there was one.
+def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None = None) -> None:
+    """Draw a figure, in place where the same key was drawn before.
 
     The figure's height must be set. ``layout.meta`` may hold ``description`` (read aloud by screen readers),
-    ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether zoom buttons appear).
+    ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether it can be zoomed).
+
+    Args:
+        figure: what to draw.
+        key: its name on the page.
+        on_click: called before the page is drawn again, with the place that was clicked.
     """
-    if _failed(key):  # Plotly's script did not arrive: Streamlit brings its own
+    state = st.session_state.get(key)
+    if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
         st.plotly_chart(figure, key=f"{key}-stock")
-        return None
-    outcome = _component(
+        return
+    _component(
         data=figure.to_json().encode(),
         key=key,
         default={"failed": False},
-        on_click_change=_ignore,
-        on_failed_change=_ignore,
+        on_click_change=partial(_clicked, key, on_click),
+        on_failed_change=_draw_again,
     )
-    click = outcome.click
-    return Click(click["x"], click["y"], click["curve"]) if click else None
 
 
-def _failed(key: str) -> bool:
-    state = st.session_state.get(key)
-    return bool(state and state.get("failed"))
+def _clicked(key: str, on_click: Callable[[Click], None] | None) -> None:
+    click = st.session_state[key].get("click")
+    if click and on_click is not None:
+        on_click(Click(click["x"], click["y"], click["curve"]))
 
 
-def _ignore() -> None:
-    """A callback must exist for an event to be reported; the value is read where the chart is drawn."""
+def _draw_again() -> None:
+    """A callback must exist for a state to be reported; it is read where the chart is drawn."""

@@ -57,7 +57,6 @@ def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
         with watch:
             live.draw(run, step)
     try:
-        probe.apply_choice()
         _views(_choose_probe(run, config, step, steps, splits_of(config.dataset)), tabs)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")

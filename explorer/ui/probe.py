@@ -32,17 +32,14 @@ def errors_first(look: Look) -> None:
     if len(wrong) == 0:
         st.caption(f"No error on the {look.split} split at step {look.step:,}.")
         return
-    chosen = thumbnails(look, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
-    if chosen is not None:
-        choose_image(chosen)
+    thumbnails(look, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
 
 
-def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions) -> int | None:
-    """Small pictures with truth and answer, each with a button; the example whose button was pressed."""
+def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions) -> None:
+    """Small pictures with truth and answer, each with a button that makes it the probe."""
     names = look.splits.class_names
     pair = look.splits.split(look.split)
     pictures = look.splits.pictures(pair.inputs[images])
-    chosen = None
     for start in range(0, len(images), IN_A_ROW):
         columns = st.columns(IN_A_ROW)
         for column, position in zip(columns, range(start, min(start + IN_A_ROW, len(images))), strict=False):
@@ -52,22 +49,18 @@ def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions
             with column:
                 st.image(enlarged(pictures[position]), width="stretch")
                 st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
-                if st.button("Inspect", key=f"{key}-{position}", help=f"Look at image {image}", width="stretch"):
-                    chosen = image
-    return chosen
+                st.button(
+                    "Inspect",
+                    key=f"{key}-{position}",
+                    help=f"Look at image {image}",
+                    width="stretch",
+                    on_click=_choose_image,
+                    args=(image,),
+                )
 
 
-def choose_image(image: int) -> None:
-    """Make an example of the current split the probe."""
-    st.session_state["next_image"] = image
-    st.rerun(scope="fragment")
-
-
-def apply_choice() -> None:
-    """Take over a choice made further down the page; must run before the probe's widgets are drawn."""
-    image = st.session_state.pop("next_image", None)
-    if image is not None:
-        st.session_state["image"] = image
+def _choose_image(image: int) -> None:
+    st.session_state["image"] = image
 
 
 def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:

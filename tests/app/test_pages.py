@@ -187,3 +187,30 @@ def test_every_view_works_for_other_data_and_other_networks(runs: Path, values: 
         app.run()
         assert not app.exception, tab
         assert not app.error, tab
+
+
+def test_a_mistake_is_one_click_away_from_being_looked_into(runs: Path) -> None:
+    run = finished_run(runs)  # one epoch on few examples: there are mistakes
+    app = open_page("cnn", run=run.id, view="Predictions")
+    app.run()
+    before = app.number_input(key="image").value
+    chosen = int(next(b for b in app.button if b.key == "mistakes-3").help.split()[-1])
+    next(b for b in app.button if b.key == "mistakes-3").click().run()
+    assert not app.exception
+    assert app.number_input(key="image").value == chosen != before
+
+
+def test_errors_first_shows_the_splits_mistakes_at_this_step(runs: Path) -> None:
+    run = finished_run(runs)
+    app = open_page("cnn", run=run.id)
+    app.toggle(key="errors_first").set_value(True).run()
+    app.toggle(key="errors_first").set_value(True)
+    assert not app.exception
+    assert any(str(b.key).startswith("errors-first-") for b in app.button)
+
+
+def test_a_map_leads_to_the_arithmetic_of_its_values() -> None:
+    app = open_page("cnn")
+    button(app, "See how its values are computed").click().run()
+    assert not app.exception
+    assert "PyTorch's own value" in texts(app)

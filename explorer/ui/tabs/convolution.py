@@ -11,7 +11,7 @@ from torch import nn
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, capture, explain_pixel, pooling_window, receptive_field, rounded_to_add_up
-from explorer.ui.chart import chart
+from explorer.ui.chart import Click, chart
 from explorer.ui.look import Look, model_at
 
 DECIMALS = 4
@@ -45,12 +45,11 @@ def draw(look: Look) -> None:
             key="convolution-input",
         )
     with right:
-        click = chart(
+        chart(
             single_map(output[channel], f"{layer}, output channel {channel}: click a value", mark=(row, column)),
             key="convolution-output",
+            on_click=_jump,
         )
-        if click:
-            _jump(layer, int(click.y), int(click.x))
     _arithmetic(pixel, row, column)
     st.markdown("**And then**")
     for sentence in steps_after.sentences:
@@ -67,9 +66,6 @@ def _choose_layer(names: list[str]) -> str:
 
 
 def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
-    place = st.session_state.pop("next_place", None)
-    if place is not None:
-        st.session_state["row"], st.session_state["column"] = place
     sizes = dict(zip(("convolution_channel", "row", "column"), output.shape, strict=True))
     labels = {"convolution_channel": "Output channel", "row": "Row", "column": "Column"}
     chosen = []
@@ -87,10 +83,8 @@ def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
     return chosen[0], chosen[1], chosen[2]
 
 
-def _jump(layer: str, row: int, column: int) -> None:
-    if (row, column) != (st.session_state.get("row"), st.session_state.get("column")):
-        st.session_state["next_place"] = (row, column)
-        st.rerun(scope="fragment")
+def _jump(click: Click) -> None:
+    st.session_state["row"], st.session_state["column"] = round(float(click.y)), round(float(click.x))
 
 
 def _input_of(layer: str, captured: dict[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:

@@ -1,10 +1,12 @@
 """Feature maps: what every layer makes of the chosen input."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
-from explorer.figures.maps import Scale, map_at, map_grid, picture, single_map, tile
-from explorer.ui.chart import chart
+from explorer.figures.maps import Scale, Tiles, map_at, map_grid, picture, single_map, tile
+from explorer.ui.chart import Click, chart
 from explorer.ui.look import Look
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
@@ -56,14 +58,17 @@ def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
 def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int | None) -> None:
     noun = "map" if maps.shape[1:] != (1, 1) else "unit"
     title = f"{name} · {len(maps)} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
-    click = chart(
+    chart(
         map_grid(maps, title, scale=scale, network_limit=limit, selected=selected, noun=noun, max_height=360),
         key=f"maps-{name}",
+        on_click=partial(_choose_map, name, tile(maps)),
     )
-    number = map_at(tile(maps), float(click.x), float(click.y)) if click else None
-    if number is not None and (name, number) != (st.session_state.get("layer"), st.session_state.get("channel")):
+
+
+def _choose_map(name: str, tiles: Tiles, click: Click) -> None:
+    number = map_at(tiles, float(click.x), float(click.y))
+    if number is not None:
         st.session_state["layer"], st.session_state["channel"] = name, number
-        st.rerun(scope="fragment")
 
 
 def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:

@@ -10,6 +10,8 @@ from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import Look, model_at
 
+SIDE_BY_SIDE = 3  # input channels whose kernels are all shown at once
+
 
 def draw(look: Look) -> None:
     """Kernels of one convolution at this step, and the way they came."""
@@ -24,14 +26,10 @@ def draw(look: Look) -> None:
         bind="query-params",
     )
     weight = weights[layer]  # (output channel, input channel, row, column)
-    outputs, inputs, height, width = weight.shape
     left, right = st.columns([3, 2])
     with left:
-        if inputs == 1:
-            chart(
-                map_grid(weight[:, 0], f"{outputs} kernels of {height}x{width}, one an output channel", noun="kernel"),
-                key=f"kernels-{layer}",
-            )
+        if weight.shape[1] <= SIDE_BY_SIDE:
+            _by_input(weight, layer)
         else:
             _by_output(weight, layer)
     with right:
@@ -41,6 +39,17 @@ def draw(look: Look) -> None:
             "The distance of a kernel from its first values, divided by its first length. "
             "Bright early rows learn at once; a row that stays dark has hardly moved."
         )
+
+
+def _by_input(weight: np.ndarray, layer: str) -> None:
+    outputs, inputs, height, width = weight.shape
+    for channel, place in enumerate(st.columns(inputs)):
+        of = f", input channel {channel}" if inputs > 1 else ""
+        with place:
+            chart(
+                map_grid(weight[:, channel], f"{outputs} kernels of {height}x{width}{of}", noun="output channel"),
+                key=f"kernels-{layer}-{channel}",
+            )
 
 
 def _by_output(weight: np.ndarray, layer: str) -> None:

@@ -9,7 +9,7 @@ from explorer.figures.predictions import confusion_matrix, probability_bars
 from explorer.inspection import confusion, mistakes, rounded_to_add_up, softmax_steps
 from explorer.ui.chart import chart
 from explorer.ui.look import Look
-from explorer.ui.probe import choose_image, thumbnails
+from explorer.ui.probe import thumbnails
 
 MOST_MISTAKES = 12
 
@@ -45,9 +45,7 @@ def draw(look: Look) -> None:
         if len(wrong) == 0:
             st.success("There is none: every example of this split is answered right at this step.")
         else:
-            chosen = thumbnails(look, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
-            if chosen is not None:
-                choose_image(chosen)
+            thumbnails(look, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
 
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
