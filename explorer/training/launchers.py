@@ -95,12 +95,13 @@ class LocalLauncher:
 
 def start_apart(module: str, arguments: list[str], log: Path) -> "subprocess.Popen[bytes]":
     """Start ``python -m module`` as a process that outlives this one, in a session of its own."""
-    for ended in [process for process in _apart if process.poll() is not None]:
-        _apart.remove(ended)
+    _apart[:] = [process for process in _apart if process.poll() is None]
     paths = [_SOURCE, *filter(None, [os.environ.get("PYTHONPATH")])]
     # libraries that start a thread a core must not: a job has one thread
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(paths)}
+    # asking whether there is a GPU must not touch it: a process that did can fork no worker that uses it
+    untouched = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+    environment = {**os.environ, **one_thread, **untouched, "PYTHONPATH": os.pathsep.join(paths)}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],

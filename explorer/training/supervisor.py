@@ -54,14 +54,14 @@ class Supervisor:
         watched = 0.0
         while time.monotonic() - busy < idle:
             now = time.monotonic()
-            if self.rung() or now - self._scanned >= SCAN:
+            rung = self.rung()
+            if rung or now - self._scanned >= SCAN:
                 self.scan()
-                busy = now
             if now - watched >= WATCH:
                 watched = now
                 self.watch()
                 self.fill()
-            if self.jobs or self.queue:
+            if rung or self.jobs or self.queue:
                 busy = now
             time.sleep(TICK)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import RunConfig, parse
+from explorer.training import launchers
 from explorer.training.lock import holder
 from explorer.training.state import run_folders
 from explorer.training.submit import SUPERVISOR_LOCK
@@ -39,3 +40,5 @@ def end_processes(root: Path) -> None:
         if pid is not None and pid != os.getpid():
             os.kill(pid, signal.SIGKILL)
             wait_for(lambda lock=lock: holder(lock) is None)  # type: ignore[misc]
+    for process in launchers._apart:
+        process.poll()

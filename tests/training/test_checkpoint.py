@@ -26,6 +26,21 @@ def test_a_checkpoint_returns_every_value_with_its_kind(tmp_path: Path) -> None:
     assert kept["noise"].dtype == torch.uint8
 
 
+def test_a_random_state_goes_on_where_it_was_kept(tmp_path: Path) -> None:
+    generators = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+    write_checkpoint(tmp_path / "kept", {"states": [generator.get_state() for generator in generators]})
+    for generator, state in zip(generators, read_checkpoint(tmp_path / "kept")["states"], strict=True):
+        again = torch.Generator()
+        again.set_state(state)
+        assert torch.equal(torch.randperm(50, generator=again), torch.randperm(50, generator=generator))
+
+
+def test_weights_whose_channels_lie_side_by_side_come_back_in_order(tmp_path: Path) -> None:
+    weights = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5).to(memory_format=torch.channels_last)
+    write_checkpoint(tmp_path / "kept", {"weights": weights})
+    assert torch.equal(read_checkpoint(tmp_path / "kept")["weights"], weights)
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
     path.write_bytes(b"no safetensors")

@@ -14,7 +14,7 @@ from explorer.training import Run, launch, wake
 from explorer.training.control import ask
 from explorer.training.launchers import PRELOAD, Alive, LocalLauncher, Resources
 from explorer.training.lock import Lock, held, holder
-from explorer.training.state import RunState, current_state, read_lease, read_state, write_state
+from explorer.training.state import RunState, read_lease, read_state, write_state
 from explorer.training.submit import QUEUED_PER_OWNER, SUPERVISOR_LOCK, SUPERVISOR_LOG
 from explorer.training.supervisor import Supervisor
 from tests.training.processes import end_processes, small_config, wait_for
@@ -277,7 +277,7 @@ def test_a_launched_run_finishes_and_was_forked_from_a_server_with_torch(supervi
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(supervised: Path) -> None:
-    configs = [small_config(epochs=40, seed=seed) for seed in (1, 2)]
+    configs = [small_config(epochs=20, seed=seed) for seed in (1, 2)]
     runs = [started(supervised, config) for config in configs]
     wait_for(lambda: all(run.status == "running" for run in runs))
     wait_for(lambda: all(run.status == "finished" for run in runs))
@@ -289,7 +289,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(supervised: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_as_if_it_had_never_been(supervised: Path) -> None:
-    config = small_config(epochs=120, snapshots=60)
+    config = small_config(epochs=90, snapshots=60)
     run = started(supervised, config)
     launches = 0
     for delay in (0.0, 0.11, 0.23, 0.05, 0.17, 0.29):
@@ -332,22 +332,40 @@ def test_three_deaths_fail_a_run_and_a_launch_gives_it_new_lives(supervised: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_workers_go_on_without_their_supervisor_and_its_successor_adopts_them(root: Path, how: signal.Signals) -> None:
+def test_workers_go_on_without_their_supervisor_and_its_successor_adopts_them(root: Path) -> None:
     run = started(root, small_config(epochs=500))
     wait_for(lambda: run.status == "running" and run.state().step > 0)
-    worker, supervisor = holder(run.path / "lock"), holder(root / SUPERVISOR_LOCK)
-    assert supervisor is not None
-    os.kill(supervisor, how)
-    wait_for(lambda: not held(root / SUPERVISOR_LOCK), seconds=2)
-    step = run.state().step
-    wait_for(lambda: run.state().step > step + 20)
-    wake(root)
-    wait_for(lambda: f"adopts {run.id}" in (root / SUPERVISOR_LOG).read_text())
+    worker = holder(run.path / "lock")
+    for adopted, how in enumerate((signal.SIGKILL, signal.SIGTERM)):
+        wait_for(lambda adopted=adopted: _adoptions(root, run) == adopted)  # type: ignore[misc]
+        supervisor = holder(root / SUPERVISOR_LOCK)
+        assert supervisor is not None
+        os.kill(supervisor, how)
+        wait_for(lambda: not held(root / SUPERVISOR_LOCK), seconds=2)
+        step = run.state().step
+        wait_for(lambda step=step: run.state().step > step + 20)  # type: ignore[misc]
+        wake(root)
+    wait_for(lambda: _adoptions(root, run) == 2)
     assert holder(run.path / "lock") == worker
     assert run.state().attempt == 1
     run.stop()
     wait_for(lambda: run.status == "stopped")
+
+
+def _adoptions(root: Path, run: Run) -> int:
+    return (root / SUPERVISOR_LOG).read_text().count(f"adopts {run.id}")
+
+
+def test_a_supervisor_ends_when_nobody_rang_for_a_while_however_often_it_looked(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.training.supervisor.SCAN", 0.0)
+    launcher = PaperLauncher()
+    supervisor = Supervisor(root, launcher)
+    supervisor.run(idle=0.2)  # returns
+    run = queued(root)
+    round_of(supervisor)
+    assert launcher.started == [run]
 
 
 def test_a_supervisor_with_nothing_to_do_ends(root: Path) -> None:
@@ -361,10 +379,13 @@ def test_a_second_supervisor_of_a_folder_leaves_at_once(deaf_root: Path) -> None
     assert subprocess.run(command, check=False, timeout=30).returncode == 0
 
 
-@pytest.mark.slow
-def test_a_run_can_be_launched_without_a_supervisor(root: Path) -> None:
+def test_without_a_supervisor_a_launch_starts_a_process_of_its_own(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        "explorer.training.submit.start_apart", lambda module, arguments, log: calls.append((module, arguments))
+    )
     run = Run.create(root, small_config())
     launch(run, supervisor=False)
-    wait_for(lambda: run.status == "finished")
+    assert calls == [("explorer.training.worker", [str(run.path), "1"])]
+    assert read_lease(run.path).attempt == 1
     assert not (root / SUPERVISOR_LOCK).exists()
-    assert current_state(run.path).attempt == 1
