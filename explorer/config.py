@@ -202,7 +202,7 @@ class TrainingConfig(Part):
     seed: int = setting(0, "the order of the examples, and dropout", ge=0, le=9999, advanced=True)
     device: Device = setting("auto", "where it runs: auto takes a GPU where there is one")
     snapshots: int = setting(
-        32, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
+        24, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
     )
 
 

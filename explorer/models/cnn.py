@@ -74,8 +74,8 @@ def _block(block: ConvolutionBlock, config: CnnModel, in_channels: int) -> nn.Se
     layers["activation"] = ACTIVATIONS[config.activation]()
     if block.pooling != "none":
         layers["pooling"] = POOLINGS[block.pooling](2)
-    if config.dropout:
-        layers["dropout"] = nn.Dropout(config.dropout)
+    if config.dropout:  # whole maps: neighbouring values of one map know each other (Tompson et al. 2015)
+        layers["dropout"] = nn.Dropout2d(config.dropout)
     return nn.Sequential(layers)
 
 

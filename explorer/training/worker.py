@@ -29,7 +29,6 @@ from explorer.training.state import Status, read_lease, read_state, write_state
 LOOK = 0.1  # seconds between two looks at the controls
 LOOK_PAUSED = 0.05
 FLUSH = 0.25  # seconds between two writings of rows and status
-CHECKPOINT = 0.5  # seconds between two checkpoints in a run that takes snapshots faster than that
 HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
 PARK = 60.0  # seconds of pause after which the place is given back
 LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
@@ -88,7 +87,7 @@ class Worker:
         self.progress = Progress()
         self.scheduled: frozenset[int] = frozenset()
         self._prepared = False
-        self._looked = self._flushed = self._checkpointed = 0.0
+        self._looked = self._flushed = 0.0
 
     def train(self) -> None:
         """Everything from the first look at the folder to the last word in it."""
@@ -156,8 +155,7 @@ class Worker:
         if watch:
             self.recorder.flush()
             self.recorder.snapshot()
-            if time.perf_counter() - self._checkpointed >= CHECKPOINT:
-                self.checkpoint()
+            self.checkpoint()
         if time.perf_counter() - self._flushed >= FLUSH:
             self.flush()
 
@@ -173,7 +171,6 @@ class Worker:
         self.recorder.checkpoint(
             seconds=self.progress.seconds, wishes=asdict(self.wishes), controls=self.controls.offset
         )
-        self._checkpointed = time.perf_counter()
 
     def pause(self) -> bool:
         """Wait until something else is wanted; False after so long that the place was given back."""

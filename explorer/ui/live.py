@@ -11,8 +11,9 @@ from explorer.training.state import RunState
 from explorer.ui import prepare, runs
 from explorer.ui.chart import chart
 from explorer.ui.form import log_choices
+from explorer.ui.look import splits_of
 from explorer.ui.prepare import Prepared
-from explorer.ui.tabs import network
+from explorer.ui.tabs import data, network
 
 REFRESH_EVERY = 0.5  # seconds
 BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
@@ -143,5 +144,9 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
         text += f" · differs in {'; '.join(changed[:4])}" + (
             f" and {len(changed) - 4} more" if len(changed) > 4 else ""
         )
-    with st.expander(text):
-        network.draw(list(prepared.layers))
+    section = st.expander(text, key="next_run", on_change="rerun")
+    if section.open:
+        with section:
+            network.draw(list(prepared.layers))
+            if shown is None or prepared.config.dataset != shown.dataset:
+                data.overview(splits_of(prepared.config.dataset), "prepared")

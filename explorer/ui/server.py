@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from explorer.training.submit import runs_root, wake
 
+WAKE_EVERY = 120.0  # seconds
 PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PLOTLY_ROUTE = f"/explorer-assets/plotly-{plotly.__version__}.min.js"
 
@@ -33,9 +34,17 @@ def routes() -> list[BaseRoute]:
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Start what training needs and load the heavy imports, without keeping the first visitor waiting for either."""
-    await asyncio.to_thread(wake, runs_root())
+    awake = asyncio.create_task(_stay_awake())
     threading.Thread(target=_warm, name="warm-torch", daemon=True).start()
     yield
+    awake.cancel()
+
+
+async def _stay_awake() -> None:
+    """Keep the supervisor ready: left alone, it ends after some minutes, and a cold start takes seconds."""
+    while True:
+        await asyncio.to_thread(wake, runs_root())
+        await asyncio.sleep(WAKE_EVERY)
 
 
 def _warm() -> None:

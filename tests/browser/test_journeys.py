@@ -168,6 +168,17 @@ def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> No
     wait_for_status(page, "stopped")
 
 
+def test_the_next_run_opens_to_its_layers_and_to_the_data_it_will_learn_from(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name=re.compile("Data set")).click()
+    page.get_by_role("option", name="Folder of pictures").click()
+    visit.settle()
+    page.get_by_text("Next run:").click()
+    expect(page.get_by_text(re.compile("200 examples of 32x32 pixels"))).to_be_visible()
+    expect(page.get_by_text("The receptive field is how many input pixels", exact=False)).to_be_visible()
+    page.wait_for_function(ALL_DRAWN)
+
+
 def test_an_impossible_network_is_refused_with_what_to_choose_instead(visit: Visit) -> None:
     page = visit.open("cnn")
     page.get_by_test_id("stSidebar").get_by_text("Architecture").click()
