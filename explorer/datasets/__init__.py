@@ -6,9 +6,10 @@ from typing import Any
 
 from explorer.config import DatasetConfig, RunConfig
 from explorer.datasets import downloaded, image_folder, images, shapes
-from explorer.datasets.splits import Pair, Splits
+from explorer.datasets.sequences import Lengths, Sequences
+from explorer.datasets.splits import Pair, ShapeFacts, Splits
 
-__all__ = ["DATASETS", "DatasetSpec", "Pair", "Splits", "load"]
+__all__ = ["DATASETS", "DatasetSpec", "Lengths", "Pair", "Sequences", "ShapeFacts", "Splits", "load"]
 
 
 def _never(config: Any) -> None:

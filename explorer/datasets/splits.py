@@ -1,19 +1,50 @@
 """What every data set is turned into: three pairs of tensors that are ready to index."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor
+
+Architecture = Literal[
+    "one-to-one", "one-to-many", "many-to-one", "many-to-many in step", "many-to-many encoder-decoder"
+]
+Objective = Literal["class", "value", "classes", "values"]  # one answer an example, or one at every time step
 
 
 class Pair(NamedTuple):
     """Examples and what they should give."""
 
-    inputs: Tensor  # (example, channel, row, column), float32, normalised
-    targets: Tensor  # (example,), int64 class indices
+    inputs: Tensor  # of pictures: (example, channel, row, column), float32, normalised
+    targets: Tensor  # of pictures: (example,), int64 class indices
+
+
+class ShapeFacts(BaseModel):
+    """What a network has to know of its data; a run keeps it as ``data.json``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    input_shape: tuple[int, ...]  # of one input, without the batch
+    class_names: tuple[str, ...]  # or what the numbers of an answer are called
+    architecture: Architecture = "one-to-one"
+    objective: Objective = "class"
+    vocabulary_size: int = 0  # 0: the inputs are numbers
+    source_length: int = 0  # of an encoder-decoder
+    autoregressive: bool = False  # the inputs hold earlier answers
+
+    def shape_facts(self) -> "ShapeFacts":
+        """Itself: a network is built from a data set or from what was kept of it."""
+        return self
+
+
+class Shaped(Protocol):
+    """Whatever can tell a network what it has to know."""
+
+    def shape_facts(self) -> ShapeFacts:
+        """What a network has to know of the data."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +67,18 @@ class Splits:
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input, without the batch: (channel, row, column)."""
         return tuple(self.train.inputs.shape[1:])
+
+    @property
+    def objective(self) -> Objective:
+        """What is asked for: one class an example."""
+        return "class"
+
+    def lengths_of(self, name: str) -> None:
+        """Pictures have no padding."""
+
+    def shape_facts(self) -> ShapeFacts:
+        """What a network has to know of this data."""
+        return ShapeFacts(input_shape=self.input_shape, class_names=self.class_names)
 
     def split(self, name: str) -> Pair:
         """The pair called "train", "validation" or "test"."""

@@ -1,0 +1,97 @@
+"""A run is described by one frozen, validated value: which data set, which model, how it is trained.
+
+Every parameter is written once, here, with its default, bounds, unit and one line of help. The form on the page, the
+command line, the configuration file and the validation all derive from these classes.
+"""
+
+from explorer.config.images import (
+    Cifar10Data,
+    DigitsData,
+    FashionMnistData,
+    ImageFolderData,
+    ImageSplit,
+    KmnistData,
+    MnistData,
+    ShapesData,
+    SvhnData,
+    TorchvisionData,
+)
+from explorer.config.networks import (
+    CnnModel,
+    ConvolutionBlock,
+    GruModel,
+    LstmModel,
+    MlpModel,
+    RecurrentModel,
+    RnnModel,
+)
+from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, setting
+from explorer.config.reading import explain, parse, read_config
+from explorer.config.run import DatasetConfig, ImageDataset, ModelConfig, RunConfig
+from explorer.config.series import PassengersData, SeriesData, SeriesSplit, SunspotsData
+from explorer.config.tasks import (
+    AddingData,
+    BracketDepthData,
+    CopyMemoryData,
+    DigitDrawing,
+    DigitRows,
+    FlipFlopData,
+    MadeSequences,
+    ParityData,
+    SequenceData,
+)
+from explorer.config.texts import AdditionData, DatesData, PythonSourceData, ReverseData, RunningText, TextData
+from explorer.config.training import TrainingConfig
+
+__all__ = [
+    "SAMPLE_DATA",
+    "AddingData",
+    "AdditionData",
+    "BracketDepthData",
+    "Cifar10Data",
+    "CnnModel",
+    "ConvolutionBlock",
+    "CopyMemoryData",
+    "DatasetConfig",
+    "DatesData",
+    "DigitDrawing",
+    "DigitRows",
+    "DigitsData",
+    "FashionMnistData",
+    "FlipFlopData",
+    "GruModel",
+    "ImageDataset",
+    "ImageFolderData",
+    "ImageSplit",
+    "KmnistData",
+    "LstmModel",
+    "MadeSequences",
+    "MlpModel",
+    "MnistData",
+    "ModelConfig",
+    "ParityData",
+    "Part",
+    "PassengersData",
+    "PythonSourceData",
+    "RecurrentModel",
+    "ReverseData",
+    "RnnModel",
+    "RunConfig",
+    "RunningText",
+    "SequenceData",
+    "SeriesData",
+    "SeriesSplit",
+    "ShapesData",
+    "SunspotsData",
+    "SvhnData",
+    "TextData",
+    "TorchvisionData",
+    "TrainingConfig",
+    "bounds",
+    "explain",
+    "members",
+    "names",
+    "parse",
+    "read_config",
+    "setting",
+]

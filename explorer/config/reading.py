@@ -1,0 +1,127 @@
+"""A configuration read from plain values or a file; each fault is explained in a sentence."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from explorer.config.networks import ConvolutionBlock
+from explorer.config.parts import Part, bounds, members, names
+from explorer.config.run import DatasetConfig, ModelConfig, RunConfig
+from explorer.config.training import TrainingConfig
+from explorer.errors import ExplorerError
+
+
+def parse(values: Mapping[str, Any]) -> RunConfig:
+    """Validate plain values.
+
+    Raises:
+        ExplorerError: naming each faulty field, its value, and its bounds or the possible names.
+    """
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise ExplorerError(explain(error)) from error
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read a run's configuration from a JSON file.
+
+    Raises:
+        ExplorerError: where the file is missing or not JSON, or a field is unknown or out of its bounds.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ExplorerError(f"There is no configuration file {path}.") from None
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # not JSON, not text, or a number of thousands of digits
+        raise ExplorerError(f"{path} is not a JSON file: {error}.") from error
+    if not isinstance(values, dict):
+        raise ExplorerError(
+            f"{path} must hold a JSON object with dataset, model and training, not a {type(values).__name__}."
+        )
+    try:
+        return parse(values)
+    except ExplorerError as error:
+        raise ExplorerError(f"{path}: {error}") from error
+
+
+def explain(error: ValidationError) -> str:
+    """A sentence for each fault that pydantic found: the field, the value given, and what it may be."""
+    faults = error.errors()
+    places = [fault["loc"] for fault in faults]
+    # a tuple with a faulty item is also reported as too short: only the item is worth a sentence
+    deepest = [f for f in faults if not any(f["loc"] == place[: len(f["loc"])] != place for place in places)]
+    return " ".join(_sentence(fault) for fault in deepest)
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    field = ".".join(str(place) for place in _without_name(fault["loc"])) or "the configuration"
+    if fault["type"] == "extra_forbidden":
+        return f"{field} is unknown (given {fault['input']!r}).{_closest(fault['loc'])}"
+    if fault["type"] == "union_tag_not_found":
+        return f"{field} has no name; choose one of {', '.join(names(DatasetConfig))}."
+    if fault["type"] in ("union_tag_invalid", "literal_error"):
+        return f"{field} is {_given(fault)}; choose one of {_choices(fault)}."
+    message = fault["msg"][0].lower() + fault["msg"][1:]
+    return f"{field} is {fault['input']!r}: {message}{_bounds(fault['loc'])}."
+
+
+def _without_name(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The location without the chosen name, which a discriminated union puts second: it is no field."""
+    tags = {"dataset": names(DatasetConfig), "model": names(ModelConfig)}
+    if len(location) > 2 and location[1] in tags.get(str(location[0]), ()):
+        return (location[0], *location[2:])
+    return location
+
+
+def _given(fault: ErrorDetails) -> str:
+    value = fault["input"]
+    return repr(value.get("name") if isinstance(value, Mapping) else value)
+
+
+def _choices(fault: ErrorDetails) -> str:
+    context = fault.get("ctx", {})
+    return str(context.get("expected_tags", context.get("expected", "")))
+
+
+def _part_at(location: tuple[int | str, ...]) -> type[Part] | None:
+    """The class that owns the last field of a location such as ("dataset", "digits", "split_seed")."""
+    roots: dict[str, tuple[type[Part], ...]] = {
+        "dataset": members(DatasetConfig),
+        "model": members(ModelConfig),
+        "training": (TrainingConfig,),
+    }
+    if not location or location[0] not in roots:
+        return RunConfig
+    candidates = roots[str(location[0])]
+    if "blocks" in location[:-1]:
+        return ConvolutionBlock
+    for part in candidates:
+        if len(candidates) == 1 or part.model_fields["name"].default in location:
+            return part
+    return None
+
+
+def _bounds(location: tuple[int | str, ...]) -> str:
+    part = _part_at(location)
+    field = part.model_fields.get(str(location[-1])) if part and location else None
+    if field is None:
+        return ""
+    low, high = bounds(field.metadata)
+    return f" (it may be {low} to {high})" if low is not None and high is not None else ""
+
+
+def _closest(location: tuple[int | str, ...]) -> str:
+    part = _part_at(location)
+    if part is None:
+        return ""
+    known = list(part.model_fields)
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f" Did you mean {near[0]}?" if near else f" Known here: {', '.join(known)}."

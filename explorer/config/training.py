@@ -1,0 +1,34 @@
+"""How a network is trained, and what suits each data set when nothing else is asked for."""
+
+from typing import Literal
+
+from explorer.config.parts import Part, setting
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class TrainingConfig(Part):
+    """How the weights are updated, for how long, and on which device."""
+
+    optimizer: Literal["sgd", "adam", "adamw"] = setting("adamw", "the rule that turns gradients into updates")
+    learning_rate: float = setting(3e-3, "size of an update", ge=1e-6, le=1.0, log=True)
+    momentum: float = setting(
+        0.9, "how much of the last update SGD keeps", ge=0.0, le=0.99, advanced=True, only_if={"optimizer": "sgd"}
+    )
+    weight_decay: float = setting(1e-2, "pull of every weight towards zero", ge=0.0, le=0.5, advanced=True)
+    schedule: Literal["constant", "cosine", "step"] = setting(
+        "cosine",
+        "how the learning rate falls: not, along a cosine to 0, or to a tenth at half and three quarters",
+        advanced=True,
+    )
+    warmup_steps: int = setting(
+        0, "steps over which the learning rate rises from 0", unit="steps", ge=0, le=1000, advanced=True
+    )
+    batch_size: int = setting(32, "examples in each optimiser update", unit="examples", ge=1, le=1024)
+    epochs: int = setting(60, "times the training split is gone through", unit="epochs", ge=1, le=500)
+    gradient_clip: float = setting(0.0, "largest gradient norm allowed; 0 allows any", ge=0.0, le=100.0, advanced=True)
+    seed: int = setting(0, "the order of the examples, and dropout", ge=0, le=9999, advanced=True)
+    device: Device = setting("auto", "where it runs: auto takes a GPU where there is one")
+    snapshots: int = setting(
+        24, "training steps at which the weights are kept", unit="snapshots", ge=2, le=200, advanced=True
+    )
