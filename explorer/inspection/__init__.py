@@ -2,7 +2,11 @@
 
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up
+from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
+from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
+from explorer.inspection.equations import Equation, Term, equations
+from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.health import Histogram, LayerHealth, health, histogram
 from explorer.inspection.pooling import PoolingWindow, pooling_window
 from explorer.inspection.predictions import (
@@ -15,22 +19,37 @@ from explorer.inspection.predictions import (
     softmax_steps,
 )
 from explorer.inspection.receptive_field import ReceptiveField, receptive_field
+from explorer.inspection.recurrent import Saturation, Trace, saturation, trace
 from explorer.inspection.summary import LayerRow, layer_table
+from explorer.inspection.symbols import SymbolRow, symbol_table
 
 __all__ = [
+    "Clamp",
+    "Equation",
+    "GRULayer",
+    "GradientTrace",
     "Histogram",
     "KernelChange",
+    "LSTMLayer",
     "LayerHealth",
     "LayerRow",
     "PixelSum",
     "PoolingWindow",
     "Predictions",
+    "RNNLayer",
     "ReceptiveField",
+    "Saturation",
     "SoftmaxSteps",
+    "SymbolRow",
+    "Term",
+    "Trace",
     "capture",
+    "clamped_trace",
     "confusion",
+    "equations",
     "explain_pixel",
     "gradient_norms",
+    "gradients_through_time",
     "health",
     "histogram",
     "kernel_change",
@@ -41,5 +60,8 @@ __all__ = [
     "predict",
     "receptive_field",
     "rounded_to_add_up",
+    "saturation",
     "softmax_steps",
+    "symbol_table",
+    "trace",
 ]

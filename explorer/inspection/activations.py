@@ -46,7 +46,7 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
 def record_calls(model: nn.Module, inputs: Tensor, layers: Mapping[str, nn.Module]) -> list[tuple[str, Tensor]]:
     """(name, copy of the output) for every call of these layers, in call order."""
     check_device(model, inputs)
-    _keep_freed_memory()
+    keep_freed_memory()
     calls: list[tuple[str, Tensor]] = []
 
     def hook_for(name: str) -> Any:
@@ -173,7 +173,7 @@ def _by_name(calls: list[tuple[str, Tensor]]) -> dict[str, Tensor]:
 
 
 @cache
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Let the C library keep up to 256 MiB that were freed, instead of handing them back after every look.
 
     Copies of all feature maps are tens of megabytes. glibc returns such blocks to the system when they are freed, and

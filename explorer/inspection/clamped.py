@@ -1,0 +1,137 @@
+"""Interventions: a gate, a state or a single unit is held at a value, and everything that follows from it follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import keep_freed_memory, looking
+from explorer.inspection.cells import LAYERS, JoinedWeights, joined
+from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
+from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
+
+
+@dataclass(frozen=True)
+class Clamp:
+    """A quantity held at a value.
+
+    Silencing a unit is its hidden state held at 0. Time steps are the input's own, in a reverse direction too: there
+    the cells that ran after the last of them feel it.
+    """
+
+    what: str  # "hidden", "cell", or a gate by its name in the trace
+    value: float
+    unit: int | None = None  # None: every unit
+    layer: int = 0
+    direction: str = "forward"
+    start: int = 0
+    end: int | None = None  # the first time step that is free again; None: to the last
+
+    def holds_at(self, time_step: int) -> bool:
+        """Whether the quantity is held at this time step."""
+        return self.start <= time_step and (self.end is None or time_step < self.end)
+
+
+def clamped_trace(
+    recurrent_module: nn.RNNBase,
+    inputs: Tensor | PackedSequence,
+    clamps: Sequence[Clamp],
+    initial: State | None = None,
+    lengths: Sequence[int] | Tensor | None = None,
+) -> Trace:
+    """The trace of a network in which some quantities are held: later steps, later layers and the output follow.
+
+    A gate is held after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity the
+    later in the list counts. A layer runs in the fused kernel up to its first clamped step, from there step by step.
+
+    Args:
+        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
+        inputs: what the module reads; see ``trace``.
+        clamps: what is held; none gives the plain trace.
+        initial: the initial state, as the module takes it; None is 0.
+        lengths: the time steps of each example of a padded batch.
+
+    Raises:
+        ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that there is not.
+    """
+    keep_freed_memory()
+    with torch.no_grad(), looking(recurrent_module):
+        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+        for clamp in clamps:
+            _check(recurrent_module, clamp, len(sequences.inputs))
+        by_layer: list[list[Pass]] = []
+        states = sequences.inputs
+        for layer in range(recurrent_module.num_layers):
+            passes = layer_passes(recurrent_module, layer, states, sequences)
+            for one in passes:
+                own = [clamp for clamp in clamps if (clamp.layer, clamp.direction) == (layer, one.direction)]
+                if own:
+                    _run_clamped(one, sequences, own)
+            by_layer.append(passes)
+            states = torch.cat([one.found["hidden"] for one in passes], -1)
+        return as_trace(sequences, by_layer)
+
+
+def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
+    """Compute the layer and direction anew from its first clamped step on, into what was found."""
+    found = {name: values.clone() for name, values in one.found.items()}
+    weights = joined(one.kind, one.weights)
+    every_step = range(len(one.inputs))
+    states, free = one.start, True
+    for step in every_step if one.direction == "forward" else reversed(every_step):
+        held = [clamp for clamp in clamps if clamp.holds_at(step)]
+        free = free and not held
+        if not free:
+            for name, values in _step(one, weights, step, states, held).items():
+                found[name][step] = values
+        names = ("hidden", "cell")[: len(states)]
+        valid = None if sequences.valid is None else sequences.valid[step]
+        states = tuple(  # in the padding nothing moves
+            found[name][step] if valid is None else torch.where(valid, found[name][step], state)
+            for name, state in zip(names, states, strict=True)
+        )
+    one.found.update({name: sequences.without_padding(values) for name, values in found.items()})
+
+
+def _step(
+    one: Pass, weights: JoinedWeights, step: int, states: tuple[Tensor, ...], clamps: list[Clamp]
+) -> dict[str, Tensor]:
+    """One time step, (batch, unit) by name, with what is held held before anything reads it."""
+
+    def hold(name: str, values: Tensor) -> Tensor:
+        for clamp in clamps:
+            if clamp.what == name:
+                values[..., slice(None) if clamp.unit is None else clamp.unit] = clamp.value
+        return values
+
+    gates = weights.cells(one.inputs[step : step + 1], states[0].unsqueeze(0), hold)
+    now = {name: values.squeeze(0) for name, values in gates.items()}
+    if one.kind == "LSTM":
+        kept, added = now["forget_gate"] * states[1], now["input_gate"] * now["candidate"]
+        now["cell"] = hold("cell", kept + added)
+        hidden = now["output_gate"] * now["cell"].tanh()
+    elif one.kind == "GRU":
+        hidden = (1 - now["update"]) * now["candidate"] + now["update"] * states[0]
+    else:
+        hidden = now["pre_activation"].tanh() if one.kind == "RNN_TANH" else now["pre_activation"].relu()
+    now["hidden"] = hold("hidden", hidden)
+    return now
+
+
+def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
+    names = list(LAYERS[module.mode].__dataclass_fields__)[2:]
+    if clamp.what not in names:
+        raise ExplorerError(f"An nn.{type(module).__name__} has no {clamp.what!r}; choose one of {', '.join(names)}.")
+    if not isfinite(clamp.value):
+        raise ExplorerError(f"{clamp.what} cannot be held at {clamp.value}; choose a finite number.")
+    check_place(module, clamp.layer, clamp.direction, clamp.unit)
+    end = steps if clamp.end is None else clamp.end
+    if not 0 <= clamp.start < end <= steps:
+        raise ExplorerError(
+            f"There are no time steps from {clamp.start} to before {end}: the input has {steps} time steps, from 0 to "
+            f"{steps - 1}."
+        )

@@ -1,0 +1,106 @@
+"""How the loss flows back through time: its gradient at every state and gate of every step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import keep_freed_memory, looking
+from explorer.inspection.backward import gru_backward, lstm_backward, rnn_backward
+from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer, all_steps
+from explorer.inspection.recurrent import Pass, as_layer, forward_passes
+from explorer.inspection.sequences import Sequences, State, read_sequences
+
+
+@dataclass(frozen=True, eq=False)
+class GradientTrace:
+    """The gradient of a loss at every time step; 0 in the padding."""
+
+    loss: float
+    layers: tuple[RNNLayer | LSTMLayer | GRULayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
+    lengths: Tensor | None = None  # (batch); None where no example is padded
+
+
+def gradients_through_time(
+    recurrent_module: nn.RNNBase,
+    inputs: Tensor | PackedSequence,
+    loss: Callable[[Tensor], Tensor],
+    initial: State | None = None,
+    lengths: Sequence[int] | Tensor | None = None,
+) -> GradientTrace:
+    """The gradient of a loss with respect to every hidden state, cell state and gate pre-activation, as in eval mode.
+
+    The gradients are total: dL/dh_t counts what h_t does at step t and through every later step. Autograd gives the
+    loss's gradient at the module's output; from there backpropagation through time runs over the traced gates, without
+    PyTorch's recorded graph, which the fused kernels hide and which costs far more (and which cuDNN lacks in eval
+    mode). No parameter's ``grad`` is touched.
+
+    Args:
+        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
+        inputs: what the module reads; see ``trace``.
+        loss: of the module's output tensor, in its own layout, one number. A packed sequence's output is padded.
+        initial: the initial state, as the module takes it; None is 0.
+        lengths: the time steps of each example of a padded batch.
+
+    Raises:
+        ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
+    """
+    keep_freed_memory()
+    with looking(recurrent_module):
+        with torch.no_grad():
+            sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+            by_layer = forward_passes(recurrent_module, sequences)
+            output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
+        value, gradient = _loss_and_gradient(loss, sequences, output)
+    layers: list[RNNLayer | LSTMLayer | GRULayer] = []
+    with torch.no_grad():
+        for passes in reversed(by_layer):
+            parts = sequences.without_padding(gradient).chunk(len(passes), -1)
+            totals = [_backward(sequences, one, part) for one, part in zip(passes, parts, strict=True)]
+            layers[:0] = [_as_gradients(sequences, one, total) for one, total in zip(passes, totals, strict=True)]
+            if passes[0].layer > 0:
+                at_inputs = [_at_inputs(one, total) for one, total in zip(passes, totals, strict=True)]
+                gradient = torch.stack(at_inputs).sum(0)
+    return GradientTrace(value, tuple(layers), sequences.lengths)
+
+
+def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, output: Tensor) -> tuple[float, Tensor]:
+    """The loss of an output (time, batch, direction·unit), and its gradient there."""
+    with torch.inference_mode(False), torch.enable_grad():
+        output = output.clone().requires_grad_()
+        value = loss(sequences.as_output(output).clone())  # a loss may write into its argument
+        if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
+            found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+            raise ExplorerError(f"The loss must be a tensor with one number, computed from the output, not {found}.")
+        (gradient,) = torch.autograd.grad(value.sum(), output, allow_unused=True, materialize_grads=True)
+    return float(value.detach()), gradient
+
+
+def _backward(sequences: Sequences, one: Pass, direct: Tensor) -> dict[str, Tensor]:
+    """The total gradients of a layer and direction, from those that its output alone has; last PyTorch's gates."""
+    recurrent, found = one.weights.recurrent, one.found
+    if one.kind == "LSTM":
+        return lstm_backward(
+            found, sequences.before(found["cell"], one.start[1], one.direction), recurrent, direct, one.direction
+        )
+    if one.kind == "GRU":
+        hidden_before = sequences.before(found["hidden"], one.start[0], one.direction)
+        bias = None if one.weights.biases is None else one.weights.biases[1].chunk(3)[2]
+        candidate_state = all_steps(hidden_before, recurrent.chunk(3)[2], bias)
+        return gru_backward(found, hidden_before, candidate_state, recurrent, direct, one.direction)
+    rises = found["pre_activation"] > 0
+    slope = rises.to(direct.dtype) if one.kind == "RNN_RELU" else 1 - found["hidden"] ** 2
+    return rnn_backward(sequences.without_padding(slope), recurrent, direct, one.direction)
+
+
+def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:
+    gates = len(one.weights.input) // one.weights.recurrent.shape[1]
+    return torch.cat(list(total.values())[-gates:], -1) @ one.weights.input  # (time, batch, feature)
+
+
+def _as_gradients(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
+    masked = {name: sequences.without_padding(values) for name, values in total.items()}
+    return as_layer(one.kind, one.layer, one.direction, masked)

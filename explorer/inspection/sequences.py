@@ -1,0 +1,163 @@
+"""The inputs of a recurrent network in one form, whatever form they came in, and its output back in the module's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device
+from explorer.inspection.cells import FUSED, directions
+
+State = Tensor | tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """A batch of sequences, time first, and the states they start from."""
+
+    inputs: Tensor  # (time, batch, feature)
+    initial: tuple[Tensor, ...]  # (layer·direction, batch, unit) each: hidden, and for an LSTM cell
+    lengths: Tensor | None  # (batch), on the CPU; None where no example is padded
+    valid: Tensor | None  # (time, batch, 1): False in the padding
+    batched: bool
+    batch_first: bool
+
+    def before(self, states: Tensor, initial: Tensor, direction: str) -> Tensor:
+        """The state before each step, (time, batch, unit): of the step to the left, in reverse of that to the right.
+
+        Args:
+            states: (time, batch, unit).
+            initial: what each example starts from, (batch, unit); in reverse it stands behind the example's last step.
+            direction: "forward" or "reverse".
+        """
+        if self.valid is not None:
+            states = torch.where(self.valid, states, initial)
+        edge = initial.unsqueeze(0)
+        return torch.cat([states[1:], edge] if direction == "reverse" else [edge, states[:-1]])
+
+    def without_padding(self, values: Tensor) -> Tensor:
+        """The values (time, batch, …) with 0 in the padding."""
+        return values if self.valid is None else values.masked_fill(~self.valid, 0)
+
+    def as_output(self, hidden: Tensor) -> Tensor:
+        """The last layer's states (time, batch, direction·unit) laid out as the module lays out its output."""
+        if not self.batched:
+            return hidden.squeeze(1)
+        return hidden.transpose(0, 1) if self.batch_first else hidden
+
+
+def read_sequences(
+    module: nn.RNNBase,
+    inputs: Tensor | PackedSequence,
+    initial: State | None,
+    lengths: Sequence[int] | Tensor | None,
+) -> Sequences:
+    """Check what the module is given, and bring it into one form.
+
+    Raises:
+        ExplorerError: for a module that is no nn.RNN, nn.LSTM or nn.GRU, has a projection, or cannot read the inputs.
+    """
+    check_module(module)
+    if isinstance(inputs, PackedSequence):
+        if lengths is not None:
+            raise ExplorerError("A packed sequence knows its lengths; leave out lengths.")
+        check_device(module, inputs.data)
+        tensor, lengths = pad_packed_sequence(inputs)
+        batched = True
+    else:
+        check_device(module, inputs)
+        batched = inputs.dim() == 3
+        if not batched and inputs.dim() != 2:
+            raise ExplorerError(
+                f"The inputs have {inputs.dim()} dimensions, but a recurrent network reads 3, {_expected(module)}, "
+                "or 2 for a single sequence, (time, feature)."
+            )
+        tensor = inputs.transpose(0, 1) if batched and module.batch_first else inputs if batched else inputs[:, None]
+    _check_values(module, tensor)
+    lengths = _whole_numbers(lengths, tensor)
+    valid = None
+    if lengths is not None:
+        valid = (torch.arange(len(tensor))[:, None] < lengths).unsqueeze(-1).to(tensor.device)
+    states = _initial_states(module, initial, tensor, batched)
+    return Sequences(tensor.detach(), states, lengths, valid, batched, module.batch_first)
+
+
+def check_module(module: nn.Module) -> None:
+    """Refuse everything but nn.RNN, nn.LSTM and nn.GRU without a projection."""
+    if not isinstance(module, nn.RNNBase) or module.mode not in FUSED:
+        raise ExplorerError(f"A {type(module).__name__} is no recurrent layer; choose an nn.RNN, nn.LSTM or nn.GRU.")
+    if module.proj_size > 0:
+        raise ExplorerError(
+            f"This LSTM projects its {module.hidden_size} units to {module.proj_size} (proj_size); "
+            "only LSTMs without a projection can be looked into."
+        )
+
+
+def check_place(module: nn.RNNBase, layer: int, direction: str, unit: int | None) -> None:
+    """Refuse a layer, direction or unit that the module does not have; a unit of None is every unit."""
+    if not 0 <= layer < module.num_layers:
+        raise ExplorerError(f"There is no layer {layer}: the network has {module.num_layers}, counted from 0.")
+    if direction not in directions(module):
+        known = " and ".join(directions(module))
+        raise ExplorerError(f"There is no direction {direction!r}: the network runs {known}.")
+    if unit is not None and not 0 <= unit < module.hidden_size:
+        raise ExplorerError(f"There is no unit {unit}: each layer has {module.hidden_size} units, counted from 0.")
+
+
+def _check_values(module: nn.RNNBase, inputs: Tensor) -> None:
+    steps, batch, features = inputs.shape
+    if features != module.input_size:
+        raise ExplorerError(
+            f"The inputs have {features} features a time step, but the network reads {module.input_size}; "
+            f"it expects {_expected(module)}."
+        )
+    if steps == 0 or batch == 0:
+        raise ExplorerError(f"The inputs have {steps} time steps and {batch} examples; give at least one of each.")
+    weight = module.weight_ih_l0
+    if inputs.dtype != weight.dtype:
+        raise ExplorerError(
+            f"The inputs are {inputs.dtype}, but the weights are {weight.dtype}; give inputs.to({weight.dtype})."
+        )
+
+
+def _whole_numbers(lengths: Sequence[int] | Tensor | None, inputs: Tensor) -> Tensor | None:
+    if lengths is None:
+        return None
+    steps, batch, _ = inputs.shape
+    counts = torch.as_tensor(lengths).detach().cpu()
+    if counts.shape != (batch,) or counts.is_floating_point() or counts.is_complex():
+        raise ExplorerError(
+            f"lengths must be {batch} whole numbers, one an example, not {counts.tolist()} ({counts.dtype})."
+        )
+    if counts.min() < 1 or counts.max() > steps:
+        raise ExplorerError(f"Every length must be from 1 to {steps}, the time steps given, not {counts.tolist()}.")
+    return None if bool((counts == steps).all()) else counts.long()
+
+
+def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, batched: bool) -> tuple[Tensor, ...]:
+    names = ("hidden", "cell") if module.mode == "LSTM" else ("hidden",)
+    rows, batch = module.num_layers * len(directions(module)), inputs.shape[1]
+    if initial is None:
+        return tuple(inputs.new_zeros(rows, batch, module.hidden_size) for _ in names)
+    states = (initial,) if isinstance(initial, Tensor) else tuple(initial)
+    shape = (rows, batch, module.hidden_size) if batched else (rows, module.hidden_size)
+    if [tuple(state.shape) for state in states] != [shape] * len(names):
+        raise ExplorerError(
+            f"The initial state must be {' and '.join(names)}, each {shape} (layers and directions, "
+            f"{'examples, ' if batched else ''}units), not {', '.join(str(tuple(state.shape)) for state in states)}."
+        )
+    for state in states:
+        if state.dtype != inputs.dtype or state.device != inputs.device:
+            raise ExplorerError(
+                f"The initial state is {state.dtype} on {state.device}, but the inputs are {inputs.dtype} on "
+                f"{inputs.device}; give the state the same."
+            )
+    return tuple(state.detach().reshape(rows, batch, module.hidden_size) for state in states)
+
+
+def _expected(module: nn.RNNBase) -> str:
+    order = "batch, time" if module.batch_first else "time, batch"
+    return f"({order}, {module.input_size} features)"

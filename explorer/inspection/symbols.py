@@ -1,0 +1,81 @@
+"""Which of PyTorch's parameters, and which of their rows, each letter of the course's equations stands for."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from explorer.inspection.cells import directions
+from explorer.inspection.sequences import check_module
+
+# PyTorch's gate order: a gate's place says which rows are its
+BLOCKS = {"LSTM": "ifCo", "GRU": "rzn", "RNN_TANH": "a", "RNN_RELU": "a"}
+MEANINGS = {
+    "i": "input gate",
+    "f": "forget gate",
+    "C": "candidate",
+    "o": "output gate",
+    "r": "reset gate",
+    "z": "update gate",
+    "n": "candidate",
+    "a": "hidden state",
+}
+
+
+@dataclass(frozen=True)
+class SymbolRow:
+    """A letter of the equations, and where PyTorch keeps it."""
+
+    symbol: str  # "W_f"
+    parameter: str  # "weight_hh_l0"
+    rows: slice  # of the parameter
+    shape: tuple[int, ...]  # of those rows
+    meaning: str
+    layer: int
+    direction: str
+
+
+def symbol_table(recurrent_module: nn.RNNBase) -> list[SymbolRow]:
+    """Every letter of the equations by layer, direction and gate, the gates in PyTorch's order: i f C̄ o, r z n.
+
+    The one bias b of the equations is the sum of PyTorch's two, so b has two rows; only a GRU's candidate keeps them
+    apart, b_in and b_hn, since the reset gate acts on the second.
+
+    Raises:
+        ExplorerError: for a module that is no nn.RNN, nn.LSTM or nn.GRU, or has a projection.
+    """
+    check_module(recurrent_module)
+    return [
+        row
+        for layer in range(recurrent_module.num_layers)
+        for direction in directions(recurrent_module)
+        for block in range(len(BLOCKS[recurrent_module.mode]))
+        for row in _rows(recurrent_module, layer, direction, block)
+    ]
+
+
+def _rows(module: nn.RNNBase, layer: int, direction: str, block: int) -> list[SymbolRow]:
+    letter, units = BLOCKS[module.mode][block], module.hidden_size
+    suffix = f"l{layer}" + ("_reverse" if direction == "reverse" else "")
+    place = slice(block * units, (block + 1) * units)
+    of_input, of_state = ("W_ax", "W_aa") if letter == "a" else (f"U_{letter}", f"W_{letter}")
+    input_bias, state_bias = ("b_in", "b_hn") if letter == "n" else (f"b_{letter}", f"b_{letter}")
+    summed = "" if letter == "n" else ", one of two that are summed"
+    names = [
+        (of_input, f"weight_ih_{suffix}", "input weights"),
+        (of_state, f"weight_hh_{suffix}", "recurrent weights"),
+    ]
+    if module.bias:
+        names.append((input_bias, f"bias_ih_{suffix}", f"bias of the input's half{summed}"))
+        names.append((state_bias, f"bias_hh_{suffix}", f"bias of the state's half{summed}"))
+    return [
+        SymbolRow(
+            symbol,
+            parameter,
+            place,
+            (units, *getattr(module, parameter).shape[1:]),
+            f"{MEANINGS[letter]}: {what}",
+            layer,
+            direction,
+        )
+        for symbol, parameter, what in names
+    ]

@@ -1,0 +1,95 @@
+"""Gradients through time, against autograd on the network unrolled step by step."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given, settings
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection import gradients_through_time
+from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
+
+
+def curved(output: Tensor) -> Tensor:
+    """A loss that every output value enters with another weight."""
+    weights = torch.linspace(-1, 2, output.numel(), dtype=output.dtype).reshape(output.shape)
+    return (torch.sin(3 * output) * weights).sum() + (output**2).mean()
+
+
+@settings(max_examples=150)
+@given(cases())
+def test_every_gradient_is_that_of_the_unrolled_network(case: Case) -> None:
+    found = gradients_through_time(case.module, case.given, curved, case.initial, case.lengths)
+    output, runs = unrolled(case)
+    loss = curved(output if case.module.batch_first else output.transpose(0, 1))
+    accuracy = 1e-5 if case.dtype == torch.float32 else 1e-12
+    assert found.loss == pytest.approx(loss.item(), rel=accuracy, abs=accuracy)
+    assert len(found.layers) == len(runs)
+    for layer, run in zip(found.layers, runs, strict=True):
+        assert set(layer.quantities) == set(run.values)
+        for name, ours in layer.quantities.items():
+            nodes = run.before_activation[name]
+            gradients = torch.autograd.grad(
+                loss, list(nodes.values()), retain_graph=True, allow_unused=True, materialize_grads=True
+            )
+            theirs = filled(dict(zip(nodes, gradients, strict=True)), case)
+            largest = max(1.0, theirs.abs().max().item())
+            torch.testing.assert_close(ours, theirs, atol=accuracy * largest, rtol=0)
+
+
+@given(cases())
+def test_a_packed_sequence_gives_the_gradients_of_its_padded_batch(case: Case) -> None:
+    steps = max(case.lengths or [case.inputs.shape[1]])
+    case.inputs = case.inputs[:, :steps]
+    packed = gradients_through_time(case.module, case.packed(), curved, case.initial)
+    padded = gradients_through_time(case.module, case.given, curved, case.initial, case.lengths)
+    assert packed.loss == pytest.approx(padded.loss)
+    for ours, theirs in zip(packed.layers, padded.layers, strict=True):
+        for name, values in ours.quantities.items():
+            torch.testing.assert_close(values, theirs.quantities[name])
+
+
+def test_the_slide_network_forgets_by_the_factor_worked_out_by_hand() -> None:
+    module = nn.RNN(1, 1, bias=False)
+    module.load_state_dict({"weight_ih_l0": torch.tensor([[0.5]]), "weight_hh_l0": torch.tensor([[0.8]])})
+    inputs = torch.tensor([[1.0], [0.0], [0.0]])
+    found = gradients_through_time(module, inputs, lambda output: output[-1].sum())
+    assert found.loss == pytest.approx(0.27565999, abs=1e-7)
+    assert found.layers[0].hidden[0, :, 0].tolist() == pytest.approx(
+        [0.517375, 0.8 * (1 - 0.27565999**2), 1.0], abs=1e-6
+    )
+
+
+def test_a_loss_may_write_into_its_argument() -> None:
+    module, inputs = nn.LSTM(2, 3), torch.randn(4, 2, 2)
+    written = gradients_through_time(module, inputs, lambda output: output.mul_(2).sum())
+    plain = gradients_through_time(module, inputs, lambda output: 2 * output.sum())
+    assert torch.equal(written.layers[0].hidden, plain.layers[0].hidden)
+
+
+def test_a_head_behind_the_network_keeps_its_own_gradients() -> None:
+    head = nn.Linear(3, 1)
+    gradients_through_time(nn.GRU(2, 3), torch.randn(4, 1, 2), lambda output: head(output[-1]).sum())
+    assert head.weight.grad is None
+
+
+def test_gradients_are_found_where_autograd_is_switched_off() -> None:
+    module, inputs = nn.GRU(2, 3), torch.randn(4, 1, 2)
+    with torch.no_grad():
+        silent = gradients_through_time(module, inputs, curved)
+    assert torch.equal(silent.layers[0].hidden, gradients_through_time(module, inputs, curved).layers[0].hidden)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (lambda output: output, r"shape \(4, 1, 3\)"),
+        (lambda output: output.detach().sum(), "computed from the output"),
+        (lambda output: 3.0, "not float"),
+    ],
+)
+def test_a_loss_that_is_not_one_number_of_the_output_is_refused(loss: Callable[[Tensor], Tensor], message: str) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        gradients_through_time(nn.LSTM(2, 3), torch.randn(4, 1, 2), loss)

@@ -1,0 +1,264 @@
+"""Tracing a recurrent network: against PyTorch's fused kernel, its cells, and the equations step by step."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_packed_sequence
+
+from explorer.errors import ExplorerError
+from explorer.inspection import (
+    Clamp,
+    clamped_trace,
+    equations,
+    gradients_through_time,
+    saturation,
+    symbol_table,
+    trace,
+)
+from tests.inspection.recurrent_cases import KINDS, NAMES, Case, cases, filled, unrolled
+
+
+def assert_same(ours: Tensor, theirs: Tensor) -> None:
+    tolerance = 1e-6 if ours.dtype == torch.float32 else 1e-13
+    torch.testing.assert_close(ours, theirs.detach(), atol=tolerance, rtol=10 * tolerance)
+
+
+@torch.no_grad()
+def own_output(case: Case) -> Tensor:
+    """What the module itself gives in eval mode, padded with 0."""
+    case.module.eval()
+    if case.lengths is None:
+        output: Tensor = case.module(case.given, case.initial)[0]
+        return output
+    packed = case.module(case.packed(), case.initial)[0]
+    return pad_packed_sequence(packed, case.module.batch_first, total_length=case.inputs.shape[1])[0]
+
+
+@given(cases())
+def test_the_output_is_the_modules_own(case: Case) -> None:
+    traced = trace(case.module, case.given, case.initial, case.lengths)
+    assert_same(traced.output, own_output(case))
+
+
+@settings(max_examples=150)
+@given(cases())
+def test_every_state_and_gate_is_what_the_equations_give_step_by_step(case: Case) -> None:
+    traced = trace(case.module, case.given, case.initial, case.lengths)
+    _, runs = unrolled(case)
+    assert len(traced.layers) == len(runs)
+    for place, (layer, run) in enumerate(zip(traced.layers, runs, strict=True)):
+        ways = 2 if case.module.bidirectional else 1
+        assert (layer.layer, layer.direction) == (place // ways, ("forward", "reverse")[place % ways])
+        assert set(layer.quantities) == set(NAMES[case.kind])
+        for name, values in layer.quantities.items():
+            assert not values.requires_grad
+            assert_same(values, filled(run.values[name], case))
+
+
+@pytest.mark.parametrize(
+    ("make", "cell", "names"),
+    [
+        (nn.LSTM, nn.LSTMCell, ("hidden", "cell")),
+        (nn.GRU, nn.GRUCell, ("hidden",)),
+        (nn.RNN, nn.RNNCell, ("hidden",)),
+    ],
+)
+def test_states_are_those_of_pytorchs_cells_in_a_long_wide_batch(make: Any, cell: Any, names: tuple[str, ...]) -> None:
+    module = make(20, 70)  # large enough for every fast path
+    cells = cell(20, 70)
+    cells.load_state_dict({name.removesuffix("_l0"): tensor for name, tensor in module.state_dict().items()})
+    inputs = torch.randn(60, 40, 20)
+    state: Any = torch.zeros(40, 70)
+    state = (state, state) if make is nn.LSTM else state
+    steps = []
+    for now in inputs:
+        state = cells(now, state)
+        steps.append(state if make is nn.LSTM else (state,))
+    layer = trace(module, inputs).layers[0]
+    for name, states in zip(names, zip(*steps, strict=True), strict=True):
+        torch.testing.assert_close(layer.quantities[name], torch.stack(states, 1).detach(), atol=1e-6, rtol=0)
+
+
+def test_an_lstm_of_ones_gives_the_numbers_worked_out_by_hand() -> None:
+    module = nn.LSTM(1, 1)
+    for name, parameter in module.named_parameters():
+        nn.init.constant_(parameter, 1.0 if name.startswith("weight") else 0.0)
+    layer = trace(module, torch.ones(3, 1)).layers[0]
+    expected = torch.tensor([0.36960635, 0.65053522, 0.78876583])
+    torch.testing.assert_close(layer.hidden.flatten(), expected, atol=1e-7, rtol=0)
+    assert layer.quantities["cell"][0, 2, 0].item() == pytest.approx(1.73948752, abs=1e-6)
+
+
+@given(cases())
+def test_a_packed_sequence_is_traced_like_its_padded_batch_with_lengths(case: Case) -> None:
+    packed = trace(case.module, case.packed(), case.initial)
+    padded = trace(case.module, case.given, case.initial, case.lengths)
+    steps = max(case.lengths or [case.inputs.shape[1]])
+    assert_same(case.batch_major(packed.output), case.batch_major(padded.output)[:, :steps])
+    for ours, theirs in zip(packed.layers, padded.layers, strict=True):
+        for name, values in ours.quantities.items():
+            assert_same(values, theirs.quantities[name][:, :steps])
+
+
+@given(cases())
+def test_nothing_is_read_from_the_padding(case: Case) -> None:
+    lengths = case.lengths or [1] * len(case.inputs)
+    spoilt = case.inputs.clone()
+    for example, length in enumerate(lengths):
+        spoilt[example, length:] = torch.nan
+    clean = trace(case.module, case.given, case.initial, lengths)
+    traced = trace(case.module, replace(case, inputs=spoilt).given, case.initial, lengths)
+    for ours, theirs in zip(traced.layers, clean.layers, strict=True):
+        for name, values in ours.quantities.items():
+            assert torch.equal(values, theirs.quantities[name])
+            for example, length in enumerate(lengths):
+                assert not values[example, length:].any()
+
+
+@given(cases())
+def test_a_single_sequence_is_traced_as_a_batch_of_one(case: Case) -> None:
+    states = () if case.initial is None else case.initial if case.kind == "lstm" else (case.initial,)
+    alone = tuple(state[:, 0] for state in states)
+    initial: Any = None if not alone else alone if case.kind == "lstm" else alone[0]
+    traced = trace(case.module, case.inputs[0], initial)
+    with torch.no_grad():
+        output = case.module.eval()(case.inputs[0], initial)[0]
+    assert traced.output.shape == output.shape
+    assert_same(traced.output, output)
+    assert traced.layers[0].hidden.shape == (1, case.inputs.shape[1], case.module.hidden_size)
+
+
+def test_states_too_large_for_an_exponential_are_traced_without_nan() -> None:
+    module = nn.LSTM(1, 3)
+    layer = trace(module, torch.tensor([[1e4], [-1e4], [1e30]])).layers[0]
+    assert all(values.isfinite().all() for values in layer.quantities.values())
+    assert layer.quantities["candidate"].abs().max() == 1
+
+
+class Failing(nn.LSTM):
+    """Once told so, its second layer cannot be read."""
+
+    told = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "bias_hh_l1" and self.told:
+            raise RuntimeError("told to fail")
+        return super().__getattribute__(name)
+
+
+LOOKS: dict[str, Callable[[Any, Tensor], Any]] = {
+    "trace": trace,
+    "gradients_through_time": lambda module, inputs: gradients_through_time(
+        module, inputs, lambda output: (output * torch.rand(())).sum()
+    ),
+    "clamped_trace": lambda module, inputs: clamped_trace(module, inputs, [Clamp("hidden", 0.0, start=1)]),
+    "equations": lambda module, inputs: equations(module, inputs, 1, 0, layer=1),
+    "symbol_table": lambda module, _inputs: symbol_table(module),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("training", [True, False])
+def test_looking_never_changes_the_module(look: str, kind: str, training: bool) -> None:
+    make, options = KINDS[kind]
+    module = make(2, 3, 2, dropout=0.5, bidirectional=True, **options).train(training)
+    module.register_forward_hook(lambda *_: None)
+    module(torch.randn(4, 2, 2))[0].sum().backward()
+    inputs = torch.randn(4, 2, 2)
+    kept = inputs.clone()
+    parameters = {name: (p, p.detach().clone(), deepcopy(p.grad)) for name, p in module.named_parameters()}
+    hooks, state = len(module._forward_hooks), torch.get_rng_state()
+    LOOKS[look](module, inputs)
+    assert module.training is training
+    assert len(module._forward_hooks) == hooks
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(inputs, kept)
+    assert inputs.grad is None
+    for name, parameter in module.named_parameters():
+        same, values, gradient = parameters[name]
+        assert parameter is same
+        assert parameter.requires_grad
+        assert torch.equal(parameter, values)
+        assert parameter.grad is not None
+        assert gradient is not None
+        assert torch.equal(parameter.grad, gradient)
+
+
+@pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
+def test_the_mode_is_restored_even_when_looking_fails(look: str) -> None:
+    module = Failing(2, 3, 2).train()
+    module.told = True
+    with pytest.raises(RuntimeError, match="told to fail"):
+        LOOKS[look](module, torch.randn(4, 2, 2))
+    assert module.training
+
+
+@pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
+def test_looking_works_in_inference_mode(look: str) -> None:
+    with torch.inference_mode():
+        LOOKS[look](nn.GRU(2, 3, 2), torch.randn(4, 2, 2))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [(nn.LSTM(2, 4, proj_size=3), "4 units to 3"), (nn.Linear(2, 2), "Linear is no recurrent layer; choose an nn.RNN")],
+)
+def test_a_module_that_cannot_be_looked_into_is_refused(look: str, module: nn.Module, message: str) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        LOOKS[look](module, torch.randn(4, 2, 2))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "message"),
+    [
+        (torch.zeros(5, 2, 4), {}, r"4 features a time step, but the network reads 3"),
+        (torch.zeros(5, 2, 3, 1), {}, r"4 dimensions.*\(batch, time, 3 features\)"),
+        (torch.zeros(5, 0, 3), {}, "0 time steps and 5 examples"),
+        (torch.zeros(5, 2, 3).double(), {}, r"float64, but the weights are torch.float32"),
+        (torch.zeros(5, 2, 3), {"lengths": [1, 2]}, "must be 5 whole numbers"),
+        (torch.zeros(2, 5, 3), {"lengths": [1.0, 2.5]}, "must be 2 whole numbers"),
+        (torch.zeros(2, 5, 3), {"lengths": [0, 6]}, r"from 1 to 5, the time steps given, not \[0, 6\]"),
+        (torch.zeros(2, 5, 3), {"initial": torch.zeros(1, 2, 4)}, r"hidden and cell, each \(1, 2, 4\)"),
+        (torch.zeros(2, 5, 3), {"initial": (torch.zeros(2, 2, 4),) * 2}, r"not \(2, 2, 4\), \(2, 2, 4\)"),
+        (torch.zeros(2, 5, 3), {"initial": (torch.zeros(1, 2, 4).double(),) * 2}, "The initial state is torch.float64"),
+        (torch.zeros(2, 5, 3, device="meta"), {}, "the inputs are on meta"),
+    ],
+)
+def test_inputs_that_the_module_cannot_read_are_refused_with_the_numbers(
+    inputs: Tensor, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        trace(nn.LSTM(3, 4, batch_first=True), inputs, **options)
+
+
+def test_a_packed_sequence_takes_no_lengths() -> None:
+    packed = nn.utils.rnn.pack_sequence([torch.zeros(3, 2)])
+    with pytest.raises(ExplorerError, match="knows its lengths"):
+        trace(nn.GRU(2, 3), packed, lengths=[3])
+
+
+@given(st.integers(0, 2**31), st.booleans())
+def test_saturation_counts_the_steps_that_a_gate_is_shut_and_open(seed: int, padded: bool) -> None:
+    gate = torch.rand(3, 5, 4, generator=torch.Generator().manual_seed(seed))
+    lengths = [5, 2, 3] if padded else [5, 5, 5]
+    below, above = saturation(gate, lengths if padded else None)
+    for unit in range(4):
+        counted = [float(gate[b, t, unit]) for b in range(3) for t in range(lengths[b])]
+        assert below[unit].item() == pytest.approx(sum(value < 0.1 for value in counted) / len(counted))
+        assert above[unit].item() == pytest.approx(sum(value > 0.9 for value in counted) / len(counted))
+
+
+def test_saturation_wants_a_gate_over_time() -> None:
+    with pytest.raises(ExplorerError, match=r"\(batch, time, unit\), not \(3, 4\)"):
+        saturation(torch.zeros(3, 4))
+    with pytest.raises(ExplorerError, match="2 lengths for 3 examples"):
+        saturation(torch.zeros(3, 4, 5), [4, 4])
