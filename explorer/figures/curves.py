@@ -34,7 +34,9 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
     batches = metrics.dropna(subset=[quantity])
     steps, values = thin(batches["step"].to_numpy(), batches[quantity].to_numpy())
     checks = metrics.dropna(subset=[f"validation_{quantity}"])
-    y_axis = {"type": "log"} if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
+    y_axis = (
+        {"type": "log", "exponentformat": "power"} if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
+    )
     y_title = "cross-entropy, nats" if quantity == "loss" else "share right"
     return figure(
         go.Scatter(
@@ -90,7 +92,8 @@ def lines_by_layer(
     ]
     # the last updates of a falling schedule are next to nothing: they must not squeeze all others
     largest = float(frame[value].max())
-    low, high = np.log10(float(frame[value][frame[value] > largest * 1e-6].min())), np.log10(largest)
+    shown = [*frame[value][frame[value] > largest * 1e-6], *([guide] if guide else [])]
+    low, high = np.log10(min(shown)), np.log10(max(shown))
     y_axis = {"type": "log", "exponentformat": "power", "range": [low - 0.2, high + 0.2]}
     return figure(
         *traces,

@@ -24,6 +24,7 @@ function themed(layout, host) {
   const meta = layout.meta ?? {};
   const result = { ...layout, font: { ...(layout.font ?? {}), color: text, family: colour("--st-font", "sans-serif") } };
   result.uirevision = "kept"; // what a person zoomed stays zoomed
+  result.modebar = { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: text };
   result.paper_bgcolor = result.plot_bgcolor = "rgba(0,0,0,0)";
   result.hoverlabel = { ...(layout.hoverlabel ?? {}), bgcolor: ground, bordercolor: line, font: { color: text } };
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {

@@ -11,6 +11,7 @@ from explorer.training.run import Run
 from explorer.ui import live, probe, runs
 from explorer.ui.look import Look, splits_of
 from explorer.ui.prepare import Prepared
+from explorer.ui.refusals import show_refusal
 
 Tabs = Mapping[str, Callable[[Look], None]]
 
@@ -29,9 +30,7 @@ def page(run: Run, prepared: Prepared, tabs: Tabs) -> None:
     While a run lives, the panel and the views each refresh by themselves; afterwards one fragment holds both, so that
     the chosen step is marked in the curves too.
     """
-    refusal = runs.refusal()
-    if refusal:
-        st.error(refusal, icon=":material/block:")
+    show_refusal()
     live.next_run(prepared, run.config)
     status = run.status
     live.buttons(run, status, prepared.config)
@@ -71,8 +70,12 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
         return steps[0]
     if st.session_state.get("step", options[-1]) not in options:
         del st.session_state["step"]
-    start = None if "step" in st.session_state else options[-1]
-    chosen = st.select_slider("Training step", options, value=start, key="step", bind="query-params", help=STEP_HELP)
+    asked = st.query_params.get("step", "")
+    if asked.isdigit() and int(asked) not in steps and "step" not in st.session_state:
+        st.toast(f"Step {asked} was not recorded in this run; this is step {steps[-1]:,}.")
+    chosen = st.select_slider(
+        "Training step", options, value=options[-1], key="step", bind="query-params", help=STEP_HELP
+    )
     if chosen != NEWEST:
         return int(chosen)
     st.caption(f"The views below show step {steps[-1]:,}, the newest, and go along.")

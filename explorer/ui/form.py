@@ -30,7 +30,7 @@ LARGE_RANGE = 600  # more values than this are typed, not slid
 def label(name: str, unit: str = "") -> str:
     """A field's name as the screen says it: ``batch_size`` → "Batch size, examples"."""
     words = name.replace("_", " ")
-    return words[0].upper() + words[1:] + (f", {unit}" if unit else "")
+    return words[0].upper() + words[1:] + (f", {unit}" if unit and unit not in words else "")
 
 
 def word(value: str) -> str:
@@ -38,13 +38,13 @@ def word(value: str) -> str:
     return WORDS.get(value, value.replace("_", " "))
 
 
-def choose_part(union: Any, titles: dict[str, str], question: str, key: str, missing: dict[str, str]) -> type[Part]:
+def choose_part(union: Any, titles: dict[str, str], question: str, key: str, missing: set[str]) -> type[Part]:
     """A select box over the parts of a union; what cannot be loaded here says so but stays choosable."""
     parts = {part.model_fields["name"].default: part for part in members(union)}
     chosen: str = st.selectbox(
         question,
         list(parts),
-        format_func=lambda name: titles[name] + (" · not on this machine" if name in missing else ""),
+        format_func=lambda name: titles[name] + (" · to download" if name in missing else ""),
         key=f"{key}.name",
         persist_state="session",
     )
@@ -70,6 +70,18 @@ def part_form(part: type[Part], key: str, allowed: dict[str, tuple[str, ...]] | 
         with st.expander("More"):
             _draw(fields, advanced, key, allowed, values)
     return values
+
+
+def fill(part: Part, key: str) -> None:
+    """Give the widgets of :func:`part_form` the values of a part."""
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, tuple):
+            st.session_state[f"{key}.{name}.count"] = len(value)
+            for number, single in enumerate(value):
+                fill(single, f"{key}.{name}.{number}")
+        elif name != "name":
+            st.session_state[f"{key}.{name}"] = value
 
 
 def _draw(

@@ -1,5 +1,6 @@
 """The training panel: what the run does now, its curves, and the buttons that steer it."""
 
+import math
 from typing import Literal
 
 import streamlit as st
@@ -15,6 +16,7 @@ from explorer.ui.look import splits_of
 from explorer.ui.prepare import Prepared
 from explorer.ui.tabs import data, network
 
+STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 REFRESH_EVERY = 0.5  # seconds
 BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
     "running": ("green", ":material/play_arrow:"),
@@ -67,17 +69,19 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             args=(run, "stop"),
             help="End it here; it can be resumed later.",
         )
-        if status in runs.ACTIVE and run.config is not None:
-            _learning_rate(run, run.config)
+        if status in STEERABLE and run.config is not None:
+            _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
 
 
-def _learning_rate(run: Run, config: RunConfig) -> None:
+def _learning_rate(run: Run, now: float) -> None:
     key = f"rate-{run.id}"
+    choices = log_choices(TrainingConfig, "learning_rate")
     with st.popover("Learning rate", icon=":material/speed:"):
+        st.markdown(f"The rate of the last update was **{now:.2g}**.")
         st.select_slider(
             "From the next update on",
-            log_choices(TrainingConfig, "learning_rate"),
-            value=config.training.learning_rate,
+            choices,
+            value=min(choices, key=lambda rate: abs(math.log(rate / max(now, choices[0])))),
             format_func=lambda rate: f"{rate:g}",
             key=key,
             on_change=runs.set_learning_rate,
@@ -94,7 +98,8 @@ def panel(run: Run, status: str) -> None:
 def _refreshing(run: Run, status_when_drawn: str) -> None:
     if run.status != status_when_drawn:
         st.rerun(scope="app")
-    draw(run, None)
+    step = st.session_state.get("step")
+    draw(run, step if isinstance(step, int) else None)
 
 
 def draw(run: Run, chosen_step: int | None) -> None:
@@ -117,6 +122,8 @@ def draw(run: Run, chosen_step: int | None) -> None:
 
 def facts(state: RunState) -> str:
     """The run's progress in one line."""
+    if not state.total:
+        return "reading the data and building the network …"
     parts = [f"step **{state.step:,}** of {state.total:,}"]
     if state.epoch:
         parts.append(f"epoch {state.epoch}")
@@ -137,6 +144,8 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
     """What Train will start: its cost, how it differs from the run shown, and its layers; or why it cannot be."""
     if prepared.config is None:
         st.error(prepared.fault, icon=":material/block:")
+        if prepared.downloadable is not None:
+            st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.downloadable,))
         return
     changed = prepare.differences(prepared.config, shown) if shown else []
     text = f"**Next run:** {prepared.cost}"

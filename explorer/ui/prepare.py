@@ -6,13 +6,14 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from explorer.config import DatasetConfig, Part, RunConfig, TrainingConfig, parse
+from explorer.config import DatasetConfig, ImageDataset, Part, RunConfig, TrainingConfig, names, parse
 from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
 from explorer.training.loop import available_devices
-from explorer.ui.form import choose_part, label, part_form, word
+from explorer.ui.form import choose_part, fill, label, part_form, word
 from explorer.ui.look import splits_of
+from explorer.ui.refusals import attempt
 from explorer.ui.tabs import network
 
 
@@ -24,31 +25,54 @@ class Prepared:
     layers: tuple[LayerRow, ...] = ()
     cost: str = ""
     fault: str = ""
+    downloadable: DatasetConfig | None = None
 
 
 def form(model: type[Part], key: str) -> Prepared:
     """Draw the sections Data, Architecture and Training, and check what they add up to."""
-    missing = {name: reason for name, spec in DATASETS.items() if (reason := spec.missing(_default(name)))}
+    missing = {name for name in names(ImageDataset) if DATASETS[name].missing(_default(name))}
     with st.expander("Data", expanded=True, icon=":material/database:"):
-        titles = {name: spec.title for name, spec in DATASETS.items()}
-        dataset = choose_part(DatasetConfig, titles, "Data set", f"{key}.dataset", missing)
-        chosen_data = {"name": dataset.model_fields["name"].default, **part_form(dataset, f"{key}.dataset")}
+        titles = {name: DATASETS[name].title for name in names(ImageDataset)}
+        dataset = choose_part(ImageDataset, titles, "Data set", f"{key}.dataset", missing)
+        name = dataset.model_fields["name"].default
+        chosen_data = {"name": name, **part_form(dataset, f"{key}.dataset.{name}")}
     with st.expander("Architecture", icon=":material/account_tree:"):
         chosen_model = {"name": model.model_fields["name"].default, **part_form(model, f"{key}.model")}
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
         chosen_training = part_form(TrainingConfig, f"{key}.training", devices)
-    return check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
+    prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
+    if prepared.fault:
+        st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
+    return prepared
 
 
 def check(values: dict[str, Any]) -> Prepared:
     """Whether the values can be trained on this machine, and what the network will be."""
     try:
         config = parse(values)
+        absent = DATASETS[config.dataset.name].missing(config.dataset)
+        if absent:
+            return Prepared(
+                fault=absent, downloadable=config.dataset if config.dataset.name != "image_folder" else None
+            )
         layers, cost = network.describe(config, splits_of(config.dataset))
     except ExplorerError as error:
         return Prepared(fault=str(error))
     return Prepared(config, tuple(layers), cost)
+
+
+def download(dataset: DatasetConfig) -> None:
+    """Let torchvision fetch a data set into its cache; a failure is kept to be shown as a refusal."""
+    attempt(lambda: splits_of(dataset))
+
+
+def use_settings_of(config: RunConfig, key: str) -> None:
+    """Put a run's own choices into the form, as the start of the next run."""
+    st.session_state[f"{key}.dataset.name"] = config.dataset.name
+    fill(config.dataset, f"{key}.dataset.{config.dataset.name}")
+    fill(config.model, f"{key}.model")
+    fill(config.training, f"{key}.training")
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:

@@ -8,7 +8,8 @@ from explorer.inspection import Predictions, mistakes
 from explorer.ui.look import Look
 
 SPLITS = ("test", "validation", "train")
-IN_A_ROW = 6
+IN_A_ROW = 8
+THUMBNAIL = 92  # pixels
 
 
 def choose_split() -> str:
@@ -40,14 +41,12 @@ def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions
     names = look.splits.class_names
     pair = look.splits.split(look.split)
     pictures = look.splits.pictures(pair.inputs[images])
-    for start in range(0, len(images), IN_A_ROW):
-        columns = st.columns(IN_A_ROW)
-        for column, position in zip(columns, range(start, min(start + IN_A_ROW, len(images))), strict=False):
-            image = images[position]
+    with st.container(horizontal=True, gap="small"):
+        for position, image in enumerate(images):
             answer = int(predictions.labels[image])
             sure = float(predictions.probabilities[image][answer])
-            with column:
-                st.image(enlarged(pictures[position]), width="stretch")
+            with st.container(width=THUMBNAIL, gap="xsmall"):
+                st.image(enlarged(pictures[position]), width=THUMBNAIL)
                 st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
                 st.button(
                     "Inspect",

@@ -1,15 +1,14 @@
 """Which runs a page can show, and what is done with them: choose, train, pause, stop."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import streamlit as st
 
 from explorer.config import SAMPLE_DATA, RunConfig
-from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui.form import word
+from explorer.ui.refusals import attempt
 
 SHIPPED = SAMPLE_DATA / "runs"
 ACTIVE = ("queued", "running", "paused")
@@ -49,11 +48,13 @@ def choose_run(runs: dict[str, Run]) -> Run:
     An address that names an unknown run shows the first one, and says so.
     """
     asked = st.query_params.get("run")
+    if asked and asked not in runs:
+        st.toast(f"There is no run {asked} here; this is one of those there are.")
     if "run_choice" not in st.session_state:
-        if asked and asked not in runs:
-            st.toast(f"There is no run {asked} here; this is one of those there are.")
         shipped = [run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)]
         st.session_state["run_choice"] = asked if asked in runs else (shipped or list(runs))[0]
+    elif asked in runs and asked != st.session_state.get("run_written"):  # the browser went back or forward
+        st.session_state["run_choice"] = asked
     chosen: str = st.selectbox(
         "Run",
         list(runs),
@@ -63,7 +64,7 @@ def choose_run(runs: dict[str, Run]) -> Run:
         on_change=_forget_step,
         help="Each training is kept. Choosing one shows it; nothing is lost.",
     )
-    st.query_params["run"] = chosen
+    st.query_params["run"] = st.session_state["run_written"] = chosen
     return runs[chosen]
 
 
@@ -74,7 +75,7 @@ def owner() -> str:
 
 
 def train(config: RunConfig) -> None:
-    """Create a run and start it; a refusal is kept to be shown with :func:`refusal`."""
+    """Create a run and start it; a refusal is kept to be shown."""
 
     def start() -> None:
         run = Run.create(runs_root(), config, owner=owner())
@@ -82,35 +83,22 @@ def train(config: RunConfig) -> None:
         st.session_state["run_choice"] = run.id
         _forget_step()
 
-    _attempt(start)
+    attempt(start)
 
 
 def resume(run: Run) -> None:
     """Go on with a paused run, or start a stopped, interrupted or failed one again where it was."""
-    _attempt(run.resume if run.status == "paused" else lambda: launch(run))
+    attempt(run.resume if run.status == "paused" else lambda: launch(run))
 
 
 def control(run: Run, action: str) -> None:
     """Pause, step or stop a run: ``action`` is "pause", "step_once" or "stop"."""
-    _attempt(getattr(run, action))
+    attempt(getattr(run, action))
 
 
 def set_learning_rate(run: Run, key: str) -> None:
     """Give a living run the learning rate that a widget holds."""
-    _attempt(lambda: run.set_learning_rate(float(st.session_state[key])))
-
-
-def refusal() -> str | None:
-    """What the last action was refused for, once."""
-    message: str | None = st.session_state.pop("refusal", None)
-    return message
-
-
-def _attempt(action: Callable[[], object]) -> None:
-    try:
-        action()
-    except ExplorerError as error:
-        st.session_state["refusal"] = str(error)
+    attempt(lambda: run.set_learning_rate(float(st.session_state[key])))
 
 
 def _forget_step() -> None:

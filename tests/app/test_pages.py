@@ -97,7 +97,7 @@ def test_the_page_shows_shapes_parameters_and_cost_of_the_network_before_it_is_t
 def test_a_changed_control_prepares_the_next_run_and_keeps_the_one_that_is_shown() -> None:
     app = open_page("cnn")
     shown = app.selectbox(key="run_choice").value
-    slider(app, "Epochs, epochs").set_value(3).run()
+    slider(app, "Epochs").set_value(3).run()
     assert not app.exception
     assert app.selectbox(key="run_choice").value == shown
     assert any("Epochs 60 → 3" in expander.label for expander in app.expander)
@@ -114,7 +114,7 @@ def test_an_impossible_network_is_refused_with_numbers_and_train_is_off() -> Non
 
 def test_train_starts_a_run_of_its_own_and_shows_it(runs: Path) -> None:
     app = open_page("cnn")
-    slider(app, "Epochs, epochs").set_value(1).run()
+    slider(app, "Epochs").set_value(1).run()
     button(app, "Train").click().run()
     assert not app.exception
     [run] = Run.list(runs)
@@ -214,3 +214,37 @@ def test_a_map_leads_to_the_arithmetic_of_its_values() -> None:
     button(app, "See how its values are computed").click().run()
     assert not app.exception
     assert "PyTorch's own value" in texts(app)
+
+
+def test_each_data_set_keeps_its_own_choices() -> None:
+    app = open_page("cnn")
+    app.selectbox(key="cnn.dataset.name").set_value("shapes").run()
+    app.number_input(key="cnn.dataset.shapes.examples").set_value(500).run()
+    app.selectbox(key="cnn.dataset.name").set_value("digits").run()
+    app.selectbox(key="cnn.dataset.name").set_value("shapes").run()
+    assert not app.exception
+    assert app.number_input(key="cnn.dataset.shapes.examples").value == 500
+
+
+def test_a_data_set_that_is_not_here_says_what_is_missing_and_is_not_fetched_unasked(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_DATA", str(runs.parent / "no-data"))
+    app = open_page("cnn")
+    app.selectbox(key="cnn.dataset.name").set_value("mnist").run()
+    assert not app.exception
+    assert any("MNIST is not on this machine" in error.value and "no-data" in error.value for error in app.error)
+    assert button(app, "Train").disabled
+    assert not button(app, "Download").disabled
+    app.selectbox(key="cnn.dataset.name").set_value("digits").run()
+    assert not app.error
+    assert not button(app, "Train").disabled
+
+
+def test_the_form_can_start_from_the_choices_of_the_run_that_is_shown(runs: Path) -> None:
+    run = finished_run(runs)
+    app = open_page("cnn", run=run.id)
+    button(app, "Start from this run's choices").click().run()
+    assert not app.exception
+    assert not any("differs in" in expander.label for expander in app.expander)
+    assert slider(app, "Epochs").value == 1

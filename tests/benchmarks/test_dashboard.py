@@ -44,7 +44,7 @@ def test_a_slider_change_while_a_network_trains(benchmark: BenchmarkFixture, vis
     page.wait_for_function(ALL_DRAWN)
     quiet = moves(page)
     page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
-    page.get_by_role("slider", name="Epochs, epochs").focus()
+    page.get_by_role("slider", name="Epochs").focus()
     page.keyboard.press("End")
     visit.settle()
     button(page, "Train")

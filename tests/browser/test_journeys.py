@@ -96,13 +96,17 @@ def test_the_training_step_slider_moves_every_view_and_stands_in_the_address(vis
     page.get_by_role("slider", name="Training step").focus()
     page.keyboard.press("Home")
     visit.settle()
-    expect(page.get_by_text("at step 0", exact=False).first).to_be_visible()
+    expect(page.get_by_text("channel 0 at step 0", exact=False).first).to_be_visible()
+    page.keyboard.press("End")
+    visit.settle()
+    page.keyboard.press("Home")
+    visit.settle()
     assert "step=0" in page.url
     address = page.url
     visit.open()
     page.goto(address)
     visit.settle()
-    expect(page.get_by_text("at step 0", exact=False).first).to_be_visible()
+    expect(page.get_by_text("channel 0 at step 0", exact=False).first).to_be_visible()
 
 
 def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_and_a_reload_see_the_same(

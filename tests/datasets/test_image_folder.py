@@ -171,7 +171,7 @@ def test_too_few_pictures_for_the_split_name_the_class_and_both_counts(tmp_path:
 
 
 # ── the patches that ship ────────────────────────────────────────────────────────────────────────────────────────────
-SCRIPT = SAMPLE_DATA.parent / "scripts" / "make_photo_patches.py"
+SCRIPT = SAMPLE_DATA.parent / "sample_data" / "make_photo_patches.py"
 
 
 def test_the_patches_are_cut_out_of_the_photographs_and_nowhere_overlap() -> None:

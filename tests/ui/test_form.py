@@ -81,6 +81,7 @@ def test_a_logarithmic_slider_offers_the_default_and_stays_in_its_bounds() -> No
 
 def test_names_become_words_with_their_unit() -> None:
     assert label("batch_size", "examples") == "Batch size, examples"
+    assert label("epochs", "epochs") == "Epochs"
     assert label("bias") == "Bias"
 
 
@@ -104,3 +105,17 @@ def test_differences_are_told_field_by_field() -> None:
 
 def test_another_data_set_is_told_by_its_name() -> None:
     assert differences(parse({"dataset": {"name": "shapes"}}), RunConfig()) == ["digits → shapes"]
+
+
+def test_a_form_filled_from_a_part_gives_that_part_back() -> None:
+    script = """
+import streamlit as st
+from explorer import config
+from explorer.ui.form import fill, part_form
+wanted = config.CnnModel(blocks=[{"channels": 5, "stride": 2}], activation="tanh", dropout=0.25, bias=False)
+fill(wanted, "form")
+st.session_state["equal"] = config.CnnModel.model_validate(part_form(config.CnnModel, "form")) == wanted
+"""
+    app = AppTest.from_string(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.session_state["equal"]

@@ -1,13 +1,12 @@
 """Convolution, step by step: one output value from patch, kernel and bias, and what becomes of it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
 from torch import nn
 
+from explorer.datasets.splits import Splits
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, capture, explain_pixel, pooling_window, receptive_field, rounded_to_add_up
@@ -16,13 +15,6 @@ from explorer.ui.look import Look, model_at
 
 DECIMALS = 4
 MOST_TERMS_IN_LINE = 9
-
-
-@dataclass(frozen=True)
-class Following:
-    """What happens to the chosen value after the convolution, in order: a sentence a layer."""
-
-    sentences: list[str]
 
 
 def draw(look: Look) -> None:
@@ -50,10 +42,9 @@ def draw(look: Look) -> None:
             key="convolution-output",
             on_click=_jump,
         )
-    _arithmetic(pixel, row, column)
-    st.markdown("**And then**")
-    for sentence in steps_after.sentences:
-        st.markdown(f"- {sentence}")
+    first = next(iter(convolutions)) == layer
+    _arithmetic(pixel, row, column, _normalisation(look.splits) if first else "")
+    st.markdown("\n".join(["**And then**", "", *(f"- {sentence}" for sentence in steps_after)]))
 
 
 def _choose_layer(names: list[str]) -> str:
@@ -94,36 +85,47 @@ def _input_of(layer: str, captured: dict[str, torch.Tensor], inputs: torch.Tenso
     return captured[names[place - 1]] if place else inputs
 
 
-def _arithmetic(pixel: PixelSum, row: int, column: int) -> None:
+def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> None:
     patch, kernel, products = (np.asarray(part) for part in (pixel.patch, pixel.kernel, pixel.products))
     first = pixel.input_channels.start
-    terms, cells = shown_terms(products, pixel.bias, pixel.total)
+    decimals = decimals_for(np.append(products.ravel(), pixel.bias))
+    terms, cells = shown_terms(products, pixel.bias, pixel.total, decimals)
     figures = (
-        product_maps(patch, "The patch of the input", first),
-        product_maps(kernel, "× the kernel", first),
-        product_maps(products, "= the products", first, DECIMALS, cells),
+        product_maps(patch, "The patch of the input", first, decimals_for(patch)),
+        product_maps(kernel, "× the kernel", first, decimals_for(kernel)),
+        product_maps(products, "= the products", first, decimals, cells),
     )
     for number, (place, figure) in enumerate(zip(st.columns(3), figures, strict=True)):
         with place:
             chart(figure, key=f"product-{number}")
     names = [*(f"input channel {first + number}" for number in range(len(products))), "bias"]
     if len(terms) <= MOST_TERMS_IN_LINE:
-        sum_of = " + ".join(f"({term:.{DECIMALS}f})" if term < 0 else f"{term:.{DECIMALS}f}" for term in terms)
+        sum_of = " + ".join(f"({term:.{decimals}f})" if term < 0 else f"{term:.{decimals}f}" for term in terms)
         st.markdown(
-            f"Sum of the products of each input channel, and the bias: {sum_of} = **{terms.sum():.{DECIMALS}f}**"
+            f"Sum of the products of each input channel, and the bias: {sum_of} = **{terms.sum():.{decimals}f}**"
         )
     else:
-        st.markdown(f"Sum of all products and the bias: **{terms.sum():.{DECIMALS}f}**")
+        st.markdown(f"Sum of all products and the bias: **{terms.sum():.{decimals}f}**")
         with st.expander("The sum, channel by channel"):
-            values = [f"{value:.{DECIMALS}f}" for value in (*terms, terms.sum())]
+            values = [f"{value:.{decimals}f}" for value in (*terms, terms.sum())]
             st.dataframe(pd.DataFrame({"term": [*names, "sum"], "value": values}), hide_index=True)
     st.markdown(
         f"PyTorch's own value at row {row}, column {column}: **{pixel.value:.7g}**. "
         f"It differs from the sum by {abs(pixel.difference):.1e}: floating-point rounding."
     )
+    st.caption(
+        "All is computed with every digit; what is written is rounded, the products so that they add up to the sum as "
+        "they stand there. " + normalisation
+    )
 
 
-def shown_terms(products: np.ndarray, bias: float, total: float) -> tuple[np.ndarray, np.ndarray]:
+def decimals_for(values: np.ndarray) -> int:
+    """Digits behind the point that show four of the largest value's, and at least four."""
+    largest = float(np.abs(values).max())
+    return DECIMALS if largest == 0 else int(np.clip(3 - np.floor(np.log10(largest)), DECIMALS, 40))
+
+
+def shown_terms(products: np.ndarray, bias: float, total: float, decimals: int) -> tuple[np.ndarray, np.ndarray]:
     """The sum of each input channel's products and the bias, and every single product, as they are written.
 
     Rounded so that the written terms add up to the written total, and the written products of a channel to its term.
@@ -132,9 +134,9 @@ def shown_terms(products: np.ndarray, bias: float, total: float) -> tuple[np.nda
         terms (input channel + 1,) and products (input channel, row, column).
     """
     sums = products.reshape(len(products), -1).sum(axis=1)
-    terms = rounded_to_add_up(np.append(sums, bias), round(total, DECIMALS), DECIMALS)
+    terms = rounded_to_add_up(np.append(sums, bias), round(total, decimals), decimals)
     cells = [
-        rounded_to_add_up(channel.ravel(), term, DECIMALS).reshape(channel.shape)
+        rounded_to_add_up(channel.ravel(), term, decimals).reshape(channel.shape)
         for channel, term in zip(products, terms[:-1], strict=True)
     ]
     return terms, np.stack(cells)
@@ -142,8 +144,8 @@ def shown_terms(products: np.ndarray, bias: float, total: float) -> tuple[np.nda
 
 def _follow(
     model: nn.Module, captured: dict[str, torch.Tensor], layer: str, channel: int, row: int, column: int
-) -> Following:
-    """Follow one value through the layers of its block until pooling; every number is the network's own."""
+) -> list[str]:
+    """A sentence for each layer of the block that the value passes, until pooling, with the network's own numbers."""
     modules = dict(model.named_modules())
     block = layer.rsplit(".", 1)[0]
     names = [name for name in captured if name.startswith(f"{block}.")]
@@ -162,7 +164,7 @@ def _follow(
             reached = float(after[0, channel, row, column])
             sentences.append(f"**{name}** ({type(module).__name__}): {value:.6g} becomes **{reached:.6g}**.")
         before = after
-    return Following(sentences or ["Nothing: this value leaves the block as it is."])
+    return sentences or ["Nothing: this value leaves the block as it is."]
 
 
 def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
@@ -194,3 +196,13 @@ def _pooling_sentence(
 def _term(value: float) -> str:
     """A number inside a formula: negative ones in brackets."""
     return f"({value:.6g})" if value < 0 else f"{value:.6g}"
+
+
+def _normalisation(splits: Splits) -> str:
+    """What was done to the pixels before the first convolution."""
+    means = ", ".join(f"{value:.4f}" for value in splits.mean.tolist())
+    deviations = ", ".join(f"{value:.4f}" for value in splits.deviation.tolist())
+    return (
+        f"A pixel p of 0 to 255 enters as (p / 255 − {means}) / {deviations}: "
+        "the mean and the deviation of the training pixels, one a channel."
+    )

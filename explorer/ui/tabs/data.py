@@ -34,8 +34,8 @@ def overview(splits: Splits, key: str) -> None:
             f"channel{'s' if channels > 1 else ''}, {len(splits.class_names)} classes\n\n{sizes}"
         )
         st.caption(
-            "The network learns from the training split alone. The validation split is watched while it trains; "
-            "the test split is asked once, at the end."
+            "The network learns from the training split alone. The validation split is watched while it trains. "
+            "The test split has no part in either: choose by validation, and look at the test when you are done."
         )
         st.dataframe(counts, height=210)
     chart(class_examples(first_examples(splits), splits.class_names), key=f"class-examples-{key}")

@@ -47,12 +47,12 @@ def as_maps(values: np.ndarray) -> np.ndarray:
 
 
 def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
-    """The layer and channel in the session, made valid for this network."""
-    layer = st.session_state.get("layer")
+    """The layer and map in the address, made valid for this network."""
+    layer = st.query_params.get("layer", "")
     if layer not in activations:
         layer = next(name for name in activations if name.endswith("activation"))
-    channel = min(int(st.session_state.get("channel", 0)), len(activations[layer]) - 1)
-    return layer, channel
+    channel = st.query_params.get("map", "0")
+    return layer, min(int(channel) if channel.isdigit() else 0, len(activations[layer]) - 1)
 
 
 def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int | None) -> None:
@@ -68,7 +68,7 @@ def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int
 def _choose_map(name: str, tiles: Tiles, click: Click) -> None:
     number = map_at(tiles, float(click.x), float(click.y))
     if number is not None:
-        st.session_state["layer"], st.session_state["channel"] = name, number
+        st.query_params["layer"], st.query_params["map"] = name, str(number)
 
 
 def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:

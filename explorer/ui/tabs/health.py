@@ -11,6 +11,7 @@ from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import Look, model_at
 
+BOUNDED = ("Tanh", "Sigmoid")  # they saturate; the others can die
 EXAMPLES = 128
 MOST_BINS = 60
 
@@ -27,8 +28,8 @@ def draw(look: Look) -> None:
                 "layer": [layer.name for layer in layers],
                 "kind": [layer.kind for layer in layers],
                 "units": [layer.units for layer in layers],
-                "dead": [f"{layer.dead:.1%}" for layer in layers],
-                "saturated": [f"{layer.saturated:.1%}" for layer in layers],
+                "dead": ["–" if layer.kind in BOUNDED else f"{layer.dead:.1%}" for layer in layers],
+                "saturated": [f"{layer.saturated:.1%}" if layer.kind in BOUNDED else "–" for layer in layers],
                 "mean": [f"{layer.mean:.4g}" for layer in layers],
                 "deviation": [f"{layer.deviation:.4g}" for layer in layers],
             }

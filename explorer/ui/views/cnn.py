@@ -19,6 +19,14 @@ known = runs.known_runs("cnn")
 with st.sidebar:
     run = runs.choose_run(known)
     st.caption("What you choose below prepares the next run; the one above is kept.")
+    if run.config is not None:
+        st.button(
+            "Start from this run's choices",
+            icon=":material/content_copy:",
+            type="tertiary",
+            on_click=prepare.use_settings_of,
+            args=(run.config, "cnn"),
+        )
     prepared = prepare.form(CnnModel, "cnn")
 
 st.title("CNN")
