@@ -190,5 +190,5 @@ def test_an_impossible_network_is_refused_with_what_to_choose_instead(visit: Vis
     kernel = page.get_by_role("slider", name=re.compile("^Kernel size")).first
     kernel.focus()
     page.keyboard.press("End")
-    expect(page.get_by_text(re.compile("does not fit the 8x8 input.*choose"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("does not fit the 8x8 input.*choose")).first).to_be_visible(timeout=15_000)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
