@@ -155,7 +155,7 @@ def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, b
                 f"The initial state is {state.dtype} on {state.device}, but the inputs are {inputs.dtype} on "
                 f"{inputs.device}; give the state the same."
             )
-    return tuple(state.detach().reshape(rows, batch, module.hidden_size) for state in states)
+    return tuple(state.detach().reshape(rows, batch, module.hidden_size).contiguous() for state in states)
 
 
 def _expected(module: nn.RNNBase) -> str:

@@ -18,7 +18,7 @@ def curved(output: Tensor) -> Tensor:
     return (torch.sin(3 * output) * weights).sum() + (output**2).mean()
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(cases())
 def test_every_gradient_is_that_of_the_unrolled_network(case: Case) -> None:
     found = gradients_through_time(case.module, case.given, curved, case.initial, case.lengths)
