@@ -13,9 +13,13 @@ from explorer.config import (
     ConvolutionBlock,
     DatasetConfig,
     DigitsData,
+    ImageDataset,
+    LstmModel,
     ModelConfig,
     Part,
+    RecurrentModel,
     RunConfig,
+    SequenceData,
     ShapesData,
     TrainingConfig,
     bounds,
@@ -23,6 +27,7 @@ from explorer.config import (
     names,
     parse,
     read_config,
+    recommended_training,
 )
 from explorer.errors import ExplorerError
 
@@ -52,12 +57,32 @@ def configs_of(part: type[Part]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({name: values_of(field) for name, field in part.model_fields.items()})
 
 
-runs = st.fixed_dictionaries(
-    {
-        "dataset": st.one_of([configs_of(part) for part in members(DatasetConfig)]),
-        "model": st.one_of([configs_of(part) for part in members(ModelConfig)]),
-        "training": configs_of(TrainingConfig),
-    }
+def fitting(model: type[Part]) -> tuple[type[Part], ...]:
+    """The data sets that a model can read."""
+    if issubclass(model, RecurrentModel):
+        return tuple(part for part in members(DatasetConfig) if issubclass(part, SequenceData))
+    return members(ImageDataset) if model is CnnModel else (DigitsData,)
+
+
+def runs_of(model: type[Part]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "dataset": st.one_of([configs_of(part) for part in fitting(model)]),
+            "model": configs_of(model),
+            "training": configs_of(TrainingConfig),
+        }
+    )
+
+
+def in_one_direction_where_two_give_the_answer_away(values: dict[str, Any]) -> bool:
+    data = next(
+        part for part in members(DatasetConfig) if part.model_fields["name"].default == values["dataset"]["name"]
+    )
+    return not (values["model"].get("bidirectional") and getattr(data, "autoregressive", False))
+
+
+runs = st.one_of([runs_of(model) for model in members(ModelConfig)]).filter(
+    in_one_direction_where_two_give_the_answer_away
 )
 
 
@@ -115,7 +140,7 @@ def test_every_parameter_has_a_line_of_help_and_every_number_two_bounds(part: ty
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part is not ConvolutionBlock])
 def test_a_number_outside_its_bounds_is_named_with_its_value_and_both_bounds(part: type[Part]) -> None:
-    place = "training" if part is TrainingConfig else "model" if part is CnnModel else "dataset"
+    place = "training" if part is TrainingConfig else "model" if part in members(ModelConfig) else "dataset"
     chosen = {} if part is TrainingConfig else {"name": part.model_fields["name"].default}
     for field, about in part.model_fields.items():
         low, high = bounds(about.metadata)
@@ -227,6 +252,60 @@ def test_whatever_is_given_is_a_configuration_or_an_explained_error(values: Any)
     else:
         said = config.training.optimizer
     assert said
+
+
+# ── what fits ────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("dataset", "model", "advice"),
+    [
+        ("digits", "lstm", ["reads sequences", "digits holds pictures", "cnn or mlp", "adding", "digit_drawing"]),
+        ("shapes", "rnn", ["reads sequences", "shapes holds pictures"]),
+        ("adding", "cnn", ["reads pictures", "adding holds sequences", "rnn or lstm or gru", "mnist"]),
+        ("shapes", "mlp", ["mlp reads the data set digits, not shapes", "the model cnn"]),
+        ("parity", "mlp", ["mlp reads the data set digits, not parity", "rnn, lstm or gru"]),
+    ],
+)
+def test_a_model_that_cannot_read_the_data_is_refused_with_what_fits(
+    dataset: str, model: str, advice: list[str]
+) -> None:
+    said = message({"dataset": {"name": dataset}, "model": {"name": model}})
+    assert all(words in said for words in advice), said
+    with pytest.raises(ValidationError, match="choose"):
+        RunConfig.model_validate({"dataset": {"name": dataset}, "model": {"name": model}})
+
+
+@pytest.mark.parametrize("model", ["rnn", "lstm", "gru"])
+def test_reading_from_the_end_is_refused_where_it_would_give_the_answers_away(model: str) -> None:
+    both = {"name": model, "bidirectional": True}
+    assert "choose bidirectional false" in message({"dataset": {"name": "digit_drawing"}, "model": both})
+    for name in ("digit_rows", "bracket_depth", "adding"):
+        assert parse({"dataset": {"name": name}, "model": both}).model.name == model
+
+
+def test_what_is_left_out_suits_the_rest() -> None:
+    assert parse({"dataset": {"name": "adding"}}).model == LstmModel()
+    assert parse({"dataset": {"name": "adding"}, "model": {"hidden_size": 32}}).model == LstmModel(hidden_size=32)
+    assert parse({"dataset": {"name": "shapes"}}).model == CnnModel()
+    assert parse({"model": {"name": "gru"}}).dataset.name == "adding"
+    assert parse({"model": {"name": "mlp"}}).dataset.name == "digits"
+
+
+@pytest.mark.parametrize("training", [{}, {"seed": 3}, {"epochs": 7}, {"learning_rate": 0.5, "weight_decay": 0.25}])
+@pytest.mark.parametrize("name", names(DatasetConfig))
+def test_training_is_as_recommended_but_for_what_is_given(name: str, training: dict[str, Any]) -> None:
+    config = parse({"dataset": {"name": name}, "training": training})
+    recommended = recommended_training(name, config.model.name).model_dump()
+    assert config.training.model_dump() == {**recommended, **training}
+
+
+def test_nothing_special_is_recommended_for_pictures() -> None:
+    for name in names(ImageDataset):
+        assert recommended_training(name, "cnn") == TrainingConfig()
+
+
+def test_a_whole_training_is_taken_as_it_is() -> None:
+    config = RunConfig.model_validate({"dataset": {"name": "adding"}, "training": TrainingConfig(epochs=3)})
+    assert config.training == TrainingConfig(epochs=3)
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────

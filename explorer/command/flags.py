@@ -53,7 +53,8 @@ def values(chosen: argparse.Namespace) -> dict[str, Any]:
         flags = {field: getattr(chosen, f"{part}.{field}") for field in _fields(part)}
         set_here = {field: _plain(text) for field, text in flags.items() if text is not None}
         if set_here and isinstance(section, dict):
-            default = {"name": _name(classes[0])} if part != "training" else {}
+            # a model that is not named is the one that suits the data
+            default = {"name": _name(classes[0])} if part == "dataset" else {}
             section = {**default, **section, **set_here}
         if section:
             given[part] = section

@@ -42,12 +42,13 @@ def progress(run: Run, state: RunState) -> str:
     done = state.step / state.total if state.total else 0.0
     bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
     rows = run.metrics().tail(100)  # single batches jump about
-    accuracy = rows["validation_accuracy"].dropna()
+    share = rows["accuracy"].notna().any()  # numbers are not right or wrong: of them the loss says it all
+    validation = run.metrics()["validation_accuracy" if share else "validation_loss"].dropna()
     parts = [
         f"{bar} {state.step}/{state.total}",
         f"loss {rows['loss'].mean():.4f}" if state.step else "",
-        f"accuracy {rows['accuracy'].mean():.1%}" if state.step else "",
-        f"validation {accuracy.iloc[-1]:.1%}" if len(accuracy) else "",
+        f"accuracy {rows['accuracy'].mean():.1%}" if share else "",
+        f"validation {validation.iloc[-1]:{'.1%' if share else '.4f'}}" if len(validation) else "",
         f"{state.steps_per_second:.0f} steps/s" if state.steps_per_second else "",
         f"{state.seconds_left:.0f} s left" if state.seconds_left else "",
         state.status if state.status == "paused" else "",
@@ -85,7 +86,8 @@ def _stop(run: Run, worker: "subprocess.Popen[bytes]") -> None:
 def _farewell(run: Run) -> int:
     state = run.state()
     if state.status == "finished":
-        print(f"Finished: test accuracy {state.test_accuracy:.2%}, loss {state.test_loss:.4f}. Run: {run.path}")
+        accuracy = "" if state.test_accuracy is None else f"accuracy {state.test_accuracy:.2%}, "
+        print(f"Finished: test {accuracy}loss {state.test_loss:.4f}. Run: {run.path}")
         return 0
     if state.status == "failed":
         print(f"Failed: {state.reason}", file=sys.stderr)

@@ -27,7 +27,15 @@ from explorer.config.networks import (
 )
 from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, setting
 from explorer.config.reading import explain, parse, read_config
-from explorer.config.run import DatasetConfig, ImageDataset, ModelConfig, RunConfig
+from explorer.config.run import (
+    DatasetConfig,
+    ImageDataset,
+    ModelConfig,
+    RecurrentConfig,
+    RunConfig,
+    SequenceDataset,
+    misfit,
+)
 from explorer.config.series import PassengersData, SeriesData, SeriesSplit, SunspotsData
 from explorer.config.tasks import (
     AddingData,
@@ -41,7 +49,7 @@ from explorer.config.tasks import (
     SequenceData,
 )
 from explorer.config.texts import AdditionData, DatesData, PythonSourceData, ReverseData, RunningText, TextData
-from explorer.config.training import TrainingConfig
+from explorer.config.training import TrainingConfig, recommended_training
 
 __all__ = [
     "SAMPLE_DATA",
@@ -73,12 +81,14 @@ __all__ = [
     "Part",
     "PassengersData",
     "PythonSourceData",
+    "RecurrentConfig",
     "RecurrentModel",
     "ReverseData",
     "RnnModel",
     "RunConfig",
     "RunningText",
     "SequenceData",
+    "SequenceDataset",
     "SeriesData",
     "SeriesSplit",
     "ShapesData",
@@ -90,8 +100,10 @@ __all__ = [
     "bounds",
     "explain",
     "members",
+    "misfit",
     "names",
     "parse",
     "read_config",
+    "recommended_training",
     "setting",
 ]

@@ -65,6 +65,8 @@ def _sentence(fault: ErrorDetails) -> str:
     field = ".".join(str(place) for place in _without_name(fault["loc"])) or "the configuration"
     if fault["type"] == "extra_forbidden":
         return f"{field} is unknown (given {fault['input']!r}).{_closest(fault['loc'])}"
+    if fault["type"] == "misfit":
+        return fault["msg"]
     if fault["type"] == "union_tag_not_found":
         return f"{field} has no name; choose one of {', '.join(names(DatasetConfig))}."
     if fault["type"] in ("union_tag_invalid", "literal_error"):

@@ -10,6 +10,10 @@ class SeriesSplit(SequenceData):
     """How a series is cut: by time, the latest values are the test."""
 
     horizon: int = setting(1, "values that are forecast", unit="time steps", ge=1, le=36)
+    difference: bool = setting(False, "learn the change from one value to the next instead of the value")
+    logarithm: bool = setting(
+        False, "take the logarithm first, for what grows in proportion; with difference it learns the growth"
+    )
     validation_percent: int = setting(
         15, "share of the series held out to watch the training", unit="%", ge=5, le=40, advanced=True
     )
@@ -30,6 +34,9 @@ class PassengersData(SeriesSplit):
 
     name: Literal["passengers"] = "passengers"
     window: int = setting(24, "months that are looked at", unit="months", ge=2, le=48)
+    # the test years lie above all training years: a network cannot say values that it never saw, but growth it can
+    difference: bool = setting(True, "learn the change from one month to the next instead of the value")
+    logarithm: bool = setting(True, "take the logarithm first; with difference it learns the growth")
 
 
 class SeriesData(SeriesSplit):
@@ -39,4 +46,3 @@ class SeriesData(SeriesSplit):
     path: str = setting("sunspots.csv", "a CSV file with a line of column names; sample_data/ is searched first")
     column: str = setting("", "the column with the values; empty takes the last one of numbers")
     window: int = setting(24, "values that are looked at", unit="time steps", ge=2, le=400)
-    difference: bool = setting(False, "learn the change from one value to the next instead of the value")

@@ -26,7 +26,7 @@ class AddingData(MadeSequences):
     """Numbers in a row, two of them marked: what is the sum of the two? (Hochreiter & Schmidhuber 1997)."""
 
     name: Literal["adding"] = "adding"
-    examples: int = setting(96000, "sequences drawn to train on", unit="sequences", ge=500, le=200000)
+    examples: int = setting(160000, "sequences drawn to train on", unit="sequences", ge=500, le=200000)
     length: int = setting(50, "numbers in a sequence", unit="time steps", ge=5, le=400)
 
 

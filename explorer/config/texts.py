@@ -54,6 +54,9 @@ class TextData(RunningText):
 
     name: Literal["text"] = "text"
     path: str = setting("README.md", "a UTF-8 text file; sample_data/ is searched first")
+    characters: int = setting(
+        1000000, "characters of the file that are read", unit="characters", ge=1000, le=5000000, advanced=True
+    )
     validation_percent: int = setting(
         10, "share of the text held out to watch the training", unit="%", ge=5, le=40, advanced=True
     )

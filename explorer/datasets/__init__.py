@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
-from explorer.config import DatasetConfig, RunConfig
-from explorer.datasets import downloaded, image_folder, images, shapes
+from explorer.config import DatasetConfig, ImageDataset, RunConfig, SequenceData
+from explorer.datasets import downloaded, image_folder, images, shapes, tasks
 from explorer.datasets.sequences import Lengths, Sequences
 from explorer.datasets.splits import Pair, ShapeFacts, Splits
 
@@ -24,7 +24,7 @@ class DatasetSpec:
     """
 
     title: str
-    load: Callable[[Any], Splits]
+    load: Callable[[Any], Splits | Sequences]
     missing: Callable[[Any], str | None] = _never
 
 
@@ -37,14 +37,27 @@ DATASETS: dict[str, DatasetSpec] = {
     "cifar10": DatasetSpec("CIFAR-10", downloaded.load, downloaded.missing),
     "svhn": DatasetSpec("Street View House Numbers", downloaded.load, downloaded.missing),
     "image_folder": DatasetSpec("Folder of pictures", image_folder.load, image_folder.missing),
+    "adding": DatasetSpec("Adding problem", tasks.load_adding),
+    "copy_memory": DatasetSpec("Copy memory", tasks.load_copy_memory),
+    "parity": DatasetSpec("Parity", tasks.load_parity),
+    "flip_flop": DatasetSpec("Flip-flop", tasks.load_flip_flop),
+    "bracket_depth": DatasetSpec("Bracket depth", tasks.load_bracket_depth),
+    "digit_rows": DatasetSpec("Digits, read by rows", tasks.load_digit_rows),
+    "digit_drawing": DatasetSpec("Digits, drawn by rows", tasks.load_digit_drawing),
 }
 
 
-def load(config: RunConfig | DatasetConfig) -> Splits:
+@overload
+def load(config: ImageDataset) -> Splits: ...
+@overload
+def load(config: SequenceData) -> Sequences: ...
+@overload
+def load(config: RunConfig | DatasetConfig) -> Splits | Sequences: ...
+def load(config: RunConfig | DatasetConfig | SequenceData) -> Splits | Sequences:
     """The splits that a run's configuration, or its data set's part alone, describes.
 
     Raises:
         ExplorerError: where the data set cannot be loaded; the message says what to do instead.
     """
-    dataset = config.dataset if isinstance(config, RunConfig) else config
+    dataset: Any = config.dataset if isinstance(config, RunConfig) else config
     return DATASETS[dataset.name].load(dataset)

@@ -7,8 +7,8 @@ from typing import Any
 from torch import nn
 
 from explorer.config import ModelConfig, RunConfig
-from explorer.datasets.splits import Splits
-from explorer.models import cnn
+from explorer.datasets.splits import Shaped, ShapeFacts
+from explorer.models import cnn, mlp, recurrent
 
 
 @dataclass(frozen=True)
@@ -16,19 +16,23 @@ class ModelSpec:
     """What a model is called on the screen, and the function that builds it."""
 
     title: str
-    build: Callable[[Any, Splits], nn.Module]
+    build: Callable[[Any, ShapeFacts], nn.Module]
 
 
 MODELS: dict[str, ModelSpec] = {
     "cnn": ModelSpec("Convolutional network", cnn.build),
+    "rnn": ModelSpec("Plain recurrent network", recurrent.build),
+    "lstm": ModelSpec("LSTM", recurrent.build),
+    "gru": ModelSpec("GRU", recurrent.build),
+    "mlp": ModelSpec("Multilayer perceptron", mlp.build),
 }
 
 
-def build(config: ModelConfig | RunConfig, splits: Splits) -> nn.Module:
-    """The network that a model's configuration describes, with the input shape and classes of the data.
+def build(config: ModelConfig | RunConfig, splits: Shaped) -> nn.Module:
+    """The network that a model's configuration describes, for a data set or for what was kept of one.
 
     Raises:
         ExplorerError: where the configuration does not fit the data; the message says what to choose instead.
     """
     model = config.model if isinstance(config, RunConfig) else config
-    return MODELS[model.name].build(model, splits)
+    return MODELS[model.name].build(model, splits.shape_facts())

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.config import CnnModel, ConvolutionBlock
-from explorer.datasets.splits import Splits
+from explorer.datasets.splits import Shaped
 from explorer.errors import ExplorerError
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -44,7 +44,7 @@ class Cnn(nn.Module):
         return images
 
 
-def build(config: CnnModel, splits: Splits) -> Cnn:
+def build(config: CnnModel, splits: Shaped) -> Cnn:
     """The network for this data set, its initial weights fixed by ``config.seed``.
 
     Raises:
@@ -52,8 +52,9 @@ def build(config: CnnModel, splits: Splits) -> Cnn:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        channels, height, width = splits.input_shape
-        return Cnn(config, (channels, height, width), len(splits.class_names))
+        facts = splits.shape_facts()
+        channels, height, width = facts.input_shape
+        return Cnn(config, (channels, height, width), len(facts.class_names))
 
 
 def _block(block: ConvolutionBlock, config: CnnModel, in_channels: int) -> nn.Sequential:

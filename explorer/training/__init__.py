@@ -7,21 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer.training.loop import Evaluation, ParameterStep, StepRecord, Trainer, evaluate, snapshot_steps, train
+    from explorer.training.loop import ParameterStep, StepRecord, Trainer, snapshot_steps, train
+    from explorer.training.objective import Evaluation, evaluate, evaluate_split
     from explorer.training.run import Run
     from explorer.training.state import RunState
     from explorer.training.submit import launch, runs_root, wake
 
 _HOMES = {
     "explorer.training.loop": (
-        "Evaluation",
         "ParameterStep",
         "StepRecord",
         "Trainer",
-        "evaluate",
         "snapshot_steps",
         "train",
     ),
+    "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
     "explorer.training.run": ("Run",),
     "explorer.training.state": ("RunState",),
     "explorer.training.submit": ("launch", "runs_root", "wake"),
@@ -35,6 +35,7 @@ __all__ = [
     "StepRecord",
     "Trainer",
     "evaluate",
+    "evaluate_split",
     "launch",
     "runs_root",
     "snapshot_steps",

@@ -13,18 +13,12 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from explorer.config import TrainingConfig
-from explorer.datasets.splits import Pair, Splits
+from explorer.datasets.sequences import Sequences
+from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
-
-
-class Evaluation(NamedTuple):
-    """A model on one split: the mean cross-entropy in nats, and the share of right answers."""
-
-    loss: float
-    accuracy: float
+from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
 
 
 class ParameterStep(NamedTuple):
@@ -53,12 +47,12 @@ class StepRecord:
 
     @property
     def loss(self) -> float:
-        """Mean cross-entropy of the batch, in nats, before the update."""
+        """Mean cross-entropy of the batch in nats, or its mean squared error, before the update."""
         return self._numbers[0]
 
     @property
     def accuracy(self) -> float:
-        """Share of the batch that was right before the update."""
+        """Share of the batch's answers that were right before the update; NaN where they are numbers."""
         return self._numbers[1]
 
     @property
@@ -125,39 +119,10 @@ def schedule_factor(config: TrainingConfig, step: int, total: int) -> float:
     return 1.0
 
 
-@contextmanager
-def eval_mode(model: nn.Module) -> Iterator[None]:
-    """The model in eval mode; afterwards each module has its own mode again."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-@torch.no_grad()
-def evaluate(model: nn.Module, pair: Pair, batch_size: int | None = None) -> Evaluation:
-    """Mean cross-entropy and accuracy over a whole split, in eval mode; batches that fit a CPU's cache unless told."""
-    batch_size = batch_size or (128 if pair.inputs.device.type == "cpu" else 1024)
-    loss = torch.zeros((), device=pair.inputs.device)
-    right = torch.zeros((), device=pair.inputs.device)
-    with eval_mode(model):
-        for inputs, targets in zip(
-            torch.split(pair.inputs, batch_size), torch.split(pair.targets, batch_size), strict=True
-        ):
-            logits = model(inputs)
-            loss += functional.cross_entropy(logits, targets, reduction="sum")
-            right += (logits.argmax(1) == targets).sum()
-    count = len(pair.targets)
-    return Evaluation(loss.item() / count, right.item() / count)
-
-
 class Trainer:
     """A model in training: ``step()`` makes one update, ``state()`` is all that is needed to go on from here."""
 
-    def __init__(self, model: nn.Module, splits: Splits, config: TrainingConfig) -> None:
+    def __init__(self, model: nn.Module, splits: Splits | Sequences, config: TrainingConfig) -> None:
         self.device = choose_device(config.device)
         _check_batches(model, config, len(splits.train.targets))
         self.config = config
@@ -165,6 +130,8 @@ class Trainer:
         layout = torch.channels_last if self.device.type == "cpu" else torch.preserve_format
         self.model = model.to(self.device, memory_format=layout)  # type: ignore[call-overload]
         self.splits = splits.to(self.device)
+        self._objective = splits.objective
+        self._lengths = splits.lengths_of("train")
         self.total = total_steps(config, len(splits.train.targets))
         self.step_count = 0
         self.manual_rate: float | None = None
@@ -175,7 +142,7 @@ class Trainer:
         self._batches: tuple[Tensor, ...] = ()
         self._random = torch if self.device.type == "cpu" else torch.get_device_module(self.device)
         self._noise = torch.Generator(self.device).manual_seed(config.seed).get_state()
-        self._noisy = any(getattr(module, "p", 0) for module in model.modules() if "Dropout" in type(module).__name__)
+        self._noisy = any(map(_drops, model.modules()))
 
     @property
     def done(self) -> bool:
@@ -202,7 +169,7 @@ class Trainer:
         batch = self._next_batch()
         before = [p.detach().clone() for p in self._parameters] if watch else None
         with self._own_noise():
-            measured = self._update(self.splits.train.inputs[batch], self.splits.train.targets[batch])
+            measured = self._update(batch)
         self.step_count = step
         return StepRecord(
             step,
@@ -210,7 +177,7 @@ class Trainer:
             learning_rate=rate,
             examples=len(batch),
             measured=measured,
-            validation=evaluate(self.model, self.splits.validation) if watch else None,
+            validation=evaluate_split(self.model, self.splits, "validation") if watch else None,
             parameters=self._parameter_steps(before) if before is not None else None,
         )
 
@@ -254,11 +221,12 @@ class Trainer:
         # even parts: a last batch of one example would break batch norm
         self._batches = order.tensor_split(self.steps_per_epoch)
 
-    def _update(self, inputs: Tensor, targets: Tensor) -> Tensor:
+    def _update(self, batch: Tensor) -> Tensor:
         if not self.model.training:  # to tell every module costs a fiftieth of a small step
             self.model.train()
-        logits = self.model(inputs)  # (batch, class)
-        loss = functional.cross_entropy(logits, targets)
+        inputs, targets = self.splits.train.inputs[batch], self.splits.train.targets[batch]
+        outputs = self.model(inputs) if self._lengths is None else self.model(inputs, self._lengths[batch.cpu()])
+        loss = loss_of(outputs, targets, self._objective)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self._parameters if p.grad is not None]
@@ -266,8 +234,8 @@ class Trainer:
         if self.config.gradient_clip:
             nn.utils.clip_grads_with_norm_(self._parameters, self.config.gradient_clip, norm)
         self.optimizer.step()
-        right = (logits.detach().argmax(1) == targets).float().mean()
-        return torch.stack((loss.detach(), right, norm))
+        accuracy = accuracy_of(outputs.detach(), targets, self._objective)
+        return torch.stack((loss.detach(), accuracy, norm))
 
     @contextmanager
     def _own_noise(self) -> Iterator[None]:
@@ -295,12 +263,16 @@ class Trainer:
 
 
 def train(
-    model: nn.Module, splits: Splits, config: TrainingConfig, watched_steps: Collection[int] | None = None
+    model: nn.Module,
+    splits: Splits | Sequences,
+    config: TrainingConfig,
+    watched_steps: Collection[int] | None = None,
 ) -> Iterator[StepRecord]:
     """Train a model in place, yielding a record after every optimiser update.
 
     Args:
-        model: any classifier, (batch, channel, row, column) to logits (batch, class).
+        model: any classifier, (batch, channel, row, column) to logits (batch, class); for sequences any network whose
+            outputs :func:`explorer.training.objective.loss_of` reads; it is given the lengths where some are padded.
         splits: its data.
         config: how to train.
         watched_steps: where to measure the validation split and every parameter's update; as often as snapshots are
@@ -310,6 +282,13 @@ def train(
     watched = set(snapshot_steps(trainer.total, config.snapshots) if watched_steps is None else watched_steps)
     while not trainer.done:
         yield trainer.step(watch=trainer.step_count + 1 in watched)
+
+
+def _drops(module: nn.Module) -> bool:
+    """Whether a module silences activations at random while it trains."""
+    if isinstance(module, nn.RNNBase):
+        return module.dropout > 0 and module.num_layers > 1
+    return "Dropout" in type(module).__name__ and bool(getattr(module, "p", 0))
 
 
 def _check_batches(model: nn.Module, config: TrainingConfig, examples: int) -> None:

@@ -13,7 +13,8 @@ import torch
 from explorer.errors import ExplorerError
 from explorer.training.checkpoint import write_checkpoint, write_snapshot
 from explorer.training.files import append, remove_leftovers, write_whole
-from explorer.training.loop import Evaluation, StepRecord, Trainer
+from explorer.training.loop import StepRecord, Trainer
+from explorer.training.objective import Evaluation
 from explorer.training.snapshots import recorded_steps, snapshot_path
 
 
@@ -100,7 +101,7 @@ def _row(record: StepRecord, seconds: float, loss: float, accuracy: float, gradi
         "step": record.step,
         "epoch": record.epoch,
         "loss": loss,
-        "accuracy": accuracy,
+        "accuracy": _number(accuracy),
         "gradient_norm": gradient_norm,
         "learning_rate": record.learning_rate,
         "seconds": round(seconds, 4),
@@ -110,8 +111,13 @@ def _row(record: StepRecord, seconds: float, loss: float, accuracy: float, gradi
     return json.dumps(row) + "\n"
 
 
-def _validated(validation: Evaluation) -> dict[str, float]:
-    return {"validation_loss": validation.loss, "validation_accuracy": validation.accuracy}
+def _validated(validation: Evaluation) -> dict[str, float | None]:
+    return {"validation_loss": validation.loss, "validation_accuracy": _number(validation.accuracy)}
+
+
+def _number(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if math.isnan(value) else value
 
 
 def _parameters_row(record: StepRecord) -> str:

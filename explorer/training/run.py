@@ -1,11 +1,10 @@
 """A run is a folder: a worker writes it, everyone else reads it and leaves commands in it."""
 
-import json
 import math
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -34,7 +33,7 @@ from explorer.training.submit import launch
 if TYPE_CHECKING:  # torch takes two seconds to import, and most readers of a run do without
     from torch import Tensor, nn
 
-    from explorer.datasets.splits import Splits
+    from explorer.datasets.splits import ShapeFacts
 
 Steps = list[int]
 
@@ -175,26 +174,26 @@ class Run:
         weights = self.weights(step)
         if self.config is None:
             raise ExplorerError(f"The run is broken: {self._fault}")
-        # of the data, a model's builder looks at the shape of an input and the classes alone
-        model = models.build(self.config, cast("Splits", self.data_shape()))
+        model = models.build(self.config, self.data_shape())
         try:
             model.load_state_dict(weights)
         except RuntimeError as error:
             raise ExplorerError(f"The weights of step {step} do not fit the configuration of {self.id}.") from error
         return model.eval()
 
-    def data_shape(self) -> "DataShape":
-        """The shape of one input and the class names.
+    def data_shape(self) -> "ShapeFacts":
+        """What its network has to know of the data: the shape of an input, the classes, what is asked.
 
         Raises:
             ExplorerError: where the run has not got as far as its data.
         """
+        from explorer.datasets.splits import ShapeFacts
+
         try:
-            written = json.loads((self.path / "data.json").read_bytes())
-            return DataShape(tuple(written["input_shape"]), tuple(written["class_names"]))
+            return ShapeFacts.model_validate_json((self.path / "data.json").read_bytes())
         except FileNotFoundError:
             raise ExplorerError("The run has not loaded its data yet: it has no network to look into.") from None
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             raise ExplorerError(f"data.json of {self.id} is damaged: {error}.") from error
 
     # ── steering ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,13 +277,6 @@ class Run:
                 write_state(self.path, state.changed(**changes))
         finally:
             lock.release()
-
-
-class DataShape(NamedTuple):
-    """What a network has to know of its data."""
-
-    input_shape: tuple[int, ...]
-    class_names: tuple[str, ...]
 
 
 _WORDS: dict[Action, str] = {

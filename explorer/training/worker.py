@@ -3,7 +3,7 @@
 ``python -m explorer.training.worker RUN ATTEMPT`` is what a launcher starts; a fork server calls :func:`begin` itself.
 """
 
-import json
+import math
 import os
 import sys
 import time
@@ -21,7 +21,8 @@ from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Wishes, control_tail, new_commands
 from explorer.training.files import append, write_whole
 from explorer.training.lock import Lock
-from explorer.training.loop import Trainer, evaluate, snapshot_steps
+from explorer.training.loop import Trainer, snapshot_steps
+from explorer.training.objective import evaluate_split
 from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
 from explorer.training.state import Status, read_lease, read_state, write_state
@@ -104,15 +105,14 @@ class Worker:
             elif not self.pause():
                 return None
         self.checkpoint()
-        loss, accuracy = evaluate(self.trainer.model, self.trainer.splits.test)
-        return self.say("finished", test_loss=loss, test_accuracy=accuracy)
+        loss, accuracy = evaluate_split(self.trainer.model, self.trainer.splits, "test")
+        return self.say("finished", test_loss=loss, test_accuracy=None if math.isnan(accuracy) else accuracy)
 
     def prepare(self) -> None:
         """Load the data, build the network, and go back to the last checkpoint where there is one."""
         config = read_config(self.run / "config.json")
         splits = datasets.load(config)
-        shape = {"input_shape": splits.input_shape, "class_names": splits.class_names}
-        write_whole(self.run / "data.json", json.dumps(shape).encode())
+        write_whole(self.run / "data.json", splits.shape_facts().model_dump_json().encode())
         self.trainer = Trainer(models.build(config, splits), splits, config.training)
         self.scheduled = frozenset(snapshot_steps(self.trainer.total, config.training.snapshots))
         kept = self.run / "checkpoint.safetensors"
@@ -126,7 +126,7 @@ class Worker:
             self.recorder.rewind()
         else:
             self.recorder = Recorder(self.run, self.trainer)
-            self.recorder.begin(evaluate(self.trainer.model, self.trainer.splits.validation))
+            self.recorder.begin(evaluate_split(self.trainer.model, self.trainer.splits, "validation"))
             self.progress.start()
             self.checkpoint()
         self._prepared = True

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from explorer import datasets
 from explorer.config import DatasetConfig, RunConfig
 from explorer.datasets.splits import Splits
+from explorer.errors import ExplorerError
 from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import Run
 
@@ -75,7 +76,10 @@ def weights_at(run: Run, step: int) -> dict[str, np.ndarray]:
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
 def _splits(key: str, _config: DatasetConfig) -> Splits:
-    return datasets.load(_config)
+    splits = datasets.load(_config)
+    if not isinstance(splits, Splits):
+        raise ExplorerError(f"{_config.name} holds sequences; this page shows pictures.")
+    return splits
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -28,7 +28,9 @@ STEPS = 40  # in a turn: an epoch
 @pytest.fixture(scope="module")
 def splits() -> Splits:
     torch.set_num_threads(1)
-    return datasets.load(CONFIG)
+    loaded = datasets.load(CONFIG)
+    assert isinstance(loaded, Splits)
+    return loaded
 
 
 def seconds(turn: Callable[[], object]) -> float:

@@ -9,10 +9,9 @@ from torch import nn
 from torch.nn import functional
 
 from explorer import datasets, models
-from explorer.config import CnnModel, ConvolutionBlock, DigitsData, ModelConfig, RunConfig, members, names
+from explorer.config import CnnModel, ConvolutionBlock, DigitsData, RunConfig
 from explorer.datasets.splits import Pair, Splits
 from explorer.errors import ExplorerError
-from explorer.models import MODELS
 from explorer.models.cnn import Cnn, build
 
 blocks = st.builds(
@@ -126,7 +125,7 @@ def test_following_the_advice_of_each_error_ends_with_a_network_that_works(
     config: CnnModel, shape: tuple[int, int, int]
 ) -> None:
     splits = made_splits(shape)
-    for _ in range(3 * len(config.blocks) + 1):
+    for _ in range(5 * len(config.blocks) + 1):  # groups, kernel, padding and pooling of each, and one again
         message = ""
         try:
             model = build(config, splits)
@@ -218,54 +217,6 @@ def test_a_network_computes_what_its_configuration_says(activation: Any, pooling
     hidden = apply(flow.flatten(1) @ state["head.hidden.weight"].T + state["head.hidden.bias"])
     expected = hidden @ state["head.logits.weight"].T + state["head.logits.bias"]
     torch.testing.assert_close(model(images), expected, rtol=1e-4, atol=1e-5)
-
-
-# ── what every model keeps to ────────────────────────────────────────────────────────────────────────────────────────
-PARTS: dict[str, Any] = {part.model_fields["name"].default: part for part in members(ModelConfig)}
-every_model = pytest.mark.parametrize("name", MODELS)
-
-
-def test_every_name_that_can_be_configured_is_there_in_the_same_order() -> None:
-    assert tuple(MODELS) == names(ModelConfig)
-    assert len({spec.title for spec in MODELS.values()}) == len(MODELS)
-
-
-@every_model
-def test_images_give_one_logit_a_class(name: str) -> None:
-    splits = datasets.load(DigitsData())
-    for config in (PARTS[name](), RunConfig(model=PARTS[name]())):
-        model = models.build(config, splits)
-        assert model(splits.test.inputs[:5]).shape == (5, 10)
-
-
-@every_model
-def test_observable_layers_are_real_modules_in_the_order_in_which_they_run(name: str) -> None:
-    splits = datasets.load(DigitsData())
-    model: Any = models.build(PARTS[name](), splits)
-    modules = dict(model.named_modules())
-    ran: list[str] = []
-    for layer in model.observable:
-        modules[layer].register_forward_hook(lambda *_, layer=layer: ran.append(layer))
-    model(splits.test.inputs[:2])
-    assert ran == list(model.observable)
-    assert len(set(ran)) == len(ran) > 0
-
-
-@every_model
-def test_a_copy_has_the_same_weights_and_gives_the_same_logits(name: str) -> None:
-    splits = datasets.load(DigitsData())
-    first, again = (models.build(PARTS[name](), splits).eval() for _ in range(2))
-    assert first(splits.test.inputs[:8]).equal(again(splits.test.inputs[:8]))
-
-
-@every_model
-def test_every_parameter_gets_a_gradient(name: str) -> None:
-    splits = datasets.load(DigitsData())
-    model = models.build(PARTS[name](), splits)
-    functional.cross_entropy(model(splits.train.inputs[:16]), splits.train.targets[:16]).backward()  # type: ignore[no-untyped-call]
-    for parameter, value in model.named_parameters():
-        assert value.grad is not None, parameter
-        assert value.grad.isfinite().all(), parameter
 
 
 def test_a_cnn_is_what_the_default_configuration_builds() -> None:

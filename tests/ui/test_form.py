@@ -7,6 +7,7 @@ from explorer.config import (
     CnnModel,
     ConvolutionBlock,
     DatasetConfig,
+    ModelConfig,
     Part,
     RunConfig,
     TrainingConfig,
@@ -17,7 +18,7 @@ from explorer.config import (
 from explorer.ui.form import label, log_choices
 from explorer.ui.prepare import differences
 
-PARTS = [*members(DatasetConfig), CnnModel, TrainingConfig]
+PARTS = [*members(DatasetConfig), *members(ModelConfig), TrainingConfig]
 
 
 def drawn(part: type[Part]) -> AppTest:

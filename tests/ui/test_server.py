@@ -26,6 +26,10 @@ def test_the_collection_after_every_rerun_is_still_an_option_of_streamlit_and_is
     assert options["runner.postScriptGC"].value is False
 
 
+def test_no_message_is_left_out_because_the_browser_is_believed_to_have_it() -> None:
+    assert config.get_config_options(force_reparse=True)["global.minCachedMessageSize"].value > 1e9
+
+
 def test_the_dashboard_listens_on_this_machine_alone_and_reports_to_nobody() -> None:
     options = config.get_config_options(force_reparse=True)
     assert options["server.address"].value == "127.0.0.1"

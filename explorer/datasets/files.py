@@ -1,0 +1,31 @@
+"""A person's own file, found by its name."""
+
+from pathlib import Path
+
+from explorer.config import SAMPLE_DATA
+from explorer.errors import ExplorerError
+
+
+def find_file(path: str, kind: str, ending: str) -> Path:
+    """A file by its name under sample_data/, else by its path.
+
+    Args:
+        path: what a person gave.
+        kind: what is looked for, in words: "text file".
+        ending: of the samples that the message names: ".txt".
+
+    Raises:
+        ExplorerError: where there is none.
+    """
+    try:
+        given = Path(path).expanduser()
+    except RuntimeError:  # a home folder of somebody who is not known here
+        given = Path(path)
+    for file in (SAMPLE_DATA / path, given):
+        if path.strip() and file.is_file():
+            return file
+    samples = ", ".join(sorted(file.name for file in SAMPLE_DATA.glob(f"*{ending}")))
+    raise ExplorerError(
+        f"There is no {kind} {path!r}, neither in {SAMPLE_DATA} nor as {given.absolute()}; "
+        f"give the path of one, or one of the samples: {samples}."
+    )

@@ -1,0 +1,221 @@
+"""Series of measurements: the values in a window, and those that follow."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
+from explorer.datasets.files import find_file
+from explorer.datasets.sequences import Sequences, SplitLosses
+from explorer.datasets.splits import Pair
+from explorer.errors import ExplorerError
+
+SeriesConfig = SunspotsData | PassengersData | SeriesData
+Numbers = NDArray[np.float64]
+
+PERSISTENCE = "saying the last value again"
+
+
+class Series(NamedTuple):
+    """A column of a table, oldest first."""
+
+    column: str
+    labels: tuple[str, ...]  # one a value
+    values: Numbers  # (row,), in the unit they were measured in
+
+
+class Forecast(NamedTuple):
+    """What a split asks for and what was answered, in the unit of the series; each (example, horizon)."""
+
+    labels: tuple[tuple[str, ...], ...]
+    measured: Numbers
+    forecast: Numbers
+    last: Numbers  # (example,): the value before, which persistence says again
+
+
+def load(config: SeriesConfig) -> Sequences:
+    """Windows of a series and the values that follow, cut by time and normalised with the training span.
+
+    An answer lies wholly in its split's span; the window before it may reach back into an earlier span.
+
+    Raises:
+        ExplorerError: where there is no such file or column, values are missing, or the series is too short.
+    """
+    series = read(config)
+    learnt = transformed(series.values, config)  # (row,)
+    divided = spans(len(learnt), config)
+    mean, deviation = _scale(learnt, divided["train"])
+    normalised = (learnt - mean) / deviation
+    train, validation, test = (_pair(normalised, first_answers(span, config), config) for span in divided.values())
+    still = -mean / deviation if config.difference else None  # a change of 0 says the last value again
+    losses = SplitLosses(*(_persistence_loss(pair, still) for pair in (train, validation, test)))
+    return Sequences(
+        name=config.name,
+        task=f"Forecast {series.column}",
+        architecture="many-to-one",
+        objective="value",
+        train=train,
+        validation=validation,
+        test=test,
+        class_names=tuple(f"{series.column}, {ahead} ahead" for ahead in range(1, config.horizon + 1)),
+        baseline=losses.test,
+        baseline_name=PERSISTENCE,
+        feature_names=(_feature(series.column, config),),
+        mean=mean,
+        deviation=deviation,
+        time_labels=series.labels[len(series.labels) - len(learnt) :],
+        horizon=config.horizon,
+        persistence=losses,
+    )
+
+
+def missing(config: SeriesConfig) -> str | None:
+    """Why there is no such file, or None; reads nothing."""
+    try:
+        _path(config)
+    except ExplorerError as error:
+        return str(error)
+    return None
+
+
+def read(config: SeriesConfig) -> Series:
+    """The series in the unit it was measured in; its labels are the table's first column where that is another one.
+
+    Raises:
+        ExplorerError: where there is no such file or column, or a value is missing.
+    """
+    path = _path(config)
+    table = _table(path)
+    column = _column(table, config.column if isinstance(config, SeriesData) else "", path)
+    values = table[column].to_numpy(dtype=np.float64)
+    gaps = np.flatnonzero(~np.isfinite(values))
+    if len(gaps):
+        raise ExplorerError(
+            f"Column {column!r} of {path} has {len(gaps)} rows of {len(values)} without a number, the first is row "
+            f"{gaps[0] + 1}; fill or remove them."
+        )
+    labels = table.iloc[:, 0].astype(str) if table.columns[0] != column else range(1, len(values) + 1)
+    return Series(column, tuple(map(str, labels)), values)
+
+
+def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
+    """What the network learns of the values: themselves, their logarithm, or the change of one of the two.
+
+    Raises:
+        ExplorerError: where a logarithm is asked for of a value that is not above 0.
+    """
+    if config.logarithm:
+        if values.min() <= 0:
+            raise ExplorerError(
+                f"A value of {values.min():g} has no logarithm; switch the logarithm off for a series that reaches 0."
+            )
+        values = np.log(values)
+    return np.diff(values) if config.difference else values
+
+
+def spans(rows: int, config: SeriesConfig) -> dict[str, range]:
+    """The rows of each split, in the order of time.
+
+    Raises:
+        ExplorerError: where a span has no room for two examples.
+    """
+    test, validation = round(rows * config.test_percent / 100), round(rows * config.validation_percent / 100)
+    first, second = rows - test - validation, rows - test
+    divided = {"train": range(first), "validation": range(first, second), "test": range(second, rows)}
+    for name, span in divided.items():
+        needed = config.horizon + 1 + (config.window if name == "train" else 0)
+        if len(span) < needed:
+            raise ExplorerError(
+                f"The {name} span has {len(span)} of the series' {rows} rows and needs {needed}, with windows of "
+                f"{config.window} and {config.horizon} values to forecast; choose a shorter window or horizon, or "
+                f"other shares than {config.validation_percent} % for validation and {config.test_percent} % for test."
+            )
+    return divided
+
+
+def first_answers(span: range, config: SeriesConfig) -> range:
+    """The row of each example's first answer, for a split's rows."""
+    return range(max(span.start, config.window), span.stop - config.horizon + 1)
+
+
+def forecast(config: SeriesConfig, split: str, numbers: Tensor) -> Forecast:
+    """A network's answers (example, horizon) for a whole split, turned back into the unit of the series.
+
+    Where changes are learnt, they are added to the last value that was measured.
+    """
+    series = read(config)
+    learnt = transformed(series.values, config)
+    divided = spans(len(learnt), config)
+    mean, deviation = _scale(learnt, divided["train"])
+    offset = len(series.values) - len(learnt)  # the first value has no change
+    starts = np.array(first_answers(divided[split], config)) + offset  # rows of the series itself
+    places = starts[:, None] + np.arange(config.horizon)  # (example, horizon)
+    answers = numbers.detach().cpu().double().numpy() * deviation + mean
+    last = series.values[starts - 1]
+    if config.difference:
+        answers = answers.cumsum(1) + (np.log(last) if config.logarithm else last)[:, None]
+    if config.logarithm:
+        answers = np.exp(answers)
+    labels = tuple(tuple(series.labels[place] for place in row) for row in places)
+    return Forecast(labels, series.values[places], answers, last)
+
+
+def _path(config: SeriesConfig) -> Path:
+    return (
+        find_file(config.path, "CSV file", ".csv")
+        if isinstance(config, SeriesData)
+        else SAMPLE_DATA / f"{config.name}.csv"
+    )
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            head = file.readline()
+        separator = max(",;\t", key=head.count)
+        table = pd.read_csv(path, sep=separator, encoding="utf-8-sig", decimal="," if separator == ";" else ".")
+    except (OSError, ValueError, csv.Error) as error:  # pandas' own errors are ValueErrors
+        raise ExplorerError(
+            f"{path} cannot be read as a CSV file ({error}); save it as UTF-8, one line a row."
+        ) from error
+    table.columns = table.columns.map(str)
+    return table
+
+
+def _column(table: pd.DataFrame, wanted: str, path: Path) -> str:
+    numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    if not numeric:
+        raise ExplorerError(f"{path} has no column of numbers among {', '.join(table.columns)}; choose another file.")
+    if wanted and wanted not in numeric:
+        raise ExplorerError(f"{path} has no column of numbers called {wanted!r}; choose one of {', '.join(numeric)}.")
+    return wanted or numeric[-1]
+
+
+def _scale(learnt: Numbers, training: range) -> tuple[float, float]:
+    """Mean and deviation of the training span; a deviation of 1 where all its values are the same."""
+    known = learnt[: training.stop]
+    return float(known.mean()), float(known.std()) or 1.0
+
+
+def _feature(column: str, config: SeriesConfig) -> str:
+    name = f"logarithm of {column}" if config.logarithm else column
+    return f"change of {name}" if config.difference else name
+
+
+def _pair(normalised: Numbers, rows: range, config: SeriesConfig) -> Pair:
+    values = torch.tensor(normalised, dtype=torch.float32)
+    inputs = torch.stack([values[row - config.window : row] for row in rows])
+    targets = torch.stack([values[row : row + config.horizon] for row in rows])
+    return Pair(inputs[..., None], targets)  # (example, window, 1), (example, horizon)
+
+
+def _persistence_loss(pair: Pair, still: float | None) -> float:
+    """The mean squared error of the last value of each window, or of ``still`` where the values are changes."""
+    guess = pair.inputs[:, -1] if still is None else torch.tensor(still)
+    return (pair.targets - guess).square().mean().item()
