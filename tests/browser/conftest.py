@@ -37,6 +37,12 @@ class Dashboard(NamedTuple):
     url: str
     runs: Path
     log: Path
+    process: int
+
+    def memory(self) -> float:
+        """Resident memory of the server, in MB."""
+        status = Path(f"/proc/{self.process}/status").read_text()
+        return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +52,14 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = Dashboard(f"http://127.0.0.1:{port}", place / "runs", place / "server.log")
-    environment = {**os.environ, "EXPLORER_RUNS": str(running.runs), "EXPLORER_DATA": str(place / "data")}
-    with running.log.open("w") as log:
+    runs, log_file = place / "runs", place / "server.log"
+    environment = {**os.environ, "EXPLORER_RUNS": str(runs), "EXPLORER_DATA": str(place / "data")}
+    with log_file.open("w") as log:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port"]
         server = subprocess.Popen(
             [*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
+    running = Dashboard(f"http://127.0.0.1:{port}", runs, log_file, server.pid)
     try:
         _wait_until_healthy(running, server)
         yield running

@@ -1,6 +1,7 @@
 """The main journeys, in a real browser."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -181,6 +182,25 @@ def test_the_next_run_opens_to_its_layers_and_to_the_data_it_will_learn_from(vis
     expect(page.get_by_text(re.compile("200 examples of 32x32 pixels"))).to_be_visible()
     expect(page.get_by_text("The receptive field is how many input pixels", exact=False)).to_be_visible()
     page.wait_for_function(ALL_DRAWN)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_memory_stays_flat_without_a_collection_after_every_rerun(visit: Visit, dashboard: Dashboard) -> None:
+    page = visit.open("cnn")
+    page.wait_for_function(ALL_DRAWN)
+    page.get_by_role("slider", name="Training step").focus()
+
+    def sweep() -> None:
+        for key in ["Home", *["ArrowRight"] * 23]:
+            page.keyboard.press(key)
+            page.wait_for_timeout(120)
+        visit.settle()
+
+    sweep()  # fills the caches
+    before = dashboard.memory()
+    sweep()
+    sweep()
+    assert dashboard.memory() - before < 40  # MB; a leak of one rerun's figures and protobufs would be more
 
 
 def test_an_impossible_network_is_refused_with_what_to_choose_instead(visit: Visit) -> None:
