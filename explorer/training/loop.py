@@ -124,7 +124,7 @@ class Trainer:
 
     def __init__(self, model: nn.Module, splits: Splits | Sequences, config: TrainingConfig) -> None:
         self.device = choose_device(config.device)
-        _check_batches(model, config, len(splits.train.targets))
+        check_batches(model, config, len(splits.train.targets))
         self.config = config
         # a CPU convolves a third faster where the channels of a pixel lie side by side
         layout = torch.channels_last if self.device.type == "cpu" else torch.preserve_format
@@ -291,8 +291,12 @@ def _drops(module: nn.Module) -> bool:
     return "Dropout" in type(module).__name__ and bool(getattr(module, "p", 0))
 
 
-def _check_batches(model: nn.Module, config: TrainingConfig, examples: int) -> None:
-    """Batch norm needs two examples or more in every batch."""
+def check_batches(model: nn.Module, config: TrainingConfig, examples: int) -> None:
+    """Make sure that batch norm meets two examples or more in every batch.
+
+    Raises:
+        ExplorerError: where it would not.
+    """
     smallest = examples // math.ceil(examples / config.batch_size)
     if smallest > 1 or not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules()):
         return

@@ -248,3 +248,10 @@ def test_the_form_can_start_from_the_choices_of_the_run_that_is_shown(runs: Path
     assert not app.exception
     assert not any("differs in" in expander.label for expander in app.expander)
     assert slider(app, "Epochs").value == 1
+
+
+def test_batches_too_small_for_batch_norm_are_refused_before_training() -> None:
+    app = open_page("cnn")
+    app.number_input(key="cnn.training.batch_size").set_value(1).run()
+    assert any("batch" in error.value and "choose a batch size of 3 or more" in error.value for error in app.error)
+    assert button(app, "Train").disabled

@@ -7,7 +7,7 @@ from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import LayerRow, layer_table
 from explorer.models import build
-from explorer.training.loop import total_steps
+from explorer.training.loop import check_batches, total_steps
 
 
 def describe(config: RunConfig, splits: Splits) -> tuple[list[LayerRow], str]:
@@ -17,6 +17,7 @@ def describe(config: RunConfig, splits: Splits) -> tuple[list[LayerRow], str]:
         ExplorerError: where the model does not fit the data.
     """
     model = build(config.model, splits)
+    check_batches(model, config.training, len(splits.train.targets))
     rows = layer_table(model, splits.input_shape)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     operations = sum(row.multiply_adds for row in rows)
