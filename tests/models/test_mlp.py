@@ -35,7 +35,7 @@ def test_it_has_as_many_hidden_layers_as_asked_for(layers: int) -> None:
 
 def test_the_default_perceptron_reads_digits_it_never_saw() -> None:
     torch.set_num_threads(1)
-    config = parse({"model": {"name": "mlp"}, "training": {"epochs": 8, "device": "cpu"}})
+    config = parse({"model": {"name": "mlp"}, "training": {"epochs": 30, "device": "cpu"}})
     splits = datasets.load(config)
     assert isinstance(splits, Splits)
     model = models.build(config, splits)
