@@ -19,7 +19,16 @@ from explorer.figures.style import (
 MOST_POINTS = 600
 
 
-def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step: int | None = None) -> go.Figure:
+def learning_curve(
+    metrics: pd.DataFrame,
+    quantity: str,
+    total: int,
+    chosen_step: int | None = None,
+    *,
+    baseline: float | None = None,
+    baseline_name: str = "baseline",
+    unit: str = "cross-entropy, nats",
+) -> go.Figure:
     """``loss`` or ``accuracy`` against the training step, for the batches and the validation split.
 
     Args:
@@ -27,6 +36,9 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
         quantity: the column.
         total: steps of the whole run, so that the axis does not move while it trains.
         chosen_step: where to draw the line of the chosen snapshot.
+        baseline: what is reached without learning, drawn as a dotted line.
+        baseline_name: what the baseline is, written onto its line.
+        unit: what the loss is measured in; accuracy is a share.
     """
     title = {"loss": "Loss", "accuracy": "Accuracy"}[quantity]
     if metrics.empty:
@@ -37,7 +49,7 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
     y_axis = (
         {"type": "log", "exponentformat": "power"} if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
     )
-    y_title = "cross-entropy, nats" if quantity == "loss" else "share right"
+    y_title = unit if quantity == "loss" else "share right"
     return figure(
         go.Scatter(
             x=steps,
@@ -55,6 +67,7 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
             line={"color": VALIDATION, "width": 2},
             hovertemplate="step %{x}: %{y:.4f}<extra>validation</extra>",
         ),
+        *_baseline(baseline, baseline_name, total),
         height=250,
         title=title,
         description=f"{title} against the training step, for training batches and the validation split",
@@ -62,6 +75,26 @@ def learning_curve(metrics: pd.DataFrame, quantity: str, total: int, chosen_step
         shapes=vertical_line(chosen_step),
         **line_axes("training step", y_title, {"range": [0, max(total, 1)]}, y_axis),
     )
+
+
+def _baseline(level: float | None, name: str, total: int) -> list[go.Scatter]:
+    """A trace rather than a shape, so that the axis always reaches to it."""
+    if level is None:
+        return []
+    return [
+        go.Scatter(
+            x=np.array([0, max(total, 1)], np.int32),
+            y=np.array([level, level], np.float32),
+            name=name,
+            mode="lines+text",
+            text=["", f"{name} {level:.4g}"],
+            textposition="top left",
+            textfont={"size": 11},
+            line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+            showlegend=False,
+            hovertemplate=f"{name}: {level:.6g}<extra></extra>",
+        )
+    ]
 
 
 def lines_by_layer(

@@ -16,6 +16,26 @@ MARK = "#b8478f"
 NEUTRAL = "#7d8a9a"
 SEQUENCE = ("#2f7cc0", "#d9731a", "#3a9a75", "#b8478f", "#8f7a1e", "#6a6fc4", "#c4504a", "#3f9aa8")
 
+# the parts of a recurrent cell: at least 3 : 1 on both grounds, and apart for colour-blind readers too
+INPUT_GATE = "#529ace"
+FORGET_GATE = "#d2786e"
+OUTPUT_GATE = "#8574ef"
+CANDIDATE = "#8b9d00"
+CELL = "#bf1a78"
+HIDDEN = "#7b671e"
+RESET = "#0a7891"
+UPDATE = "#985056"
+CELL_PARTS = {  # by the names of a trace
+    "input_gate": INPUT_GATE,
+    "forget_gate": FORGET_GATE,
+    "output_gate": OUTPUT_GATE,
+    "candidate": CANDIDATE,
+    "cell": CELL,
+    "hidden": HIDDEN,
+    "reset": RESET,
+    "update": UPDATE,
+}
+
 SIGNED_LIGHT = ((0.0, "#14508f"), (0.25, "#7aa9d6"), (0.5, "#f4f5f7"), (0.75, "#e79a7f"), (1.0, "#a3241f"))
 SIGNED_DARK = ((0.0, "#7db7f5"), (0.25, "#32669c"), (0.5, "#1c2430"), (0.75, "#a5503f"), (1.0, "#ff9c85"))
 MARK_LINE = {"color": MARK, "width": 1.5, "dash": "dash"}

@@ -1,21 +1,19 @@
 """Watch above, look inside below: the pattern that every Explore page follows."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import streamlit as st
 
 from explorer.config import RunConfig
-from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
-from explorer.ui import live, probe, runs
-from explorer.ui.look import Look, splits_of
+from explorer.ui import live, runs
 from explorer.ui.prepare import Prepared
 from explorer.ui.refusals import show_refusal
 
-Tabs = Mapping[str, Callable[[Look], None]]
+AnyLook = TypeVar("AnyLook")
 
-ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 STEP_HELP = (
     "Moves every view on this page to the network as it was after this many optimiser updates. "
     "Step 0 is the untrained network."
@@ -24,11 +22,23 @@ NEWEST = "newest"
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
-def page(run: Run, prepared: Prepared, tabs: Tabs) -> None:
+def page(
+    run: Run,
+    prepared: Prepared,
+    look_at: Callable[[Run, RunConfig, int, list[int]], AnyLook],
+    tabs: Mapping[str, Callable[[AnyLook], None]],
+) -> None:
     """The prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
 
     While a run lives, the panel and the views each refresh by themselves; afterwards one fragment holds both, so that
     the chosen step is marked in the curves too.
+
+    Args:
+        run: the run that is shown.
+        prepared: what the form on the left adds up to.
+        look_at: draws the probe's widgets and says what all views look at, for a run, its configuration, the chosen
+            step and all recorded steps.
+        tabs: the views by name.
     """
     show_refusal()
     live.next_run(prepared, run.config)
@@ -40,10 +50,16 @@ def page(run: Run, prepared: Prepared, tabs: Tabs) -> None:
     active = status in runs.ACTIVE
     if active:
         live.panel(run, status)
-    st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, run.config, tabs, active)
+    st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, run.config, look_at, tabs, active)
 
 
-def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
+def _look_inside(
+    run: Run,
+    config: RunConfig,
+    look_at: Callable[[Run, RunConfig, int, list[int]], AnyLook],
+    tabs: Mapping[str, Callable[[AnyLook], None]],
+    active: bool,
+) -> None:
     watch = st.container()
     steps = run.steps
     if not steps:
@@ -56,7 +72,7 @@ def _look_inside(run: Run, config: RunConfig, tabs: Tabs, active: bool) -> None:
         with watch:
             live.draw(run, step)
     try:
-        _views(_choose_probe(run, config, step, steps, splits_of(config.dataset)), tabs)
+        _views(look_at(run, config, step, steps), tabs)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 
@@ -82,23 +98,7 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
     return steps[-1]
 
 
-def _choose_probe(run: Run, config: RunConfig, step: int, steps: list[int], splits: Splits) -> Look:
-    shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
-    with left:
-        split = probe.choose_split()
-    with middle:
-        image = probe.choose_image_number(splits, split)
-    look = Look(run, config, step, steps, splits, split, image)
-    with shown:
-        st.image(probe.enlarged(look.picture), caption=splits.class_names[look.target], width=72)
-    with right:
-        wanted = st.toggle("Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP)
-    if wanted:
-        probe.errors_first(look)
-    return look
-
-
-def _views(look: Look, tabs: Tabs) -> None:
+def _views(look: AnyLook, tabs: Mapping[str, Callable[[AnyLook], None]]) -> None:
     for tab, draw in zip(st.tabs(list(tabs), key="view", bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:

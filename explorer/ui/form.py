@@ -52,16 +52,27 @@ def choose_part(union: Any, titles: dict[str, str], question: str, key: str, mis
     return parts[chosen]
 
 
-def part_form(part: type[Part], key: str, allowed: dict[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
+def part_form(
+    part: type[Part],
+    key: str,
+    allowed: dict[str, tuple[str, ...]] | None = None,
+    start: Part | None = None,
+) -> dict[str, Any]:
     """Draw every field of a part and return the plain values; rarely needed fields sit in an expander.
 
     Args:
         part: the configuration class.
         key: a prefix that makes the widgets' keys unique.
         allowed: for a choice, the values that are possible on this machine.
+        start: the values to begin with; the part's own defaults unless given.
     """
     allowed = allowed or {}
-    fields = {name: field for name, field in part.model_fields.items() if name != "name"}
+    start = start or part()
+    fields = {
+        name: field.merge_field_infos(field, default=getattr(start, name))
+        for name, field in part.model_fields.items()
+        if name != "name"
+    }
     values: dict[str, Any] = {}
     plain = [name for name, field in fields.items() if not _form(field)["advanced"]]
     advanced = [name for name in fields if name not in plain]

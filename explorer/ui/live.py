@@ -6,13 +6,15 @@ from typing import Literal
 import streamlit as st
 
 from explorer.config import RunConfig, TrainingConfig
+from explorer.datasets.sequences import Sequences
+from explorer.datasets.splits import Splits
 from explorer.figures.curves import learning_curve
 from explorer.training.run import Run
 from explorer.training.state import RunState
 from explorer.ui import prepare, runs
 from explorer.ui.chart import chart
 from explorer.ui.form import log_choices
-from explorer.ui.look import splits_of
+from explorer.ui.look import data_of
 from explorer.ui.prepare import Prepared
 from explorer.ui.tabs import data, network
 
@@ -113,11 +115,35 @@ def draw(run: Run, chosen_step: int | None) -> None:
         st.error(state.reason)
     st.progress(min(1.0, state.step / max(1, state.total)))
     metrics = run.metrics()
+    asked = data_of(run.config.dataset) if run.config is not None and state.total else None
+    if isinstance(asked, Sequences):
+        loss = learning_curve(
+            metrics,
+            "loss",
+            state.total,
+            chosen_step,
+            baseline=asked.baseline,
+            baseline_name=asked.baseline_name,
+            unit="cross-entropy, nats" if asked.unit == "nats" else asked.unit,
+        )
+    else:
+        loss = learning_curve(metrics, "loss", state.total, chosen_step)
+    if isinstance(asked, Sequences) and asked.unit != "nats":  # of numbers, none is simply right
+        chart(loss, key="loss-curve")
+        return
     left, right = st.columns(2)
     with left:
-        chart(learning_curve(metrics, "loss", state.total, chosen_step), key="loss-curve")
+        chart(loss, key="loss-curve")
     with right:
         chart(learning_curve(metrics, "accuracy", state.total, chosen_step), key="accuracy-curve")
+
+
+def _prepared_data(config: RunConfig) -> None:
+    splits = data_of(config.dataset)
+    if isinstance(splits, Splits):
+        data.overview(splits, "prepared")
+    else:
+        st.dataframe(splits.describe())
 
 
 def facts(state: RunState) -> str:
@@ -158,4 +184,4 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
         with section:
             network.draw(list(prepared.layers))
             if shown is None or prepared.config.dataset != shown.dataset:
-                data.overview(splits_of(prepared.config.dataset), "prepared")
+                _prepared_data(prepared.config)

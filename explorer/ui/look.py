@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from explorer import datasets
 from explorer.config import DatasetConfig, RunConfig
+from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.inspection import Predictions, capture, predict
@@ -55,9 +56,21 @@ class Look:
         return _predictions(str(self.run.path), self.step, self.split, self.splits, self.run)
 
 
-def splits_of(config: DatasetConfig) -> Splits:
+def data_of(config: DatasetConfig) -> Splits | Sequences:
     """The data of a configuration, read once for all visitors."""
-    return _splits(config.model_dump_json(), config)
+    return _data(config.model_dump_json(), config)
+
+
+def pictures_of(config: DatasetConfig) -> Splits:
+    """The pictures of a configuration.
+
+    Raises:
+        ExplorerError: where it describes sequences.
+    """
+    splits = data_of(config)
+    if not isinstance(splits, Splits):
+        raise ExplorerError(f"{config.name} holds sequences; this page shows pictures.")
+    return splits
 
 
 @contextmanager
@@ -68,18 +81,9 @@ def model_at(run: Run, step: int) -> Iterator[nn.Module]:
         yield model
 
 
-def weights_at(run: Run, step: int) -> dict[str, np.ndarray]:
-    """Every parameter and buffer at a snapshot, by name."""
-    with model_at(run, step) as model:
-        return {name: value.detach().numpy().copy() for name, value in model.state_dict().items()}
-
-
 @st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
-def _splits(key: str, _config: DatasetConfig) -> Splits:
-    splits = datasets.load(_config)
-    if not isinstance(splits, Splits):
-        raise ExplorerError(f"{_config.name} holds sequences; this page shows pictures.")
-    return splits
+def _data(key: str, _config: DatasetConfig) -> Splits | Sequences:
+    return datasets.load(_config)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -6,13 +6,14 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from explorer.config import DatasetConfig, ImageDataset, Part, RunConfig, TrainingConfig, names, parse
+from explorer.config import DatasetConfig, RunConfig, TrainingConfig, members, names, parse, recommended_training
 from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
+from explorer.models import MODELS
 from explorer.training.loop import available_devices
 from explorer.ui.form import choose_part, fill, label, part_form, word
-from explorer.ui.look import splits_of
+from explorer.ui.look import data_of
 from explorer.ui.refusals import attempt
 from explorer.ui.tabs import network
 
@@ -28,19 +29,32 @@ class Prepared:
     downloadable: DatasetConfig | None = None
 
 
-def form(model: type[Part], key: str) -> Prepared:
-    """Draw the sections Data, Architecture and Training, and check what they add up to."""
-    missing = {name for name in names(ImageDataset) if DATASETS[name].missing(_default(name))}
+def form(datasets: Any, models: Any, key: str) -> Prepared:
+    """Draw the sections Data, Architecture and Training, and check what they add up to.
+
+    Args:
+        datasets: a union of data sets, as ``config.ImageDataset``.
+        models: a union of models, or one.
+        key: a prefix that tells the widgets of one page from those of another.
+    """
+    missing = {name for name in names(datasets) if DATASETS[name].missing(default_of(datasets, name))}
     with st.expander("Data", expanded=True, icon=":material/database:"):
-        titles = {name: DATASETS[name].title for name in names(ImageDataset)}
-        dataset = choose_part(ImageDataset, titles, "Data set", f"{key}.dataset", missing)
-        name = dataset.model_fields["name"].default
-        chosen_data = {"name": name, **part_form(dataset, f"{key}.dataset.{name}")}
+        titles = {name: DATASETS[name].title for name in names(datasets)}
+        dataset = choose_part(datasets, titles, "Data set", f"{key}.dataset", missing)
+        data_name = dataset.model_fields["name"].default
+        chosen_data = {"name": data_name, **part_form(dataset, f"{key}.dataset.{data_name}")}
     with st.expander("Architecture", icon=":material/account_tree:"):
-        chosen_model = {"name": model.model_fields["name"].default, **part_form(model, f"{key}.model")}
+        model = members(models)[0]
+        if len(members(models)) > 1:
+            titles = {name: MODELS[name].title for name in names(models)}
+            model = choose_part(models, titles, "Cell", f"{key}.model", set())
+        model_name = model.model_fields["name"].default
+        chosen_model = {"name": model_name, **part_form(model, f"{key}.model.{model_name}")}
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
-        chosen_training = part_form(TrainingConfig, f"{key}.training", devices)
+        recommended = recommended_training(data_name, model_name)
+        # one set of widgets for each recommendation: another data set starts from its own
+        chosen_training = part_form(TrainingConfig, training_key(key, recommended), devices, recommended)
     prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
     if prepared.fault:
         st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
@@ -56,7 +70,7 @@ def check(values: dict[str, Any]) -> Prepared:
             return Prepared(
                 fault=absent, downloadable=config.dataset if config.dataset.name != "image_folder" else None
             )
-        layers, cost = network.describe(config, splits_of(config.dataset))
+        layers, cost = network.describe(config, data_of(config.dataset))
     except ExplorerError as error:
         return Prepared(fault=str(error))
     return Prepared(config, tuple(layers), cost)
@@ -64,15 +78,16 @@ def check(values: dict[str, Any]) -> Prepared:
 
 def download(dataset: DatasetConfig) -> None:
     """Let torchvision fetch a data set into its cache; a failure is kept to be shown as a refusal."""
-    attempt(lambda: splits_of(dataset))
+    attempt(lambda: data_of(dataset))
 
 
 def use_settings_of(config: RunConfig, key: str) -> None:
     """Put a run's own choices into the form, as the start of the next run."""
-    st.session_state[f"{key}.dataset.name"] = config.dataset.name
-    fill(config.dataset, f"{key}.dataset.{config.dataset.name}")
-    fill(config.model, f"{key}.model")
-    fill(config.training, f"{key}.training")
+    dataset, model = config.dataset.name, config.model.name
+    st.session_state[f"{key}.dataset.name"], st.session_state[f"{key}.model.name"] = dataset, model
+    fill(config.dataset, f"{key}.dataset.{dataset}")
+    fill(config.model, f"{key}.model.{model}")
+    fill(config.training, training_key(key, recommended_training(dataset, model)))
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:
@@ -110,5 +125,12 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else word(str(value))
 
 
-def _default(name: str) -> Any:
-    return parse({"dataset": {"name": name}}).dataset
+def default_of(union: Any, name: str) -> Any:
+    """The part of a union that is called ``name``, with its defaults."""
+    return next(part() for part in members(union) if part.model_fields["name"].default == name)
+
+
+def training_key(key: str, recommended: TrainingConfig) -> str:
+    """What the widgets of a training's fields are called, for each recommended start another name."""
+    changed = recommended.model_dump(exclude_defaults=True)
+    return ".".join([key, "training", *(f"{name}={value}" for name, value in changed.items())])

@@ -3,13 +3,34 @@
 import numpy as np
 import streamlit as st
 
+from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
-from explorer.ui.look import Look
+from explorer.training.run import Run
+from explorer.ui.look import Look, pictures_of
 
+ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 SPLITS = ("test", "validation", "train")
 IN_A_ROW = 8
 THUMBNAIL = 92  # pixels
+
+
+def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> Look:
+    """The widgets that choose the probe, and what all views look at then."""
+    splits = pictures_of(config.dataset)
+    shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
+    with left:
+        split = choose_split()
+    with middle:
+        image = choose_image_number(splits, split)
+    look = Look(run, config, step, steps, splits, split, image)
+    with shown:
+        st.image(enlarged(look.picture), caption=splits.class_names[look.target], width=72)
+    with right:
+        wanted = st.toggle("Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP)
+    if wanted:
+        errors_first(look)
+    return look
 
 
 def choose_split() -> str:

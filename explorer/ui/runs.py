@@ -25,10 +25,10 @@ WORDS = {
 }
 
 
-def known_runs(model: str) -> dict[str, Run]:
-    """Every run of a kind of model by its id, newest first, the shipped ones last; broken folders are among them."""
-    own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name == model]
-    shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name == model]
+def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
+    """Every run of these models by its id, newest first, the shipped ones last; broken folders are among them."""
+    own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
+    shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name in models]
     return {run.id: run for run in (*own, *shipped)}
 
 

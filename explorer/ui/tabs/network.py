@@ -2,15 +2,17 @@
 
 import pandas as pd
 import streamlit as st
+from torch import nn
 
 from explorer.config import RunConfig
+from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
-from explorer.inspection import LayerRow, layer_table
+from explorer.inspection import LayerRow, capture, layer_table
 from explorer.models import build
 from explorer.training.loop import check_batches, total_steps
 
 
-def describe(config: RunConfig, splits: Splits) -> tuple[list[LayerRow], str]:
+def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerRow], str]:
     """The layer table of a prepared run, and its total cost in one line.
 
     Raises:
@@ -18,11 +20,27 @@ def describe(config: RunConfig, splits: Splits) -> tuple[list[LayerRow], str]:
     """
     model = build(config.model, splits)
     check_batches(model, config.training, len(splits.train.targets))
-    rows = layer_table(model, splits.input_shape)
+    rows = layer_table(model, splits.input_shape) if isinstance(splits, Splits) else _sequence_rows(model, splits)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     operations = sum(row.multiply_adds for row in rows)
     steps = total_steps(config.training, len(splits.train.targets))
     return rows, f"{parameters:,} parameters · {operations:,} multiply-adds an example · {steps:,} steps"
+
+
+def _sequence_rows(model: nn.Module, splits: Sequences) -> list[LayerRow]:
+    """The layers that one sequence passes; a weight of a matrix is used once at every time step."""
+    modules = dict(model.named_modules())
+    rows = []
+    for name, output in capture(model, splits.test.inputs[:1]).items():
+        if "#" in name:  # called again, with another shape: its weights are the same
+            continue
+        module = modules[name]
+        steps = output.shape[1] if output.ndim == 3 else 1
+        weights = sum(weight.numel() for weight in module.parameters() if weight.ndim == 2)
+        multiplied = 0 if isinstance(module, nn.Embedding) else steps * weights
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        rows.append(LayerRow(name, type(module).__name__, tuple(output.shape[1:]), parameters, multiplied, None))
+    return rows
 
 
 def table(rows: list[LayerRow]) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from explorer.config import CnnModel
-from explorer.ui import explore, prepare, runs
+from explorer.config import CnnModel, ImageDataset
+from explorer.ui import explore, prepare, probe, runs
 from explorer.ui.tabs import convolution, data, feature_maps, health, kernels, predictions
 
 TABS = {
@@ -15,7 +15,7 @@ TABS = {
     "Data": data.draw,
 }
 
-known = runs.known_runs("cnn")
+known = runs.known_runs(("cnn",))
 with st.sidebar:
     run = runs.choose_run(known)
     st.caption("What you choose below prepares the next run; the one above is kept.")
@@ -27,11 +27,11 @@ with st.sidebar:
             on_click=prepare.use_settings_of,
             args=(run.config, "cnn"),
         )
-    prepared = prepare.form(CnnModel, "cnn")
+    prepared = prepare.form(ImageDataset, CnnModel, "cnn")
 
 st.title("CNN")
 st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
     "pattern is. Train one, then move the training step and look inside."
 )
-explore.page(run, prepared, TABS)
+explore.page(run, prepared, probe.look_at, TABS)
