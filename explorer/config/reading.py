@@ -106,7 +106,7 @@ def _part_at(location: tuple[int | str, ...]) -> type[Part] | None:
     if "blocks" in location[:-1]:
         return ConvolutionBlock
     for part in candidates:
-        if len(candidates) == 1 or part.model_fields["name"].default in location:
+        if len(candidates) == 1 or part.model_fields["name"].default in location[1:2]:
             return part
     return None
 

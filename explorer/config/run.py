@@ -18,6 +18,7 @@ from explorer.config.images import (
 )
 from explorer.config.networks import CnnModel, GruModel, LstmModel, MlpModel, RecurrentModel, RnnModel
 from explorer.config.parts import Part, names
+from explorer.config.series import PassengersData, SeriesData, SunspotsData
 from explorer.config.tasks import (
     AddingData,
     BracketDepthData,
@@ -28,15 +29,20 @@ from explorer.config.tasks import (
     ParityData,
     SequenceData,
 )
+from explorer.config.texts import AdditionData, DatesData, PythonSourceData, ReverseData, TextData
 from explorer.config.training import TrainingConfig, recommended_training
 
-# a data set stands in these once datasets.DATASETS can load it
 _Images = DigitsData | ShapesData | MnistData | FashionMnistData | KmnistData | Cifar10Data | SvhnData | ImageFolderData
 _Tasks = AddingData | CopyMemoryData | ParityData | FlipFlopData | BracketDepthData | DigitRows | DigitDrawing
+_Strings = ReverseData | AdditionData | DatesData
+_Measured = SunspotsData | PassengersData | SeriesData | PythonSourceData | TextData
+_Sequences = _Tasks | _Strings | _Measured
 
 ImageDataset = Annotated[_Images, Field(discriminator="name")]
-SequenceDataset = Annotated[DigitsData | _Tasks, Field(discriminator="name")]  # the digits for the one-to-one network
-DatasetConfig = Annotated[_Images | _Tasks, Field(discriminator="name")]
+SequenceDataset = Annotated[
+    DigitsData | _Sequences, Field(discriminator="name")
+]  # the digits for the one-to-one network
+DatasetConfig = Annotated[_Images | _Sequences, Field(discriminator="name")]
 RecurrentConfig = Annotated[RnnModel | LstmModel | GruModel, Field(discriminator="name")]
 ModelConfig = Annotated[CnnModel | RnnModel | LstmModel | GruModel | MlpModel, Field(discriminator="name")]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from explorer.config import DatasetConfig, ImageDataset, RunConfig, SequenceData
-from explorer.datasets import downloaded, image_folder, images, shapes, tasks
+from explorer.datasets import downloaded, image_folder, images, series, shapes, strings, tasks, text
 from explorer.datasets.sequences import Lengths, Sequences
 from explorer.datasets.splits import Pair, ShapeFacts, Splits
 
@@ -44,6 +44,14 @@ DATASETS: dict[str, DatasetSpec] = {
     "bracket_depth": DatasetSpec("Bracket depth", tasks.load_bracket_depth),
     "digit_rows": DatasetSpec("Digits, read by rows", tasks.load_digit_rows),
     "digit_drawing": DatasetSpec("Digits, drawn by rows", tasks.load_digit_drawing),
+    "reverse": DatasetSpec("Reverse a string", strings.load_reverse),
+    "addition": DatasetSpec("Addition", strings.load_addition),
+    "dates": DatasetSpec("Dates", strings.load_dates),
+    "sunspots": DatasetSpec("Sunspots", series.load, series.missing),
+    "passengers": DatasetSpec("Airline passengers", series.load, series.missing),
+    "series": DatasetSpec("Your series", series.load, series.missing),
+    "python_source": DatasetSpec("Python source", text.load_python_source, text.python_source_missing),
+    "text": DatasetSpec("Your text", text.load_text, text.text_missing),
 }
 
 

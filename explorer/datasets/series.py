@@ -131,8 +131,9 @@ def spans(rows: int, config: SeriesConfig) -> dict[str, range]:
     for name, span in divided.items():
         needed = config.horizon + 1 + (config.window if name == "train" else 0)
         if len(span) < needed:
+            title = "training" if name == "train" else name
             raise ExplorerError(
-                f"The {name} span has {len(span)} of the series' {rows} rows and needs {needed}, with windows of "
+                f"The {title} span has {len(span)} of the series' {rows} rows and needs {needed}, with windows of "
                 f"{config.window} and {config.horizon} values to forecast; choose a shorter window or horizon, or "
                 f"other shares than {config.validation_percent} % for validation and {config.test_percent} % for test."
             )

@@ -1,0 +1,173 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
+from explorer.datasets import series
+from explorer.errors import ExplorerError
+
+PARTS = ("train", "validation", "test")
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> str:
+    """A series 0, 10, 20 … of 60 days, and another column."""
+    path = tmp_path / "counting.csv"
+    table = {"day": [f"day {n}" for n in range(60)], "tens": np.arange(60.0) * 10, "word": ["x"] * 60}
+    pd.DataFrame(table).to_csv(path, index=False)
+    return str(path)
+
+
+def test_the_shipped_passengers_are_box_and_jenkins_series_g() -> None:
+    values = series.read(PassengersData()).values.reshape(12, 12)  # (year, month)
+    assert values[0].tolist() == [112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118]
+    assert values[11].tolist() == [417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432]
+    assert values.sum() == 40_363  # a mean of 280.3, as R prints it for AirPassengers
+    labels = series.read(PassengersData()).labels
+    assert (labels[0], labels[-1]) == ("1949-01", "1960-12")
+
+
+def test_the_shipped_sunspots_are_the_yearly_numbers_from_1700_to_2008() -> None:
+    sunspots = series.read(SunspotsData())
+    assert sunspots.labels == tuple(str(year) for year in range(1700, 2009))
+    by_year = dict(zip(sunspots.labels, sunspots.values.tolist(), strict=True))
+    # the highest of all, the deep minimum of 1913, and the first and last year (version 1 of the count)
+    assert max(by_year, key=lambda year: by_year[year]) == "1957"
+    assert (by_year["1957"], by_year["1913"], by_year["1700"], by_year["2008"]) == (190.2, 1.4, 5.0, 2.9)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    window=st.integers(2, 30),
+    horizon=st.integers(1, 12),
+    validation=st.integers(10, 25),
+    test=st.integers(10, 25),
+)
+def test_a_window_comes_right_before_its_answers_which_lie_in_their_own_span(
+    window: int, horizon: int, validation: int, test: int
+) -> None:
+    config = SunspotsData(window=window, horizon=horizon, validation_percent=validation, test_percent=test)
+    splits, values = series.load(config), series.read(config).values
+    spans = series.spans(len(values), config)
+    assert [row for span in spans.values() for row in span] == list(range(309))
+    for part in PARTS:
+        pair = splits.split(part)
+        assert pair.inputs.shape[1:] == (window, 1)
+        for row, inputs, targets in zip(
+            series.first_answers(spans[part], config), pair.inputs, pair.targets, strict=True
+        ):
+            both = torch.cat((inputs[:, 0], targets)).double().numpy() * splits.deviation + splits.mean
+            np.testing.assert_allclose(both, values[row - window : row + horizon], atol=1e-4)
+            assert row in spans[part]
+            assert row + horizon - 1 in spans[part]
+
+
+def test_the_training_span_alone_gives_mean_and_deviation(counting: str) -> None:
+    splits = series.load(SeriesData(path=counting, window=4, validation_percent=20, test_percent=30))
+    known = np.arange(30.0) * 10  # half of 60 rows
+    assert splits.mean == pytest.approx(known.mean())
+    assert splits.deviation == pytest.approx(known.std())
+    assert splits.time_labels[:2] == ("day 0", "day 1")
+    assert splits.feature_names == ("tens",)
+    assert splits.class_names == ("tens, 1 ahead",)
+
+
+def test_persistence_says_the_last_value_again(counting: str) -> None:
+    splits = series.load(SeriesData(path=counting, window=4, horizon=2))
+    assert splits.persistence is not None
+    expected = (100 + 400) / 2 / splits.deviation**2  # it is 10 too low, then 20
+    assert splits.persistence == pytest.approx((expected,) * 3, rel=1e-4)
+    assert splits.baseline == splits.persistence.test
+
+
+def test_a_change_is_learnt_as_a_change_and_persistence_expects_none(counting: str) -> None:
+    splits = series.load(SeriesData(path=counting, window=4, difference=True))
+    assert splits.mean == 10
+    assert splits.deviation == 1  # all changes are the same
+    assert splits.train.targets.abs().max() == 0
+    assert splits.baseline == pytest.approx(100)
+    assert splits.time_labels[0] == "day 1"
+    assert splits.feature_names == ("change of tens",)
+
+
+@pytest.mark.parametrize("difference", [False, True])
+@pytest.mark.parametrize("logarithm", [False, True])
+def test_right_answers_come_back_as_the_measured_values(difference: bool, logarithm: bool) -> None:
+    config = PassengersData(difference=difference, logarithm=logarithm, horizon=3)
+    splits, values = series.load(config), series.read(config).values
+    for part in PARTS:
+        back = series.forecast(config, part, splits.split(part).targets)
+        np.testing.assert_allclose(back.forecast, back.measured, rtol=1e-5)
+        np.testing.assert_array_equal(
+            values[np.searchsorted(splits.time_labels, back.labels[0])[0] + difference], back.measured[0, 0]
+        )
+    assert back.labels[-1][-1] == "1960-12"
+    assert back.measured[-1].tolist() == [461, 390, 432]
+    assert back.last[-1] == 508
+
+
+def test_a_forecast_of_no_change_is_persistence_itself() -> None:
+    config = PassengersData(horizon=4)
+    splits = series.load(config)
+    still = torch.full_like(splits.test.targets, -splits.mean / splits.deviation)
+    back = series.forecast(config, "test", still)
+    np.testing.assert_allclose(back.forecast, np.repeat(back.last[:, None], 4, axis=1), rtol=1e-5)
+
+
+def test_the_column_is_the_one_asked_for_or_the_last_one_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    rows = "".join(f"{n};{n},5;{n * 2};low\n" for n in range(80))
+    path.write_text("when;a;b;c\n" + rows, encoding="utf-8")  # as written where the comma is the decimal sign
+    assert series.read(SeriesData(path=str(path))).column == "b"
+    chosen = series.read(SeriesData(path=str(path), column="a"))
+    assert chosen.values[:3].tolist() == [0.5, 1.5, 2.5]
+
+
+def test_a_table_of_one_column_counts_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("a\n" + "".join(f"{n}\n" for n in range(80)), encoding="utf-8")
+    assert series.read(SeriesData(path=str(path))).labels[:2] == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "message"),
+    [
+        ("a,b\n1,x\n2,y\n", "c", "no column of numbers called 'c'; choose one of a"),
+        ("a\nx\ny\n", "", "no column of numbers among a"),
+        ("t,a\n1,2\n2,\n3,4\n", "a", "1 rows of 3 without a number, the first is row 2"),
+        ("", "", "cannot be read as a CSV file"),
+        ('a,b\n"1,2\n', "", "cannot be read as a CSV file"),
+        ("t,a\n1,2\n2,3\n", "", "training span has 2 of the series' 2 rows and needs 26"),
+    ],
+)
+def test_a_table_that_is_no_use_is_refused_with_its_numbers(
+    content: str, column: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "given.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ExplorerError, match=message):
+        series.load(SeriesData(path=str(path), column=column))
+
+
+def test_a_logarithm_of_zero_is_refused() -> None:
+    with pytest.raises(ExplorerError, match="A value of 0 has no logarithm"):
+        series.load(SunspotsData(logarithm=True))
+
+
+def test_a_horizon_longer_than_the_validation_span_is_refused() -> None:
+    with pytest.raises(ExplorerError, match="validation span has 21 of the series' 143 rows and needs 37"):
+        series.load(PassengersData(horizon=36))
+
+
+def test_a_file_that_is_not_there_is_missing_and_the_samples_are_named() -> None:
+    reason = series.missing(SeriesData(path="nowhere.csv"))
+    assert reason is not None
+    assert "passengers.csv, sunspots.csv" in reason
+    assert series.missing(SunspotsData()) is None
+    assert series.missing(PassengersData()) is None
+    assert (SAMPLE_DATA / SeriesData().path).is_file()
