@@ -47,7 +47,7 @@ _SEQUENCES: dict[str, Any] = {
 # what a data set needs besides the defaults; measured with the default models: less than a minute on one processor
 RECOMMENDED: dict[str, dict[str, Any]] = {
     "adding": {**_SEQUENCES, "learning_rate": 2e-3, "schedule": "constant", "epochs": 1},
-    "copy_memory": {**_SEQUENCES, "epochs": 8},
+    "copy_memory": {**_SEQUENCES, "learning_rate": 1e-2, "schedule": "constant", "epochs": 12},
     "parity": {**_SEQUENCES, "epochs": 8},
     "flip_flop": {**_SEQUENCES, "epochs": 10},
     "bracket_depth": {**_SEQUENCES, "epochs": 8},
