@@ -62,6 +62,16 @@ def test_flags_become_the_runs_configuration(waiting_room: Path) -> None:
     )
 
 
+def test_a_model_that_is_not_named_and_a_training_that_is_not_given_suit_the_data(waiting_room: Path) -> None:
+    given = ["--dataset", "adding", "--model.hidden_size", "8", "--training.epochs", "2"]
+    assert command_line.main(["train", "--no-follow", *given]) == 0
+    (run,) = Run.list(waiting_room)
+    assert run.config is not None
+    assert run.config.model == LstmModel(hidden_size=8)
+    recommended = recommended_training("adding", "lstm")
+    assert run.config.training == recommended.model_copy(update={"epochs": 2})
+
+
 def test_flags_change_what_a_file_says(waiting_room: Path, tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"dataset": {"name": "shapes", "clutter": 0.7}, "training": {"epochs": 9, "seed": 4}}))

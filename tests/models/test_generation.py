@@ -44,6 +44,7 @@ def test_each_token_said_is_the_likeliest_after_all_before_it(config: RecurrentM
 
 
 def test_tokens_are_drawn_as_often_as_the_softmax_at_the_temperature_says() -> None:
+    torch.set_num_threads(1)
     model = speaker(CONFIGS[1])
     prompt, generator = torch.tensor([2]), torch.Generator().manual_seed(0)
     drawn = torch.cat([continue_text(model, prompt, 1, 1.5, generator) for _ in range(800)])
