@@ -60,3 +60,15 @@ def test_each_parameter_gets_a_line_on_a_logarithmic_axis_and_the_guide_is_drawn
     np.testing.assert_allclose(chart.data[1].y, [2.0, 4.0])
     assert chart.layout.yaxis.type == "log"
     assert chart.layout.shapes[0].y0 == 1e-3
+
+
+def test_a_baseline_is_a_dotted_line_over_the_whole_run_with_its_name_and_level() -> None:
+    chart = learning_curve(
+        metrics(41), "loss", 100, baseline=1 / 6, baseline_name="predicting 1", unit="mean squared error"
+    )
+    line = chart.data[2]
+    np.testing.assert_array_equal(line.x, [0, 100])
+    np.testing.assert_allclose(line.y, [1 / 6, 1 / 6], rtol=1e-6)
+    assert line.line.dash == "dot"
+    assert line.text[1] == "predicting 1 0.1667"
+    assert chart.layout.yaxis.title.text == "mean squared error"

@@ -1,0 +1,154 @@
+"""The states of a recurrent layer: every unit over time, single units as lines, and the text in a unit's colours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import AMOUNT, SEQUENCE, SIGNED_DARK, figure, line_axes, signed_axis, vertical_line
+from explorer.figures.time_axis import chosen_cell, readable, step_hover, time_axis
+
+BAR = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
+MOST_NAMED_CELLS = 32_000  # a heatmap repeats what was read in every cell; more of them would weigh megabytes
+
+
+def state_heatmap(
+    values: np.ndarray,
+    title: str,
+    ticks: Sequence[str] | None = None,
+    chosen: tuple[int, int] | None = None,
+    signed: bool = True,
+    unit_names: Sequence[str] | None = None,
+) -> go.Figure:
+    """The values (unit, time) of a layer as a picture, unit 0 on top.
+
+    Args:
+        values: states, symmetric around zero, or gates, 0…1.
+        title: what is seen.
+        ticks: what was read at each time step.
+        chosen: (time step, unit) to frame.
+        signed: whether values have a sign; otherwise the colours reach from 0 to 1.
+        unit_names: what the units are called, where numbers are not enough.
+    """
+    units, count = values.shape
+    named = {
+        "tickmode": "array",
+        "tickvals": np.arange(units),
+        "ticktext": [readable(name) for name in unit_names or []],
+    }
+    return figure(
+        heatmap(values, ticks, "coloraxis" if signed else None),
+        height=int(min(520, max(150, 12 * units + 90))),
+        title=title,
+        description=f"{title}: {units} units over {count} time steps",
+        coloraxis=signed_axis(float(np.abs(values).max(initial=0))),
+        margin={"l": 44, "r": 4, "t": 34, "b": 38},
+        dark_scale=SIGNED_DARK,
+        shapes=[] if chosen is None else chosen_cell(*chosen),
+        xaxis=time_axis(count, ticks),
+        yaxis={
+            "title": {"text": "unit", "standoff": 4},
+            "range": [units - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+            **(named if unit_names is not None else {"nticks": 8, "tickformat": "d"}),
+        },
+    )
+
+
+def heatmap(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | None, **place: Any) -> go.Heatmap:
+    """One heatmap of (unit, time): signed on the colour axis ``signed_by``, or 0…1 in the colours of amounts."""
+    # the dark theme exchanges the scales of colour axes, which are signed: amounts bring their own
+    colours: dict[str, Any] = {"coloraxis": signed_by}
+    if signed_by is None:
+        colours = {"colorscale": AMOUNT, "zmin": 0, "zmax": 1, "colorbar": BAR}
+    named = ticks is not None and values.size <= MOST_NAMED_CELLS
+    return go.Heatmap(
+        z=values.astype(np.float32),
+        hovertext=[step_hover(values.shape[1], ticks)] * len(values) if named else None,
+        hovertemplate=f"unit %{{y}}, {'%{hovertext}' if named else 'step %{x}'}: %{{z:.6g}}<extra></extra>",
+        **(colours | place),
+    )
+
+
+def unit_traces(
+    values: np.ndarray, units: Sequence[int], title: str, ticks: Sequence[str] | None = None, chosen: int | None = None
+) -> go.Figure:
+    """Chosen units of the values (unit, time) as lines; ``chosen`` is a time step to mark."""
+    count = values.shape[1]
+    steps = step_hover(count, ticks)
+    return figure(
+        *(
+            go.Scatter(
+                x=np.arange(count, dtype=np.int32),
+                y=values[unit].astype(np.float32),
+                name=f"unit {unit}",
+                mode="lines" if count > 1 else "markers",
+                line={
+                    "color": SEQUENCE[number % len(SEQUENCE)],
+                    "width": 2,
+                    "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
+                },
+                hovertext=steps,
+                hovertemplate=f"unit {unit}, %{{hovertext}}: %{{y:.6g}}<extra></extra>",
+            )
+            for number, unit in enumerate(units)
+        ),
+        height=280,
+        title=title,
+        description=f"{title}: units {', '.join(map(str, units))} over {count} time steps",
+        toolbar=True,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top"},
+        shapes=vertical_line(chosen),
+        **line_axes("time step", "value", time_axis(count, ticks)),
+    )
+
+
+def coloured_text(tokens: Sequence[str], values: np.ndarray, title: str, per_row: int = 40) -> go.Figure:
+    """The text itself, each token in a cell with the colour of one unit's value there (time,), symmetric around 0.
+
+    Rows hold ``per_row`` characters, so fewer tokens where these are longer; ``time_at`` reads a click.
+    """
+    per_row = _tokens_per_row(tokens, per_row)
+    rows = max(1, -(-len(tokens) // per_row))
+    room = rows * per_row - len(tokens)
+    cells = np.concatenate((values.astype(np.float32), np.full(room, np.nan, np.float32))).reshape(rows, per_row)
+    characters = np.array([readable(token) for token in tokens] + [""] * room, object).reshape(rows, per_row)
+    steps = np.array([*step_hover(len(tokens), tokens), *[""] * room], object).reshape(rows, per_row)
+    return figure(
+        go.Heatmap(
+            z=cells,
+            coloraxis="coloraxis",
+            text=characters.tolist(),
+            texttemplate="<b>%{text}</b>",
+            textfont={"size": 11, "family": "monospace"},
+            hovertext=steps.tolist(),
+            hovertemplate="%{hovertext}: %{z:.6g}<extra></extra>",
+            hoverongaps=False,
+            ygap=2,
+        ),
+        height=20 * rows + 78,
+        title=title,
+        description=f"{title}: {len(tokens)} tokens in the colours of one unit",
+        coloraxis=signed_axis(float(np.abs(values).max(initial=0)))
+        | {"colorbar": BAR | {"orientation": "h", "y": 0, "yanchor": "top", "len": 0.6}},
+        margin={"l": 4, "r": 4, "t": 34, "b": 44},
+        dark_scale=SIGNED_DARK,
+        xaxis={"visible": False, "range": [-0.5, per_row - 0.5]},
+        yaxis={"visible": False, "range": [rows - 0.5, -0.5]},
+    )
+
+
+def time_at(tokens: Sequence[str], x: float, y: float, per_row: int = 40) -> int | None:
+    """The time step of a clicked cell of ``coloured_text``, or None outside the text."""
+    per_row = _tokens_per_row(tokens, per_row)
+    time = round(y) * per_row + round(x)
+    return time if 0 <= round(x) < per_row and 0 <= time < len(tokens) else None
+
+
+def _tokens_per_row(tokens: Sequence[str], characters: int) -> int:
+    longest = max((len(token) for token in tokens), default=1)
+    return max(1, min(characters // max(longest, 1), len(tokens) or 1))

@@ -1,0 +1,225 @@
+"""What happens along a sequence: gradients back through time, forecasts, interventions, and the next token."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import (
+    MARK,
+    NEUTRAL,
+    SEQUENCE,
+    TEST,
+    TRAINING,
+    VALIDATION,
+    Layout,
+    empty,
+    figure,
+    line_axes,
+    vertical_line,
+)
+from explorer.figures.time_axis import readable, step_hover, time_axis
+
+VANISHED = 1e-30  # below this a gradient is drawn as none at all
+MOST_TOKENS = 12
+BELOW: Layout = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.24, "yanchor": "top"}
+
+
+def gradients_through_time(
+    lines: Mapping[str, np.ndarray], title: str, log: bool = True, chosen_time: int | None = None
+) -> go.Figure:
+    """The norm of dL/dh_t (time,) of each network, on one logarithmic axis.
+
+    What is 0, or below 1e-30, is drawn as a triangle on the axis' lower edge; hovering shows the value itself.
+
+    Args:
+        lines: name of the network -> its norms.
+        title: what is seen.
+        log: whether the axis is logarithmic.
+        chosen_time: the time step to mark.
+    """
+    if not lines:
+        return empty(f"{title}: no gradients yet")
+    all_norms = np.concatenate([np.asarray(norms, np.float64) for norms in lines.values()])
+    seen = all_norms[np.isfinite(all_norms) & (all_norms >= VANISHED)]
+    low, high = (float(np.log10(seen.min())), float(np.log10(seen.max()))) if len(seen) else (-3.0, 0.0)
+    low, high = low - 0.08 * (high - low) - 0.3, high + 0.2
+    y_axis = {"type": "log", "exponentformat": "power", "range": [low, high], "nticks": 8}
+    return figure(
+        *(
+            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)) if log else 0.0)
+            for number, (name, norms) in enumerate(lines.items())
+        ),
+        height=320,
+        title=title,
+        description=f"{title}: {', '.join(lines)}",
+        toolbar=True,
+        showlegend=True,
+        legend=BELOW,
+        shapes=vertical_line(chosen_time),
+        **line_axes("time step", "norm of dL/dh<sub>t</sub>", y=y_axis if log else {"rangemode": "tozero"}),
+    )
+
+
+def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float) -> go.Scatter:
+    vanished = np.asarray(norms) < VANISHED
+    return go.Scatter(
+        x=np.arange(len(norms), dtype=np.int32),
+        y=np.where(vanished, floor, norms).astype(np.float32),
+        customdata=np.asarray(norms, np.float32),
+        name=name,
+        mode="lines+markers",
+        marker={
+            "symbol": np.where(vanished, "triangle-down", "circle").tolist(),
+            "size": np.where(vanished, 9, 4).astype(np.float32),
+            "line": {"width": 0},
+        },
+        line={
+            "color": SEQUENCE[number % len(SEQUENCE)],
+            "width": 2,
+            "dash": ("solid", "dash", "dot", "dashdot")[number % 4],
+        },
+        hovertemplate=f"{name}, step %{{x}}: %{{customdata:.4g}}<extra></extra>",
+    )
+
+
+def forecast(
+    times: np.ndarray,
+    history: np.ndarray,
+    truth: np.ndarray | None,
+    predicted: np.ndarray,
+    persistence: np.ndarray,
+    labels: tuple[str, str],
+) -> go.Figure:
+    """What was read of a series, and how it goes on: in truth, by the network, and if nothing changed.
+
+    Args:
+        times: (history + horizon,) of every value drawn.
+        history: (history,) what the network has read.
+        truth: (horizon,) what came; None where it is not known.
+        predicted: (horizon,) what the network expects.
+        persistence: (horizon,) the baseline, the last known value again.
+        labels: the titles of the time axis and of the value axis, with their units.
+    """
+    read, ahead = times[: len(history)], times[len(history) :]
+    parts = (
+        ("read", read, history, NEUTRAL, "solid"),
+        ("truth", ahead, truth, TEST, "solid"),
+        ("persistence", ahead, persistence, NEUTRAL, "dot"),
+        ("predicted", ahead, predicted, VALIDATION, "dash"),
+    )
+    return figure(
+        *(
+            go.Scatter(
+                x=place.astype(np.float32) if np.issubdtype(place.dtype, np.number) else place,
+                y=values.astype(np.float32),
+                name=name,
+                mode="lines" if len(values) > 1 else "markers",
+                line={"color": colour, "width": 2, "dash": dash},
+                hovertemplate=f"{name}, %{{x}}: %{{y:.6g}}<extra></extra>",
+            )
+            for name, place, values, colour, dash in parts
+            if values is not None
+        ),
+        height=300,
+        title="Forecast",
+        description=f"{labels[1]}: {len(history)} values read, {len(predicted)} forecast, against persistence",
+        toolbar=True,
+        showlegend=True,
+        legend=BELOW,
+        **line_axes(*labels),
+    )
+
+
+def before_after(
+    before: np.ndarray,
+    after: np.ndarray,
+    names: tuple[str, str],
+    title: str,
+    ticks: Sequence[str] | None = None,
+    chosen_time: int | None = None,
+) -> go.Figure:
+    """One quantity over time (time,) without and with an intervention, the difference shaded.
+
+    Args:
+        before: without it.
+        after: with it.
+        names: of the two.
+        title: what is seen.
+        ticks: what was read at each time step.
+        chosen_time: the time step from which on something was changed.
+    """
+    steps = step_hover(len(before), ticks)
+    looks = ((before, names[0], TRAINING, "solid", None), (after, names[1], VALIDATION, "dash", "tonexty"))
+    return figure(
+        *(
+            go.Scatter(
+                x=np.arange(len(values), dtype=np.int32),
+                y=values.astype(np.float32),
+                name=name,
+                mode="lines+markers",
+                marker={"size": 4},
+                line={"color": colour, "width": 2, "dash": dash},
+                fill=fill,
+                fillcolor="rgba(217, 115, 26, 0.18)",
+                hovertext=steps,
+                hovertemplate=f"{name}, %{{hovertext}}: %{{y:.6g}}<extra></extra>",
+            )
+            for values, name, colour, dash, fill in looks
+        ),
+        height=280,
+        title=title,
+        description=f"{title}: {names[0]} and {names[1]} over {len(before)} time steps",
+        toolbar=True,
+        showlegend=True,
+        legend=BELOW | {"y": -0.3, "traceorder": "normal"},
+        shapes=vertical_line(chosen_time),
+        **line_axes("time step", "value", time_axis(len(before), ticks)),
+    )
+
+
+def token_probabilities(tokens: Sequence[str], probabilities: np.ndarray, truth: str | None, title: str) -> go.Figure:
+    """The most probable tokens as bars, the most probable on top; the true one is marked, and always among them.
+
+    Args:
+        tokens: (token,) of the vocabulary.
+        probabilities: (token,) 0…1.
+        truth: the token that follows in the data, where it is known.
+        title: what is seen.
+    """
+    order = [int(index) for index in np.argsort(-probabilities, kind="stable")[:MOST_TOKENS]]
+    if truth is not None and truth in tokens and list(tokens).index(truth) not in order:
+        order[-1] = list(tokens).index(truth)
+    shown = probabilities[order].astype(np.float32)
+    names = [readable(tokens[index]) + (" ✓" if tokens[index] == truth else "") for index in order]
+    places = np.arange(len(order), dtype=np.int32)
+    return figure(
+        go.Bar(
+            x=shown,
+            y=places,
+            orientation="h",
+            marker={"color": [MARK if tokens[index] == truth else TRAINING for index in order]},
+            text=[f"{value:.1%}" for value in shown],
+            textposition="outside",
+            cliponaxis=False,
+            hovertext=names,
+            customdata=shown,
+            hovertemplate="%{hovertext}: %{customdata:.4%}<extra></extra>",
+        ),
+        height=22 * len(order) + 50,
+        title=title,
+        description=f"{title}: " + ", ".join(f"{name} {value:.1%}" for name, value in zip(names, shown, strict=True)),
+        margin={"l": 44, "r": 44, "t": 34, "b": 8},
+        bargap=0.25,
+        xaxis={"visible": False, "range": [0, max(float(shown.max(initial=0)), 1e-6) * 1.12]},
+        yaxis={
+            "tickmode": "array",
+            "tickvals": places,
+            "ticktext": names,
+            "tickfont": {"family": "monospace", "size": 12},
+            "range": [len(order) - 0.4, -0.6],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+    )

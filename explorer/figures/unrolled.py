@@ -1,0 +1,240 @@
+"""A recurrent network unrolled in time, as the lecture draws it: inputs red, cells green, outputs blue.
+
+After Andrej Karpathy, "The Unreasonable Effectiveness of Recurrent Neural Networks" (2015),
+https://karpathy.github.io/2015/05/21/rnn-effectiveness/.
+"""
+
+from collections.abc import Container, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, TEST, Layout, figure
+from explorer.figures.time_axis import readable
+
+Architecture = Literal[
+    "one-to-one", "one-to-many", "many-to-one", "many-to-many in step", "many-to-many encoder-decoder"
+]
+INPUT, CELLS, OUTPUT = SEQUENCE[6], TEST, SEQUENCE[0]
+MOST_COLUMNS, MOST_LONG_COLUMNS = 12, 8  # the second where labels are words or numbers
+LONGEST_LABEL = 6  # characters that fit above a column on a phone
+BETWEEN = "…"
+HALF_WIDTH, HALF_HEIGHT = 9, 15  # pixels
+
+
+def unrolled(
+    architecture: Architecture,
+    input_ticks: Sequence[str],
+    output_ticks: Sequence[str],
+    shapes: Mapping[str, str],
+    chosen: int | None = None,
+    source_length: int | None = None,
+) -> go.Figure:
+    """The boxes of every time step with what is read and what is answered; the middle of a long sequence is left out.
+
+    The cells are the first trace, and its x is the time step: a click on a cell reports it, as text ("97").
+
+    Args:
+        architecture: where inputs and outputs stand.
+        input_ticks: what is read at each step; of an encoder-decoder the source, or where ``source_length`` is given
+            the source and then what the decoder reads.
+        output_ticks: what is answered.
+        shapes: "input", "cell" and "output" -> the shape that is written beside it.
+        chosen: the time step to mark.
+        source_length: time steps of an encoder.
+    """
+    read, answered = _places(architecture, input_ticks, output_ticks, source_length)
+    count = max([*read, *answered], default=0) + 1
+    longest = max(map(len, [*read.values(), *answered.values()]), default=0)
+    steps = _shown_steps(count, chosen, MOST_COLUMNS if longest <= 3 else MOST_LONG_COLUMNS)
+    encoder = source_length or len(input_ticks) if architecture == "many-to-many encoder-decoder" else None
+    rows = (
+        ("cell", 1.0, CELLS, {step: _part(step, encoder) for step in range(count)}),
+        ("input", 0.0, INPUT, read),
+        ("output", 2.0, OUTPUT, answered),
+    )
+    return figure(
+        *(_row(name, y, colour, labels, steps, shapes.get(name, "")) for name, y, colour, labels in rows),
+        *_arrows(steps, read, answered),
+        _words(-0.45, read, steps),
+        _words(2.45, answered, steps),
+        height=290,
+        title=architecture.capitalize(),
+        description=f"{architecture}: {count} time steps, {len(read)} inputs, {len(answered)} outputs",
+        margin={"l": 6, "r": 6, "t": 34, "b": 66},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "traceorder": "normal"},
+        hovermode="closest",
+        shapes=[
+            *_boxes(steps, read, INPUT, 0.0),
+            *_boxes(steps, range(count), CELLS, 1.0, chosen, encoder),
+            *_boxes(steps, answered, OUTPUT, 2.0),
+        ],
+        xaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": _categories(steps),
+            "showgrid": False,
+            "showline": False,
+            "tickangle": 0,
+            "tickfont": {"size": 10, "color": NEUTRAL},
+            "fixedrange": True,
+            "range": [-0.6, len(_categories(steps)) - 0.4],
+        },
+        yaxis={"visible": False, "range": [-0.62, 2.62], "fixedrange": True},
+    )
+
+
+def _places(
+    architecture: Architecture, inputs: Sequence[str], outputs: Sequence[str], source_length: int | None
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Time step -> what is read there, and what is answered there."""
+    read = dict(enumerate(inputs))
+    if architecture == "one-to-many":
+        read = dict(enumerate(inputs[:1]))
+    first = 0
+    if architecture == "many-to-one":
+        first = max(len(inputs) - 1, 0)
+    if architecture == "many-to-many encoder-decoder":
+        first = len(inputs) if source_length is None else source_length
+    return read, {first + number: text for number, text in enumerate(outputs)}
+
+
+def _shown_steps(count: int, chosen: int | None, most: int) -> list[int | None]:
+    """The steps that are drawn, None where some are left out; the chosen one is always among them."""
+    if count <= most:
+        return list(range(count))
+    half = (most - 2) // 2
+    kept = sorted({*range(half), *range(count - half, count), *([] if chosen is None else [chosen])})
+    steps: list[int | None] = []
+    for before, step in zip([-1, *kept], kept, strict=False):
+        steps += [step] if step == before + 1 else [None, step]
+    return steps
+
+
+def _part(step: int, encoder: int | None) -> str:
+    return "" if encoder is None else "of the encoder" if step < encoder else "of the decoder"
+
+
+def _categories(steps: Sequence[int | None]) -> list[int | str]:
+    """The columns' names: the time step, or dots of growing width, because a name stands only once."""
+    gaps = 0
+    names: list[int | str] = []
+    for step in steps:
+        gaps += step is None
+        names.append(BETWEEN + "\u2009" * (gaps - 1) if step is None else step)
+    return names
+
+
+def _row(
+    name: str, y: float, colour: str, labels: Mapping[int, str], steps: Sequence[int | None], shape: str
+) -> go.Scatter:
+    shown = [step for step in steps if step is not None and step in labels]
+    return go.Scatter(
+        x=np.array(shown, np.int32),
+        y=np.full(len(shown), y, np.float32),
+        name=f"{name} {shape}".strip(),
+        mode="markers",
+        marker={"symbol": "square", "size": 18, "color": colour},
+        hovertext=[f"step {step}: {name} {readable(labels[step])}".strip() for step in shown],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _words(y: float, labels: Mapping[int, str], steps: Sequence[int | None]) -> go.Scatter:
+    shown = [step for step in steps if step is not None and step in labels]
+    return go.Scatter(
+        x=np.array(shown, np.int32),
+        y=np.full(len(shown), y, np.float32),
+        mode="text",
+        text=[_short(labels[step]) for step in shown],
+        textfont={"size": 11 if len(steps) < MOST_COLUMNS - 2 else 9, "family": "monospace"},
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _short(label: str) -> str:
+    """As much of a label as fits above its column."""
+    return readable(label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + BETWEEN)
+
+
+def _arrows(steps: Sequence[int | None], read: Mapping[int, str], answered: Mapping[int, str]) -> list[go.Scatter]:
+    """From each cell to the next, from inputs into cells and from cells to outputs; dots where steps are left out."""
+    columns = _categories(steps)
+    sideways = list(pairwise(columns))
+    gaps = [name for name, step in zip(columns, steps, strict=True) if step is None]
+    dots = go.Scatter(
+        x=gaps,
+        y=np.full(len(gaps), 1.24, np.float32),
+        mode="text",
+        text=[BETWEEN] * len(gaps),
+        textfont={"size": 18},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    return [
+        _arrow([(step, 0.0, step, 1.0) for step in steps if step is not None and step in read], HALF_HEIGHT),
+        _arrow([(step, 1.0, step, 2.0) for step in steps if step is not None and step in answered], HALF_HEIGHT),
+        _arrow([(one, 1.0, other, 1.0) for one, other in sideways], HALF_WIDTH),
+        *([dots] if gaps else []),
+    ]
+
+
+def _arrow(ways: Sequence[tuple[int | str, float, int | str, float]], standoff: float) -> go.Scatter:
+    return go.Scatter(
+        x=[place for start, _, end, _ in ways for place in (start, end, None)],
+        y=np.array([height for _, low, _, high in ways for height in (low, high, np.nan)], np.float32),
+        mode="lines+markers",
+        line={"color": NEUTRAL, "width": 2},
+        marker={
+            "symbol": "arrow",
+            "angleref": "previous",
+            "size": np.array([0, 8, 0] * len(ways), np.float32),
+            "standoff": np.array([0, standoff, 0] * len(ways), np.float32),
+            "color": NEUTRAL,
+            "opacity": 1,
+            "line": {"width": 0},
+        },
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _boxes(
+    steps: Sequence[int | None],
+    filled: Container[int],
+    colour: str,
+    y: float,
+    chosen: int | None = None,
+    encoder: int | None = None,
+) -> list[Layout]:
+    """Upright boxes as wide on a phone as on a desk; those of an encoder are framed in the colour of what they read."""
+    return [
+        {
+            "type": "rect",
+            "xsizemode": "pixel",
+            "ysizemode": "pixel",
+            "xanchor": column,
+            "yanchor": y,
+            "x0": -HALF_WIDTH,
+            "x1": HALF_WIDTH,
+            "y0": -HALF_HEIGHT,
+            "y1": HALF_HEIGHT,
+            "fillcolor": colour,
+            "line": _frame(steps[column], colour, chosen, encoder),
+        }
+        for column in range(len(steps))
+        if steps[column] in filled
+    ]
+
+
+def _frame(step: int | None, colour: str, chosen: int | None, encoder: int | None) -> Layout:
+    if step is not None and step == chosen:
+        return {"color": MARK, "width": 3.5}
+    if step is not None and encoder is not None and step < encoder:
+        return {"color": INPUT, "width": 2}
+    return {"color": colour, "width": 1}

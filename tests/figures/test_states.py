@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.figures.states import coloured_text, state_heatmap, time_at, unit_traces
+from explorer.figures.style import SIGNED_DARK
+from explorer.figures.time_axis import MOST_TICKS
+
+STATES = np.array([[0.5, -0.75, 0.1], [0.0, 0.25, -0.5]], np.float32)
+
+
+def test_states_are_drawn_as_they_are_in_colours_that_are_symmetric_around_zero() -> None:
+    chart = state_heatmap(STATES, "Hidden state")
+    np.testing.assert_array_equal(chart.data[0].z, STATES)
+    assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-0.75, 0.75)
+    assert chart.layout.meta["dark_scale"] == SIGNED_DARK
+
+
+def test_gates_keep_the_colours_from_0_to_1_whatever_their_values_and_the_dark_theme_leaves_them() -> None:
+    heatmap = state_heatmap(np.full((2, 3), 0.4, np.float32), "Gate", signed=False).data[0]
+    assert (heatmap.zmin, heatmap.zmax) == (0, 1)
+    assert heatmap.coloraxis is None
+
+
+def test_the_chosen_cell_is_framed_and_unit_0_stands_on_top() -> None:
+    chart = state_heatmap(STATES, "Hidden state", chosen=(2, 1))
+    frame = chart.layout.shapes[-1]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (1.5, 2.5, 0.5, 1.5)
+    assert tuple(chart.layout.yaxis.range) == (1.5, -0.5)
+
+
+def test_the_tokens_stand_below_their_steps_with_breaks_spaces_and_markup_made_visible() -> None:
+    axis = state_heatmap(STATES, "Hidden state", ["\n", " ", "<"]).layout.xaxis
+    np.testing.assert_array_equal(axis.tickvals, [0, 1, 2])
+    assert list(axis.ticktext) == ["⏎", "·", "&lt;"]
+
+
+def test_more_tokens_than_have_room_leave_the_numbers_of_the_steps_and_are_named_on_hover() -> None:
+    count = MOST_TICKS + 1
+    chart = state_heatmap(np.zeros((2, count), np.float32), "Hidden state", ["a"] * count)
+    assert chart.layout.xaxis.ticktext is None
+    assert chart.data[0].hovertext[1][7] == "step 7, a"
+
+
+def test_a_large_heatmap_does_not_repeat_what_was_read_in_every_cell() -> None:
+    assert state_heatmap(np.zeros((128, 784), np.float32), "Hidden state", ["0"] * 784).data[0].hovertext is None
+
+
+def test_units_can_have_names() -> None:
+    assert list(state_heatmap(STATES, "", unit_names=["first", "second"]).layout.yaxis.ticktext) == ["first", "second"]
+
+
+def test_each_chosen_unit_is_a_line_of_its_values() -> None:
+    chart = unit_traces(STATES, [1, 0], "Units", chosen=2)
+    assert [line.name for line in chart.data] == ["unit 1", "unit 0"]
+    np.testing.assert_array_equal(chart.data[0].y, STATES[1])
+    assert chart.layout.shapes[0].x0 == 2
+
+
+@given(count=st.integers(1, 300), per_row=st.integers(1, 60), longest=st.integers(1, 9))
+def test_every_token_stands_once_in_reading_order_and_a_click_on_it_names_its_step(
+    count: int, per_row: int, longest: int
+) -> None:
+    tokens = [str(step).zfill(longest)[-longest:] for step in range(count)]
+    values = np.arange(1, count + 1, dtype=np.float32)
+    cells = np.asarray(coloured_text(tokens, values, "Text", per_row).data[0].z)
+    np.testing.assert_array_equal(cells[~np.isnan(cells)], values)
+    for row, column in np.argwhere(~np.isnan(cells)):
+        assert time_at(tokens, column + 0.3, row - 0.3, per_row) == cells[row, column] - 1
+
+
+def test_a_row_of_text_holds_as_many_tokens_as_have_room_for_their_characters() -> None:
+    words = coloured_text(["seven"] * 20, np.zeros(20, np.float32), "Words", per_row=40).data[0]
+    assert np.asarray(words.z).shape == (3, 8)
+
+
+@pytest.mark.parametrize(("x", "y"), [(-1, 0), (40, 0), (3, 5)])
+def test_a_click_beside_the_text_names_no_step(x: float, y: float) -> None:
+    assert time_at(["a"] * 50, x, y) is None
+
+
+def test_text_shows_each_character_with_the_colours_symmetric_around_zero() -> None:
+    chart = coloured_text(["a", "\n", " "], np.array([0.1, -2.0, 0.5], np.float32), "Text")
+    assert list(chart.data[0].text[0]) == ["a", "⏎", "·"]
+    assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-2, 2)

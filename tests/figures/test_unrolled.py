@@ -1,0 +1,76 @@
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.figures.unrolled import MOST_COLUMNS, Architecture, unrolled
+
+
+def columns(chart: go.Figure, part: str) -> list[int]:
+    return [int(step) for step in next(trace for trace in chart.data if (trace.name or "").startswith(part)).x]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "inputs", "outputs", "read_at", "answered_at", "count"),
+    [
+        ("one-to-one", "a", "x", [0], [0], 1),
+        ("one-to-many", "a", "xyz", [0], [0, 1, 2], 3),
+        ("many-to-one", "abc", "x", [0, 1, 2], [2], 3),
+        ("many-to-many in step", "abc", "xyz", [0, 1, 2], [0, 1, 2], 3),
+        ("many-to-many encoder-decoder", "abc", "xy", [0, 1, 2], [3, 4], 5),
+    ],
+)
+def test_inputs_and_outputs_stand_where_the_architecture_has_them(
+    architecture: Architecture,
+    inputs: str,
+    outputs: str,
+    read_at: list[int],
+    answered_at: list[int],
+    count: int,
+) -> None:
+    chart = unrolled(architecture, list(inputs), list(outputs), {})
+    assert columns(chart, "cell") == list(range(count))
+    assert columns(chart, "input") == read_at
+    assert columns(chart, "output") == answered_at
+    words = [text for trace in chart.data if trace.mode == "text" for text in trace.text]
+    assert words == [*inputs, *outputs]
+
+
+def test_a_decoder_that_reads_earlier_answers_has_inputs_of_its_own() -> None:
+    chart = unrolled("many-to-many encoder-decoder", list("abc→x"), list("xy"), {}, source_length=3)
+    assert columns(chart, "input") == [0, 1, 2, 3, 4]
+    assert columns(chart, "output") == [3, 4]
+
+
+@given(count=st.integers(1, 500), data=st.data())
+def test_cells_are_the_first_trace_at_their_real_steps_with_the_ends_and_the_chosen_one(
+    count: int, data: st.DataObject
+) -> None:
+    chosen = data.draw(st.integers(0, count - 1))
+    chart = unrolled("many-to-many in step", ["a"] * count, ["b"] * count, {}, chosen)
+    drawn = [int(step) for step in chart.data[0].x]
+    assert {0, chosen, count - 1} <= set(drawn) <= set(range(count))
+    assert drawn == sorted(drawn)
+    names = chart.layout.xaxis.categoryarray
+    assert len(set(names)) == len(names) <= MOST_COLUMNS + 1
+    assert [name for name in names if isinstance(name, int)] == drawn
+    if count <= MOST_COLUMNS:
+        assert drawn == list(range(count))
+
+
+def test_long_labels_leave_room_for_fewer_columns_and_are_cut() -> None:
+    chart = unrolled("many-to-one", ["0.1234567"] * 12, ["1"], {})
+    assert len(chart.layout.xaxis.categoryarray) < 12
+    words = [text for trace in chart.data if trace.mode == "text" for text in trace.text if text != "…"]
+    assert words[:-1] == ["0.123…"] * (len(words) - 1)
+
+
+def test_the_shapes_stand_beside_the_names_and_the_chosen_cell_has_a_frame_of_its_own() -> None:
+    chart = unrolled("many-to-one", list("abc"), ["x"], {"input": "(batch, 3, 1)", "cell": "(batch, 3, 64)"}, chosen=1)
+    assert [trace.name for trace in chart.data[:3]] == ["cell (batch, 3, 64)", "input (batch, 3, 1)", "output"]
+    frames = [shape.line.width for shape in chart.layout.shapes if shape.yanchor == 1]
+    assert max(frames) == frames[1] > frames[0] == frames[2]
+
+
+def test_nothing_to_read_still_draws_one_cell() -> None:
+    assert columns(unrolled("many-to-one", [], [], {}), "cell") == [0]
