@@ -1,13 +1,14 @@
-"""Make the finished runs that ship, so that no page is ever empty: ``python sample_data/make_shipped_runs.py``.
+"""Make the finished runs that ship: ``python sample_data/make_shipped_runs.py [NAME …]``; no page is ever empty.
 
 Each is the default run of its page, trained by the same worker that trains everyone's runs. What only a living run
 needs is removed: the checkpoint, the locks, the log.
 """
 
 import shutil
+import sys
 from pathlib import Path
 
-from explorer.config import SAMPLE_DATA, RunConfig
+from explorer.config import SAMPLE_DATA, RunConfig, parse
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
@@ -15,6 +16,8 @@ from explorer.training.worker import work
 SHIPPED = SAMPLE_DATA / "runs"
 RUNS: dict[str, RunConfig] = {
     "cnn-on-digits": RunConfig(),
+    "rnn-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "rnn"}}),
+    "lstm-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "lstm"}}),
 }
 ONLY_WHILE_ALIVE = ("checkpoint.safetensors", "lock", "lease.json", "log.txt", "control.jsonl")
 
@@ -23,7 +26,8 @@ def make(name: str, config: RunConfig) -> None:
     """Train one run and put it where the pages look for it, under a name that does not change."""
     made = Run.create(SHIPPED, config, owner="explorer")
     work(made.path, take_lease(made.path))
-    print(f"{name}: {made.status}, test accuracy {made.state().test_accuracy:.4f}")
+    state = made.state()
+    print(f"{name}: {state.status}, test loss {state.test_loss:.4g}, {state.seconds:.0f} s")
     for leftover in ONLY_WHILE_ALIVE:
         (made.path / leftover).unlink(missing_ok=True)
     target = SHIPPED / name
@@ -35,5 +39,5 @@ def make(name: str, config: RunConfig) -> None:
 
 
 if __name__ == "__main__":
-    for name, config in RUNS.items():
-        make(name, config)
+    for name in sys.argv[1:] or RUNS:
+        make(name, RUNS[name])

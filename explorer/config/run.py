@@ -39,15 +39,13 @@ _Measured = SunspotsData | PassengersData | SeriesData | PythonSourceData | Text
 _Sequences = _Tasks | _Strings | _Measured
 
 ImageDataset = Annotated[_Images, Field(discriminator="name")]
-SequenceDataset = Annotated[
-    DigitsData | _Sequences, Field(discriminator="name")
-]  # the digits for the one-to-one network
+SequenceDataset = Annotated[_Sequences, Field(discriminator="name")]
 DatasetConfig = Annotated[_Images | _Sequences, Field(discriminator="name")]
 RecurrentConfig = Annotated[RnnModel | LstmModel | GruModel, Field(discriminator="name")]
 ModelConfig = Annotated[CnnModel | RnnModel | LstmModel | GruModel | MlpModel, Field(discriminator="name")]
 
 _IMAGES = names(ImageDataset)
-_SEQUENCES = tuple(name for name in names(SequenceDataset) if name not in _IMAGES)
+_SEQUENCES = names(SequenceDataset)
 _RECURRENT = names(RecurrentConfig)
 
 
