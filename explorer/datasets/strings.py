@@ -183,7 +183,9 @@ def _divide(wanted: int, draw: Draw, chance: np.random.Generator) -> tuple[list[
             f"There are only {len(different)} different examples, and 10 are needed to hold some out; choose longer "
             "ones, or more letters."
         )
-    validation, test = different[:held_out], different[held_out : 2 * held_out]
+    # not the first ones: short strings are drawn often, and all of them would be among these
+    chosen = [different[place] for place in chance.permutation(len(different))[: 2 * held_out]]
+    validation, test = chosen[:held_out], chosen[held_out:]
     unseen = {example.key for example in (*validation, *test)}
     train = [example for example in drawn if example.key not in unseen]
     while len(train) < wanted:

@@ -141,6 +141,15 @@ def test_too_few_different_strings_are_refused_and_few_are_repeated() -> None:
     assert [len(few.split(part).targets) for part in PARTS] == [500, 1, 1]
 
 
+def test_short_sums_are_trained_on_too() -> None:
+    splits = strings.load_addition(AdditionData(examples=5000))
+    short = {part: [source for source, _ in read(splits, part) if len(source) == 3] for part in PARTS}
+    # a ninth of what is drawn, though there are only 55 of the 4,000 or so different ones
+    assert len(short["train"]) == pytest.approx(5000 / 9, rel=0.3)
+    assert len(set(short["train"])) > 60  # of 100, both orders counted
+    assert len(short["validation"]) < 30 > len(short["test"])
+
+
 def test_a_shortest_above_the_longest_is_refused() -> None:
     with pytest.raises(ExplorerError, match="shortest string has 9 letters and the longest 4"):
         strings.load_reverse(ReverseData(shortest=9, longest=4))
