@@ -148,3 +148,33 @@ def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     counts = np.diff(np.append(starts, len(steps)))
     means = np.add.reduceat(values, starts) / counts
     return steps[np.minimum(starts + counts - 1, len(steps) - 1)].astype(np.int32), means.astype(np.float32)
+
+
+def compare_runs(
+    runs: dict[str, pd.DataFrame], column: str, title: str, unit: str, baseline: float | None = None
+) -> go.Figure:
+    """One line a run, where ``column`` was measured: rows with ``step`` and ``column``; a dotted baseline."""
+    traces = []
+    total = 1
+    for number, (name, metrics) in enumerate(runs.items()):
+        measured = metrics.dropna(subset=[column])
+        total = max(total, int(measured["step"].max()) if len(measured) else 1)
+        traces.append(
+            go.Scatter(
+                x=measured["step"].to_numpy(np.int32),
+                y=measured[column].to_numpy(np.float32),
+                name=name,
+                mode="lines+markers",
+                marker={"size": 5},
+                line={"color": SEQUENCE[number % len(SEQUENCE)], "width": 2},
+                hovertemplate=f"{name}<br>step %{{x}}: %{{y:.4g}}<extra></extra>",
+            )
+        )
+    return figure(
+        *traces,
+        *_baseline(baseline, "baseline", total),
+        height=300,
+        title=title,
+        toolbar=True,
+        **line_axes("training step", unit, y={"type": "log", "exponentformat": "power"}),
+    )

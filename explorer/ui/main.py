@@ -11,6 +11,10 @@ st.set_page_config(page_title="Deep Learning Explorer", page_icon=str(ICON), lay
 st.navigation(
     {
         "": [st.Page("views/home.py", title="Home", icon=":material/home:", default=True)],
-        "Explore": [st.Page("views/cnn.py", title="CNN", icon=":material/grid_on:", url_path="cnn")],
+        "Explore": [
+            st.Page("views/cnn.py", title="CNN", icon=":material/grid_on:", url_path="cnn"),
+            st.Page("views/rnn.py", title="RNN", icon=":material/repeat:", url_path="rnn"),
+            st.Page("views/lstm.py", title="LSTM", icon=":material/memory:", url_path="lstm"),
+        ],
     }
 ).run()

@@ -56,11 +56,40 @@ def test_every_view_of_the_shipped_run_draws_its_charts(visit: Visit, name: str)
     assert page.get_by_test_id("stAlert").count() == 0
 
 
+@pytest.mark.parametrize("page_name", ["rnn", "lstm"])
+def test_every_view_of_the_shipped_recurrent_runs_draws_its_charts(visit: Visit, page_name: str) -> None:
+    page = visit.open(page_name)
+    for name in ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare"):
+        tab(page, name)
+        visit.settle()
+        page.wait_for_function(ALL_DRAWN)
+        assert page.get_by_test_id("stException").count() == 0, name
+
+
+def test_a_click_on_an_unrolled_cell_chooses_its_time_step(visit: Visit) -> None:
+    page = visit.open("lstm")
+    page.wait_for_function(ALL_DRAWN)
+    place = page.evaluate(
+        """() => {
+          const chart = document.querySelector('[class*="st-key-unrolled"] .js-plotly-plot');
+          chart.scrollIntoView({block: 'center'});
+          const cells = chart._fullData[0], {xaxis, yaxis} = chart._fullLayout;
+          const box = chart.getBoundingClientRect();
+          const x = box.left + xaxis._offset + xaxis.c2p(xaxis._categories.map(String).indexOf('49'));
+          return [x, box.top + yaxis._offset + yaxis.d2p(cells.y[0])];
+        }"""
+    )
+    page.mouse.click(*place)
+    expect(page.get_by_role("slider", name="Time step", exact=True)).to_have_attribute(
+        "aria-valuetext", "49", timeout=10_000
+    )
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_scrolls_sideways(browser: Browser, dashboard: Dashboard, width: int, theme: str) -> None:
     visitor = Visit(browser, dashboard.url, width, theme)
-    for path in ("", "cnn"):
+    for path in ("", "cnn", "rnn", "lstm"):
         page = visitor.open(path)
         beyond = page.evaluate(
             """() => {

@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.figures.curves import MOST_POINTS, learning_curve, lines_by_layer, thin
+from explorer.figures.curves import MOST_POINTS, compare_runs, learning_curve, lines_by_layer, thin
 
 
 def metrics(count: int) -> pd.DataFrame:
@@ -72,3 +72,11 @@ def test_a_baseline_is_a_dotted_line_over_the_whole_run_with_its_name_and_level(
     assert line.line.dash == "dot"
     assert line.text[1] == "predicting 1 0.1667"
     assert chart.layout.yaxis.title.text == "mean squared error"
+
+
+def test_runs_are_compared_where_they_were_measured_beside_the_baseline() -> None:
+    chart = compare_runs({"RNN": metrics(21), "LSTM": metrics(41)}, "validation_loss", "Loss", "nats", baseline=0.25)
+    assert [trace.name for trace in chart.data] == ["RNN", "LSTM", "baseline"]
+    np.testing.assert_array_equal(chart.data[1].x, [0, 10, 20, 30, 40])
+    np.testing.assert_allclose(chart.data[2].y, [0.25, 0.25])
+    np.testing.assert_array_equal(chart.data[2].x, [0, 40])

@@ -1,0 +1,122 @@
+"""Gradient through time: how much of the loss reaches each earlier step, here and in other networks on this data."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.config import RunConfig, parse
+from explorer.figures.through_time import gradients_through_time
+from explorer.training.run import Run
+from explorer.ui import runs
+from explorer.ui.chart import chart
+from explorer.ui.recurrent.look import SequenceLook
+
+TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+
+
+def draw(look: SequenceLook) -> None:
+    """The norm of dL/dh at each time step for every run on this data, then each gate's part of it."""
+    if look.sequence.target is None:
+        st.info("A typed sequence has no right answer, so it has no loss and no gradient. Empty the box to see one.")
+        return
+    if look.splits.source_length and not look.decoder:
+        st.info("The loss is read off the decoder; choose it above to see its gradients.")
+        return
+    lines = {}
+    for run in same_data(look):
+        step = min(run.steps, key=lambda kept: abs(kept - look.step))
+        other = _other(look, run, step)
+        quantities = other.gradients()
+        lines[f"{name_of(run)}, step {step:,}"] = np.linalg.norm(quantities["hidden"], axis=1)
+    chart(
+        gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", True, look.time), key="dldh"
+    )
+    st.caption(reading(next(iter(lines.values()))))
+    _offer_missing(look)
+    own = {
+        name.replace("_", " "): np.linalg.norm(values, axis=1)
+        for name, values in look.gradients().items()
+        if name != "hidden"
+    }
+    chart(
+        gradients_through_time(own, "By the cell state and by what enters each gate", True, look.time), key="gates-dl"
+    )
+    _clipping(look)
+
+
+def same_data(look: SequenceLook) -> list[Run]:
+    """The run that is looked at, then the newest run of every other kind of cell on the same data."""
+    chosen = {look.config.model.name: look.run}
+    for run in runs.known_runs(("rnn", "lstm", "gru")).values():
+        fits = run.config is not None and run.config.dataset == look.config.dataset and run.steps
+        if fits and run.config is not None:
+            chosen.setdefault(run.config.model.name, run)
+    return list(chosen.values())
+
+
+def name_of(run: Run) -> str:
+    """The kind of cell of a run."""
+    return TITLES.get(run.config.model.name, run.id) if run.config is not None else run.id
+
+
+def reading(norms: np.ndarray) -> str:
+    """What the first curve says, in plain words."""
+    first, last = float(norms[0]), float(norms[-1])
+    if len(norms) < 2 or last == 0:
+        return "There is no earlier step for the gradient to reach."
+    ratio = first / last
+    if ratio < 1e-3:
+        return (
+            f"Of the gradient at the last step {ratio:.1e} is left at the first: it vanishes, "
+            "and what happened early is hardly learnt."
+        )
+    if ratio > 1e3:
+        return (
+            f"The gradient grows {ratio:.1e} times on the way back: it explodes; clip it, or lower the learning rate."
+        )
+    return (
+        f"The gradient at the first step is {ratio:.2g} times the one at the last: what happened early can be learnt."
+    )
+
+
+def _other(look: SequenceLook, run: Run, step: int) -> SequenceLook:
+    assert run.config is not None
+    layers = getattr(run.config.model, "layers", 1) * (2 if getattr(run.config.model, "bidirectional", False) else 1)
+    layer = min(look.layer, layers - 1)
+    return SequenceLook(
+        run, run.config, step, run.steps, look.splits, look.sequence, look.decoder, layer, look.time, look.unit
+    )
+
+
+def _offer_missing(look: SequenceLook) -> None:
+    there = {run.config.model.name for run in same_data(look) if run.config is not None}
+    with st.container(horizontal=True):
+        for name in ("rnn", "lstm", "gru"):
+            if name not in there:
+                st.button(
+                    f"Train the {TITLES[name]} on the same data",
+                    icon=":material/add:",
+                    key=f"train-{name}",
+                    on_click=runs.train,
+                    args=(counterpart(look.config, name),),
+                )
+
+
+def counterpart(config: RunConfig, model: str) -> RunConfig:
+    """The same data, training and sizes with another kind of cell."""
+    shared = {"hidden_size", "layers", "bidirectional", "embedding_size", "dropout", "seed"}
+    values = config.model_dump()
+    kept = {name: value for name, value in values["model"].items() if name in shared}
+    return parse({**values, "model": {"name": model, **kept}})
+
+
+def _clipping(look: SequenceLook) -> None:
+    clip = look.config.training.gradient_clip
+    metrics = look.run.metrics().dropna(subset=["gradient_norm"])
+    if metrics.empty:
+        return
+    largest = float(metrics["gradient_norm"].max())
+    over = float((metrics["gradient_norm"] > clip).mean()) if clip else 0.0
+    st.markdown(
+        f"While it trained, the norm of all gradients together reached **{largest:.3g}** before clipping; "
+        + (f"it was clipped to {clip:g} in **{over:.1%}** of the updates." if clip else "it was never clipped.")
+    )
