@@ -11,7 +11,7 @@ import pytest
 
 from explorer import __main__ as command_line
 from explorer.command import flags, follow
-from explorer.config import DigitsData, TrainingConfig, parse
+from explorer.config import DigitsData, LstmModel, TrainingConfig, parse, recommended_training
 from explorer.training import Run
 from explorer.training.lock import Lock
 from explorer.training.state import RunState, write_state
