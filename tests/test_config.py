@@ -27,6 +27,7 @@ from explorer.config import (
     names,
     parse,
     read_config,
+    recommended_network,
     recommended_training,
 )
 from explorer.errors import ExplorerError
@@ -296,6 +297,21 @@ def test_training_is_as_recommended_but_for_what_is_given(name: str, training: d
     config = parse({"dataset": {"name": name}, "training": training})
     recommended = recommended_training(name, config.model.name).model_dump()
     assert config.training.model_dump() == {**recommended, **training}
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_a_network_is_as_large_as_its_data_need_but_for_what_is_given(name: str) -> None:
+    text = parse({"dataset": {"name": "python_source"}, "model": {"name": name, "hidden_size": 32}}).model
+    assert text == type(recommended_network("python_source", name))(hidden_size=32, embedding_size=64)
+    assert parse({"dataset": {"name": "addition"}, "model": {"name": name}}).model == recommended_network(
+        "addition", name
+    )
+    assert recommended_network("adding", name) == type(text)()
+
+
+def test_a_whole_network_is_taken_as_it_is() -> None:
+    config = RunConfig.model_validate({"dataset": {"name": "addition"}, "model": LstmModel()})
+    assert config.model == LstmModel()
 
 
 def test_nothing_special_is_recommended_for_pictures() -> None:

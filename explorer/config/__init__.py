@@ -24,6 +24,7 @@ from explorer.config.networks import (
     MlpModel,
     RecurrentModel,
     RnnModel,
+    recommended_network,
 )
 from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, setting
 from explorer.config.reading import explain, parse, read_config
@@ -104,6 +105,7 @@ __all__ = [
     "names",
     "parse",
     "read_config",
+    "recommended_network",
     "recommended_training",
     "setting",
 ]

@@ -1,6 +1,6 @@
 """Networks: what shapes each architecture."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from explorer.config.parts import Part, setting
 
@@ -97,3 +97,24 @@ class GruModel(RecurrentModel):
     """Gated recurrent unit: two gates, and no cell besides the state (Cho et al. 2014)."""
 
     name: Literal["gru"] = "gru"
+
+
+# What a data set needs besides the defaults: running text has more to it than 64 units can hold, and an embedding is
+# faster than a place of its own for each of a hundred characters.
+_RUNNING_TEXT = {"hidden_size": 256, "embedding_size": 64}
+RECOMMENDED_SIZES: dict[str, dict[str, Any]] = {
+    "addition": {"hidden_size": 128},
+    "python_source": _RUNNING_TEXT,
+    "text": _RUNNING_TEXT,
+}
+_RECURRENT: dict[str, type[RecurrentModel]] = {"rnn": RnnModel, "lstm": LstmModel, "gru": GruModel}
+
+
+def recommended_network(dataset_name: str, model_name: str) -> RecurrentModel:
+    """The recurrent network that suits a data set when nothing else is asked for.
+
+    Args:
+        dataset_name: the name of a data set.
+        model_name: rnn, lstm or gru.
+    """
+    return _RECURRENT[model_name](**RECOMMENDED_SIZES.get(dataset_name, {}))

@@ -16,7 +16,15 @@ from explorer.config.images import (
     ShapesData,
     SvhnData,
 )
-from explorer.config.networks import CnnModel, GruModel, LstmModel, MlpModel, RecurrentModel, RnnModel
+from explorer.config.networks import (
+    CnnModel,
+    GruModel,
+    LstmModel,
+    MlpModel,
+    RecurrentModel,
+    RnnModel,
+    recommended_network,
+)
 from explorer.config.parts import Part, names
 from explorer.config.series import PassengersData, SeriesData, SunspotsData
 from explorer.config.tasks import (
@@ -52,8 +60,9 @@ _RECURRENT = names(RecurrentConfig)
 class RunConfig(Part):
     """One run: a data set, a model and a training.
 
-    What is left out is what suits the rest: a model that can read the data, and for each setting of the training the
-    one of :func:`recommended_training`. A ``TrainingConfig`` is taken as it is.
+    What is left out is what suits the rest: a model that can read the data, for each of its settings the one of
+    :func:`recommended_network`, and for each setting of the training the one of :func:`recommended_training`. A model
+    or a ``TrainingConfig`` that is one already is taken as it is.
     """
 
     dataset: DatasetConfig = Field(default_factory=DigitsData)
@@ -74,6 +83,8 @@ class RunConfig(Part):
         if isinstance(chosen, Mapping) and "name" not in chosen:
             model = "lstm" if dataset in _SEQUENCES else "cnn"
             completed["model"] = {"name": model, **chosen}
+        if isinstance(chosen, Mapping) and model in _RECURRENT:
+            completed["model"] = {**recommended_network(dataset or "digits", model).model_dump(), **chosen}
         training = values.get("training", {})
         if isinstance(training, Mapping):
             recommended = recommended_training(dataset or "digits", model or "cnn")

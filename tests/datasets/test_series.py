@@ -7,9 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
+from explorer import models
+from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData, parse
 from explorer.datasets import series
 from explorer.errors import ExplorerError
+from explorer.training import evaluate_split, train
 
 PARTS = ("train", "validation", "test")
 
@@ -171,3 +173,19 @@ def test_a_file_that_is_not_there_is_missing_and_the_samples_are_named() -> None
     assert series.missing(SunspotsData()) is None
     assert series.missing(PassengersData()) is None
     assert (SAMPLE_DATA / SeriesData().path).is_file()
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("name", ["sunspots", "passengers"])
+def test_the_default_network_forecasts_years_it_never_saw_better_than_persistence(name: str) -> None:
+    config = parse({"dataset": {"name": name}, "model": {"name": "lstm"}, "training": {"device": "cpu"}})
+    assert isinstance(config.dataset, SunspotsData | PassengersData)
+    splits = series.load(config.dataset)
+    model = models.build(config, splits)
+    for _ in train(model, splits, config.training, watched_steps=()):
+        pass
+    assert evaluate_split(model, splits, "test").loss < 0.75 * splits.baseline
+    with torch.no_grad():
+        back = series.forecast(config.dataset, "test", model(splits.test.inputs))
+    # and in the unit of the series too: years of sunspots, months of thousands of passengers
+    assert np.square(back.forecast - back.measured).mean() < 0.75 * np.square(back.last[:, None] - back.measured).mean()
