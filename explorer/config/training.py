@@ -48,9 +48,9 @@ _SEQUENCES: dict[str, Any] = {
 _RUNNING_TEXT: dict[str, Any] = {
     "optimizer": "adamw",
     "learning_rate": 6e-3,
-    "weight_decay": 0.1,
+    "weight_decay": 0.15,
     "batch_size": 8,
-    "epochs": 2,
+    "epochs": 3,
     "gradient_clip": 1.0,
 }
 
@@ -70,7 +70,7 @@ RECOMMENDED: dict[str, dict[str, Any]] = {
     "passengers": {**_SEQUENCES, "batch_size": 16, "epochs": 80},
     "series": {**_SEQUENCES, "batch_size": 16, "epochs": 80},
     "python_source": _RUNNING_TEXT,
-    "text": {**_RUNNING_TEXT, "epochs": 4},
+    "text": {**_RUNNING_TEXT, "epochs": 6},
 }
 
 
