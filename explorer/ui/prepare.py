@@ -6,7 +6,19 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from explorer.config import DatasetConfig, RunConfig, TrainingConfig, members, names, parse, recommended_training
+from explorer.config import (
+    DatasetConfig,
+    Part,
+    RecurrentModel,
+    RunConfig,
+    TorchvisionData,
+    TrainingConfig,
+    members,
+    names,
+    parse,
+    recommended_network,
+    recommended_training,
+)
 from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
@@ -49,12 +61,15 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
             titles = {name: MODELS[name].title for name in names(models)}
             model = choose_part(models, titles, "Cell", f"{key}.model", set())
         model_name = model.model_fields["name"].default
-        chosen_model = {"name": model_name, **part_form(model, f"{key}.model.{model_name}")}
+        network_start = _network(data_name, model)
+        chosen_model = {
+            "name": model_name,
+            **part_form(model, own_key(f"{key}.model.{model_name}", network_start), None, network_start),
+        }
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
         recommended = recommended_training(data_name, model_name)
-        # one set of widgets for each recommendation: another data set starts from its own
-        chosen_training = part_form(TrainingConfig, training_key(key, recommended), devices, recommended)
+        chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
     prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
     if prepared.fault:
         st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
@@ -67,9 +82,8 @@ def check(values: dict[str, Any]) -> Prepared:
         config = parse(values)
         absent = DATASETS[config.dataset.name].missing(config.dataset)
         if absent:
-            return Prepared(
-                fault=absent, downloadable=config.dataset if config.dataset.name != "image_folder" else None
-            )
+            fetchable = isinstance(config.dataset, TorchvisionData)
+            return Prepared(fault=absent, downloadable=config.dataset if fetchable else None)
         layers, cost = network.describe(config, data_of(config.dataset))
     except ExplorerError as error:
         return Prepared(fault=str(error))
@@ -86,8 +100,8 @@ def use_settings_of(config: RunConfig, key: str) -> None:
     dataset, model = config.dataset.name, config.model.name
     st.session_state[f"{key}.dataset.name"], st.session_state[f"{key}.model.name"] = dataset, model
     fill(config.dataset, f"{key}.dataset.{dataset}")
-    fill(config.model, f"{key}.model.{model}")
-    fill(config.training, training_key(key, recommended_training(dataset, model)))
+    fill(config.model, own_key(f"{key}.model.{model}", _network(dataset, type(config.model))))
+    fill(config.training, own_key(f"{key}.training", recommended_training(dataset, model)))
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:
@@ -130,7 +144,14 @@ def default_of(union: Any, name: str) -> Any:
     return next(part() for part in members(union) if part.model_fields["name"].default == name)
 
 
-def training_key(key: str, recommended: TrainingConfig) -> str:
-    """What the widgets of a training's fields are called, for each recommended start another name."""
-    changed = recommended.model_dump(exclude_defaults=True)
-    return ".".join([key, "training", *(f"{name}={value}" for name, value in changed.items())])
+def own_key(key: str, start: Part) -> str:
+    """What the widgets are called that begin with ``start``: another start, another name, so that it is begun with."""
+    return ".".join([key, *(f"{name}={value}" for name, value in start.model_dump(exclude_defaults=True).items())])
+
+
+def _network(dataset: str, model: type[Part]) -> Part:
+    """What a network begins with on a data set."""
+    start = model()
+    return (
+        recommended_network(dataset, model.model_fields["name"].default) if isinstance(start, RecurrentModel) else start
+    )

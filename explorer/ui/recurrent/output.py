@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from explorer.datasets.text import bits_per_character, gzip_bits_per_character
 from explorer.figures.maps import single_map
 from explorer.figures.predictions import probability_bars
 from explorer.figures.states import coloured_text, unit_traces
@@ -60,7 +61,21 @@ def _class_at_every_step(look: SequenceLook) -> None:
         told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
         st.caption("The most surprising: " + " · ".join(told))
     if look.splits.autoregressive:
+        _against_gzip(look)
         _generate(look)
+
+
+def _against_gzip(look: SequenceLook) -> None:
+    """Of running text: the network's bits a character beside those of a compressor, on the same held-out text."""
+    loss = look.run.state().test_loss
+    if loss is None:
+        return
+    own, gzip = bits_per_character(loss), gzip_bits_per_character(look.splits)
+    verdict = "beats it" if own < gzip else f"does not beat it: {own - gzip:.2f} bits more"
+    st.markdown(
+        f"On the held-out text the finished network needs **{own:.2f} bits a character**, "
+        f"gzip -9 needs **{gzip:.2f}**: the network {verdict}."
+    )
 
 
 def _surprise(look: SequenceLook, probabilities: np.ndarray) -> np.ndarray:
