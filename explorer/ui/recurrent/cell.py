@@ -27,7 +27,9 @@ def draw(look: SequenceLook) -> None:
     _unrolled(look, shapes)
     left, right = st.columns([3, 2])
     with left:
-        chart(cell_diagram(KINDS[part.module.mode], _values(look, found), look.time, look.unit), key="cell")
+        chart(cell_diagram(KINDS[part.module.mode], _values(look, part), look.time, look.unit), key="cell")
+        if part.inputs.shape[2] > 1:
+            st.caption(f"The input has {part.inputs.shape[2]} numbers; at x stands the length of that vector.")
     with right:
         with st.container(horizontal=True):
             st.button("Back", icon=":material/skip_previous:", on_click=_walk, args=(look, -1))
@@ -81,18 +83,15 @@ def _equation(equation: Equation) -> None:
     st.caption(f"{terms}{inside} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}")
 
 
-def _values(look: SequenceLook, found: list[Equation]) -> dict[str, float]:
+def _values(look: SequenceLook, part: Part) -> dict[str, float]:
     """What every wire of the diagram carries."""
-    with look.part() as part:
-        first = (
-            float(part.inputs[0, look.time].norm()) if part.inputs.shape[2] > 1 else float(part.inputs[0, look.time])
-        )
+    read = part.inputs[0, look.time]
     layer = look.trace().layers[look.layer]
     values = {name: float(tensor[0, look.time, look.unit]) for name, tensor in layer.quantities.items()}
     reverse = layer.direction == "reverse"
     before = look.time + 1 if reverse else look.time - 1
     inside = 0 <= before < layer.hidden.shape[1]
-    values["x"] = first
+    values["x"] = float(read.norm()) if len(read) > 1 else float(read)
     values["h_before"] = float(layer.hidden[0, before, look.unit]) if inside else _start(look, 0)
     if "cell" in values:
         values["c_before"] = float(layer.quantities["cell"][0, before, look.unit]) if inside else _start(look, 1)
