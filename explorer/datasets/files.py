@@ -1,9 +1,17 @@
-"""A person's own file, found by its name."""
+"""A person's own file or folder, found by its name."""
 
 from pathlib import Path
 
 from explorer.config import SAMPLE_DATA
 from explorer.errors import ExplorerError
+
+
+def places(path: str) -> tuple[Path, Path]:
+    """Where something that a person named can lie: under sample_data/, and where the path itself leads."""
+    try:
+        return SAMPLE_DATA / path, Path(path).expanduser()
+    except RuntimeError:  # a home folder of somebody who is not known here
+        return SAMPLE_DATA / path, Path(path)
 
 
 def find_file(path: str, kind: str, ending: str) -> Path:
@@ -17,11 +25,8 @@ def find_file(path: str, kind: str, ending: str) -> Path:
     Raises:
         ExplorerError: where there is none.
     """
-    try:
-        given = Path(path).expanduser()
-    except RuntimeError:  # a home folder of somebody who is not known here
-        given = Path(path)
-    for file in (SAMPLE_DATA / path, given):
+    sample, given = places(path)
+    for file in (sample, given):
         if path.strip() and file.is_file():
             return file
     samples = ", ".join(sorted(file.name for file in SAMPLE_DATA.glob(f"*{ending}")))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer.config import SAMPLE_DATA, ImageFolderData
+from explorer.datasets.files import places
 from explorer.datasets.images import divide
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
@@ -69,11 +70,8 @@ def find_folder(path: str) -> Path:
     Raises:
         ExplorerError: where there is none.
     """
-    try:
-        given = Path(path).expanduser()
-    except RuntimeError:  # a home folder of somebody who is not known here
-        given = Path(path)
-    for folder in (SAMPLE_DATA / path, given):
+    sample, given = places(path)
+    for folder in (sample, given):
         if path.strip() and folder.is_dir():
             return folder
     samples = sorted({path.parents[1].name for path in SAMPLE_DATA.glob("*/*/*") if _is_picture(path)})

@@ -1,14 +1,14 @@
 """Watch above, look inside below: the pattern that every Explore page follows."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from explorer.config import RunConfig
+from explorer.config import RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
-from explorer.ui import live, runs
+from explorer.ui import live, prepare, runs
 from explorer.ui.prepare import Prepared
 from explorer.ui.refusals import show_refusal
 
@@ -20,6 +20,29 @@ STEP_HELP = (
 )
 NEWEST = "newest"
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
+
+
+def choose(datasets: Any, models: Any, key: str) -> tuple[Run, Prepared]:
+    """The left side of a page: the run that is shown, and the form that prepares the next one.
+
+    Args:
+        datasets: the union of data sets that the page offers.
+        models: the union of models, or one.
+        key: a prefix that tells the widgets of one page from those of another.
+    """
+    known = runs.known_runs(names(models))
+    with st.sidebar:
+        run = runs.choose_run(known)
+        st.caption("What you choose below prepares the next run; the one above is kept.")
+        if run.config is not None:
+            st.button(
+                "Start from this run's choices",
+                icon=":material/content_copy:",
+                type="tertiary",
+                on_click=prepare.use_settings_of,
+                args=(run.config, key),
+            )
+        return run, prepare.form(datasets, models, key)
 
 
 def page(

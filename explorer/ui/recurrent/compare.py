@@ -4,10 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.figures.curves import compare_runs
-from explorer.ui import runs
 from explorer.ui.chart import chart
 from explorer.ui.look import model_at
-from explorer.ui.recurrent.gradients import counterpart, name_of, same_data
+from explorer.ui.recurrent.gradients import name_of, offer_missing, same_data
 from explorer.ui.recurrent.look import SequenceLook
 
 
@@ -38,14 +37,4 @@ def draw(look: SequenceLook) -> None:
         compare_runs(curves, "validation_loss", "Validation loss", look.splits.unit, look.splits.baseline),
         key="compared",
     )
-    there = {run.config.model.name for run in compared if run.config is not None}
-    with st.container(horizontal=True):
-        for name, title in (("rnn", "RNN"), ("lstm", "LSTM"), ("gru", "GRU")):
-            if name not in there:
-                st.button(
-                    f"Train the {title} on the same data",
-                    icon=":material/add:",
-                    key=f"compare-{name}",
-                    on_click=runs.train,
-                    args=(counterpart(look.config, name),),
-                )
+    offer_missing(look, compared)

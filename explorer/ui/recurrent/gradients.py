@@ -22,7 +22,8 @@ def draw(look: SequenceLook) -> None:
         st.info("The loss is read off the decoder; choose it above to see its gradients.")
         return
     lines = {}
-    for run in same_data(look):
+    compared = same_data(look)
+    for run in compared:
         step = min(run.steps, key=lambda kept: abs(kept - look.step))
         other = _other(look, run, step)
         quantities = other.gradients()
@@ -31,7 +32,7 @@ def draw(look: SequenceLook) -> None:
         gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", True, look.time), key="dldh"
     )
     st.caption(reading(next(iter(lines.values()))))
-    _offer_missing(look)
+    offer_missing(look, compared)
     own = {
         name.replace("_", " "): np.linalg.norm(values, axis=1)
         for name, values in look.gradients().items()
@@ -87,8 +88,9 @@ def _other(look: SequenceLook, run: Run, step: int) -> SequenceLook:
     )
 
 
-def _offer_missing(look: SequenceLook) -> None:
-    there = {run.config.model.name for run in same_data(look) if run.config is not None}
+def offer_missing(look: SequenceLook, compared: list[Run]) -> None:
+    """A button for each kind of cell that was not trained on this data yet."""
+    there = {run.config.model.name for run in compared if run.config is not None}
     with st.container(horizontal=True):
         for name in ("rnn", "lstm", "gru"):
             if name not in there:

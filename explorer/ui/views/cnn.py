@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.config import CnnModel, ImageDataset
-from explorer.ui import explore, prepare, probe, runs
+from explorer.ui import explore, probe
 from explorer.ui.tabs import convolution, data, feature_maps, health, kernels, predictions
 
 TABS = {
@@ -15,20 +15,7 @@ TABS = {
     "Data": data.draw,
 }
 
-known = runs.known_runs(("cnn",))
-with st.sidebar:
-    run = runs.choose_run(known)
-    st.caption("What you choose below prepares the next run; the one above is kept.")
-    if run.config is not None:
-        st.button(
-            "Start from this run's choices",
-            icon=":material/content_copy:",
-            type="tertiary",
-            on_click=prepare.use_settings_of,
-            args=(run.config, "cnn"),
-        )
-    prepared = prepare.form(ImageDataset, CnnModel, "cnn")
-
+run, prepared = explore.choose(ImageDataset, CnnModel, "cnn")
 st.title("CNN")
 st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
