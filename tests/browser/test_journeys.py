@@ -173,6 +173,8 @@ def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> No
     button(page, "Train")
     wait_for_status(page, "training")
     page.wait_for_function(ALL_DRAWN)
+    # before the first update there is a sentence where the curve will be, without an axis to zoom
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[1] === 2400")
     box = page.evaluate(
         """() => {
           const chart = document.querySelector('.js-plotly-plot');
@@ -189,12 +191,13 @@ def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> No
     page.mouse.down()
     page.mouse.move(left + 0.3 * width, top + 0.5 * height, steps=5)
     page.mouse.up()
+    page.wait_for_function("() => watched.chart._fullLayout.xaxis.range[1] < 2400")
     zoomed = page.evaluate(
         "() => { watched.chart.on('plotly_afterplot', () => { watched.redraws += 1; });"
         " return watched.chart._fullLayout.xaxis.range; }"
     )
     assert zoomed[1] - zoomed[0] < 0.5 * 2400
-    page.wait_for_function("() => watched.redraws >= 4", timeout=15_000)
+    page.wait_for_function("() => watched.redraws >= 4", timeout=30_000)
     assert page.evaluate("() => watched.blanks") == 0
     assert page.evaluate("() => watched.chart.isConnected && watched.chart._fullLayout.xaxis.range") == zoomed
     button(page, "Stop")
