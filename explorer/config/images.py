@@ -5,7 +5,19 @@ from typing import Literal
 from explorer.config.parts import Part, setting
 
 
-class ImageSplit(Part):
+class Pictures(Part):
+    """What every data set of images has in common."""
+
+    examples_per_class: int = setting(
+        0,
+        "how many training images of each class are kept, the smaller choice being part of the larger; 0 keeps all",
+        unit="images",
+        ge=0,
+        le=1000,
+    )
+
+
+class ImageSplit(Pictures):
     """How a collection of images is divided; the division is fixed by its seed."""
 
     validation_percent: int = setting(
@@ -27,12 +39,15 @@ class ShapesData(ImageSplit):
     """Drawn shapes, 32x32, in colour: random place, size, rotation, colour and texture."""
 
     name: Literal["shapes"] = "shapes"
+    classes: Literal["basic", "pretraining", "unseen"] = setting(
+        "basic", "ten plain ones, the many hard ones that the network that ships was trained on, or others as hard"
+    )
     examples: int = setting(3000, "images to draw", unit="images", ge=200, le=20000)
     clutter: float = setting(0.3, "how strong the background pattern is", ge=0.0, le=1.0)
     drawing_seed: int = setting(0, "which images are drawn", ge=0, le=9999, advanced=True)
 
 
-class TorchvisionData(Part):
+class TorchvisionData(Pictures):
     """A data set that torchvision downloads once into a cache directory."""
 
     examples: int = setting(10000, "images used from the training file", unit="images", ge=500, le=73257)

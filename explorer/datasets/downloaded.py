@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from explorer.config import Cifar10Data, FashionMnistData, KmnistData, MnistData, SvhnData
-from explorer.datasets.images import Labels, Pixels, hold_out, normalise
+from explorer.datasets.images import Labels, Pixels, hold_out, normalise, trim
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 
@@ -96,7 +96,7 @@ def load(config: DownloadedData) -> Splits:
     members = sample(labels, config.examples, seed)
     tested = sample(test_labels, LARGEST_TEST_SPLIT, seed)
     train, validation = hold_out(members, labels, round(len(members) * config.validation_percent / 100), seed)
-    return normalise(
+    splits = normalise(
         config.name,
         [
             (pixels[train], labels[train]),
@@ -105,6 +105,7 @@ def load(config: DownloadedData) -> Splits:
         ],
         names,
     )
+    return trim(splits, config.examples_per_class, seed)
 
 
 def sample(labels: Labels, wanted: int, seed: int) -> Labels:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -46,7 +47,39 @@ def divide(name: str, pixels: Pixels, labels: Labels, class_names: tuple[str, ..
         if len(np.unique(labels[members])) < len(class_names):
             raise _too_few(counts, class_names, config)
     parts = [(pixels[members], labels[members]) for members in (train, validation, test)]
-    return normalise(name, parts, class_names)
+    return trim(normalise(name, parts, class_names), config.examples_per_class, config.split_seed)
+
+
+def trim(splits: Splits, per_class: int, seed: int) -> Splits:
+    """Splits that keep ``per_class`` training examples of each class; the fewer are always among the more.
+
+    Only the training examples become fewer: validation and test stay, and all are still normalised by what the whole
+    training split measures, so that results with more and with fewer examples can be compared.
+
+    Args:
+        splits: what is trimmed.
+        per_class: how many to keep; 0 keeps all.
+        seed: which ones are kept.
+
+    Raises:
+        ExplorerError: where a class has fewer.
+    """
+    if not per_class:
+        return splits
+    targets = splits.train.targets.numpy()
+    counts = np.bincount(targets, minlength=len(splits.class_names))
+    fewest = int(counts.argmin())
+    if counts[fewest] < per_class:
+        raise ExplorerError(
+            f"Class {splits.class_names[fewest]!r} has {counts[fewest]} training pictures, fewer than the {per_class} "
+            f"examples a class that were asked for; choose {counts[fewest]} or less, or 0 for all."
+        )
+    kept = [
+        np.random.default_rng((seed, label)).permutation(np.flatnonzero(targets == label))[:per_class]
+        for label in range(len(counts))
+    ]
+    chosen = torch.from_numpy(np.sort(np.concatenate(kept)))
+    return replace(splits, train=Pair(splits.train.inputs[chosen], splits.train.targets[chosen]))
 
 
 def hold_out(members: Labels, labels: Labels, count: int, seed: int) -> tuple[Labels, Labels]:
