@@ -10,6 +10,7 @@ from explorer.figures.style import (
     FAULTS_LIGHT,
     NEUTRAL,
     TEST,
+    TRAINING,
     figure,
     line_axes,
 )
@@ -17,12 +18,27 @@ from explorer.figures.style import (
 WRONG = "#c4504a"
 
 
-def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], truth: int) -> go.Figure:
-    """One bar a class; the right class is green, a wrong answer red, all others grey."""
+def probability_bars(
+    probabilities: np.ndarray, class_names: Sequence[str], truth: int | None, most: int = 12
+) -> go.Figure:
+    """One bar a class; the right class is green, a wrong answer red, all others grey.
+
+    Args:
+        probabilities: (class,).
+        class_names: what they are called.
+        truth: the right class; None where it is not known: the answer is blue then.
+        most: of more classes than this the likeliest are drawn, the first at the top.
+    """
     answer = int(np.argmax(probabilities))
     colours = [NEUTRAL] * len(class_names)
-    colours[answer] = WRONG
-    colours[truth] = TEST
+    colours[answer] = WRONG if truth is not None else TRAINING
+    if truth is not None:
+        colours[truth] = TEST
+    known = "" if truth is None else f" (it is {class_names[truth]})"
+    title = f"Answer: {class_names[answer]}, {probabilities[answer]:.1%} sure{known}"
+    description = f"Probability of each class; the answer is {class_names[answer]}{known}"
+    if len(class_names) > most:
+        return _likeliest(probabilities, class_names, colours, most, title, description)
     return figure(
         go.Bar(
             x=list(class_names),
@@ -31,9 +47,41 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], trut
             hovertemplate="%{x}: %{y:.4%}<extra></extra>",
         ),
         height=260,
-        title=f"Answer: {class_names[answer]}, {probabilities[answer]:.1%} sure (it is {class_names[truth]})",
-        description=f"Probability of each class; the answer is {class_names[answer]}, the truth {class_names[truth]}",
+        title=title,
+        description=description,
         **line_axes("class", "probability", {"type": "category"}, {"range": [0, 1.02], "tickformat": ".0%"}),
+    )
+
+
+def _likeliest(
+    probabilities: np.ndarray, class_names: Sequence[str], colours: list[str], most: int, title: str, description: str
+) -> go.Figure:
+    """Lying bars, so that long names can be read; names that occur twice stay two bars."""
+    order = np.argsort(-probabilities, kind="stable")[:most]
+    places = np.arange(len(order), dtype=np.float32)
+    return figure(
+        go.Bar(
+            x=probabilities[order].astype(np.float32),
+            y=places,
+            orientation="h",
+            marker_color=[colours[index] for index in order],
+            customdata=[class_names[index] for index in order],
+            hovertemplate="%{customdata}: %{x:.4%}<extra></extra>",
+        ),
+        height=60 + 22 * len(order),
+        title=title,
+        description=description,
+        **line_axes(
+            "probability",
+            "",
+            {"range": [0, 1.02], "tickformat": ".0%"},
+            {
+                "autorange": "reversed",
+                "automargin": True,
+                "tickvals": places,
+                "ticktext": [class_names[index] for index in order],
+            },
+        ),
     )
 
 

@@ -1,7 +1,8 @@
-"""What all views of a page look at together: one run, one of its steps, one input."""
+"""What all views of a page look at together: one network and one input."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -17,43 +18,112 @@ from explorer.errors import ExplorerError
 from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import Run
 
+MOST_LARGE_NETWORKS = 2  # of hundreds of megabytes each, for all visitors together
 
-@dataclass(frozen=True)
-class Look:
-    """A run at one of its snapshots, and the probe: one example of one split."""
+
+@dataclass(frozen=True, kw_only=True)
+class Look(ABC):
+    """A network and the probe: one example of one split, or a picture of the person's own.
+
+    ``splits`` holds the pictures as the network reads them, after its own preprocessing.
+    """
+
+    splits: Splits
+    split: str
+    image: int
+    own: Tensor | None = None  # (1, channel, row, column), as the network reads it
+
+    @abstractmethod
+    def model(self) -> AbstractContextManager[nn.Module]:
+        """The network; one visitor at a time, because looking hangs hooks on its layers."""
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """What tells this network from every other, for caches."""
+
+    @property
+    @abstractmethod
+    def network_name(self) -> str:
+        """What the network is called in a sentence: "step 1,200" or "ResNet-18"."""
+
+    @property
+    @abstractmethod
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that the network tells apart."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """The probe as a batch of one: (1, channel, row, column)."""
+        return self.splits.split(self.split).inputs[self.image : self.image + 1] if self.own is None else self.own
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether the network tells apart the classes of this data set: else there is no right and wrong."""
+        return self.splits.class_names == self.class_names
+
+    @property
+    def target(self) -> int | None:
+        """The probe's class among the network's; None where it is not known."""
+        if self.own is not None or not self.knows_classes:
+            return None
+        return int(self.splits.split(self.split).targets[self.image])
+
+    @property
+    def label(self) -> str:
+        """What the probe shows, in the data set's words."""
+        if self.own is not None:
+            return "your own picture"
+        return self.splits.class_names[int(self.splits.split(self.split).targets[self.image])]
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The probe as the network sees it: uint8 (row, column, channel)."""
+        return np.asarray(self.splits.pictures(self.inputs)[0])
+
+    def activations(self) -> dict[str, np.ndarray]:
+        """Every observable layer's output for the probe, without the batch: (channel, row, column) or (unit,)."""
+        with self.model() as model:
+            captured = capture(model, self.inputs)
+        return {name: output[0].numpy() for name, output in captured.items()}
+
+    def logits(self) -> Tensor:
+        """The network's answer to the probe: (class,)."""
+        with self.model() as model:
+            return predict(model, self.inputs).logits[0]
+
+    def predictions(self) -> Predictions:
+        """The network's answers on the whole split of the probe."""
+        return _predictions(self.key, self.splits.name, self.split, self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLook(Look):
+    """A run at one of its snapshots."""
 
     run: Run
     config: RunConfig
     step: int
     steps: list[int]
-    splits: Splits
-    split: str
-    image: int
+
+    def model(self) -> AbstractContextManager[nn.Module]:
+        """The network at the chosen step."""
+        return model_at(self.run, self.step)
 
     @property
-    def inputs(self) -> Tensor:
-        """The probe as a batch of one: (1, channel, row, column)."""
-        return self.splits.split(self.split).inputs[self.image : self.image + 1]
+    def key(self) -> str:
+        """The run and the step."""
+        return f"{self.run.path}@{self.step}"
 
     @property
-    def target(self) -> int:
-        """The probe's class."""
-        return int(self.splits.split(self.split).targets[self.image])
+    def network_name(self) -> str:
+        """The training step."""
+        return f"step {self.step:,}"
 
     @property
-    def picture(self) -> np.ndarray:
-        """The probe as it is seen: uint8 (row, column, channel)."""
-        return np.asarray(self.splits.pictures(self.inputs)[0])
-
-    def activations(self) -> dict[str, np.ndarray]:
-        """Every observable layer's output for the probe, without the batch: (channel, row, column) or (unit,)."""
-        with model_at(self.run, self.step) as model:
-            captured = capture(model, self.inputs)
-        return {name: output[0].numpy() for name, output in captured.items()}
-
-    def predictions(self) -> Predictions:
-        """The network's answers on the whole split of the probe."""
-        return _predictions(str(self.run.path), self.step, self.split, self.splits, self.run)
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that the run learnt."""
+        return self.splits.class_names
 
 
 def data_of(config: DatasetConfig) -> Splits | Sequences:
@@ -81,6 +151,14 @@ def model_at(run: Run, step: int) -> Iterator[nn.Module]:
         yield model
 
 
+@contextmanager
+def large_network(key: str, load: Callable[[], nn.Module]) -> Iterator[nn.Module]:
+    """A network that is called ``key``, loaded where it is not among the two that were used last."""
+    model, lock = _large_network(key, load)
+    with lock:
+        yield model
+
+
 @st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
 def _data(key: str, _config: DatasetConfig) -> Splits | Sequences:
     return datasets.load(_config)
@@ -91,7 +169,12 @@ def _model(path: str, step: int, _run: Run) -> tuple[nn.Module, Lock]:
     return _run.model(step), Lock()
 
 
+@st.cache_resource(max_entries=MOST_LARGE_NETWORKS, show_spinner="Loading the network …")
+def _large_network(key: str, _load: Callable[[], nn.Module]) -> tuple[nn.Module, Lock]:
+    return _load(), Lock()
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def _predictions(path: str, step: int, split: str, _splits: Splits, _run: Run) -> Predictions:
-    with model_at(_run, step) as model:
-        return predict(model, _splits.split(split).inputs)
+def _predictions(key: str, data: str, split: str, _look: Look) -> Predictions:
+    with _look.model() as model:
+        return predict(model, _look.splits.split(split).inputs)

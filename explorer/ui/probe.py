@@ -7,7 +7,7 @@ from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
 from explorer.training.run import Run
-from explorer.ui.look import Look, pictures_of
+from explorer.ui.look import Look, RunLook, pictures_of
 
 ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 SPLITS = ("test", "validation", "train")
@@ -15,7 +15,7 @@ IN_A_ROW = 8
 THUMBNAIL = 92  # pixels
 
 
-def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> Look:
+def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunLook:
     """The widgets that choose the probe, and what all views look at then."""
     splits = pictures_of(config.dataset)
     shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
@@ -23,9 +23,9 @@ def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> Look:
         split = choose_split()
     with middle:
         image = choose_image_number(splits, split)
-    look = Look(run, config, step, steps, splits, split, image)
+    look = RunLook(splits=splits, split=split, image=image, run=run, config=config, step=step, steps=steps)
     with shown:
-        st.image(enlarged(look.picture), caption=splits.class_names[look.target], width=72)
+        st.image(enlarged(look.picture), caption=look.label, width=72)
     with right:
         wanted = st.toggle("Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP)
     if wanted:
@@ -52,7 +52,7 @@ def errors_first(look: Look) -> None:
     predictions = look.predictions()
     wrong = mistakes(predictions, look.splits.split(look.split).targets)
     if len(wrong) == 0:
-        st.caption(f"No error on the {look.split} split at step {look.step:,}.")
+        st.caption(f"No error on the {look.split} split at {look.network_name}.")
         return
     thumbnails(look, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
 

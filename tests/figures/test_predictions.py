@@ -27,3 +27,12 @@ def test_mistakes_are_coloured_and_right_answers_only_counted() -> None:
 
 def test_a_matrix_without_mistakes_still_draws() -> None:
     assert confusion_matrix(np.diag([3, 4]), ("a", "b")).layout.coloraxis.cmax == 1
+
+
+def test_of_a_thousand_classes_the_likeliest_are_drawn_from_the_top() -> None:
+    probabilities = np.full(1000, 0.5 / 997)
+    probabilities[[5, 700, 3]] = (0.3, 0.15, 0.05)
+    figure = probability_bars(probabilities, [f"class {number}" for number in range(1000)], truth=None, most=5)
+    assert list(figure.data[0].customdata[:3]) == ["class 5", "class 700", "class 3"]
+    assert len(figure.data[0].x) == 5
+    assert figure.layout.yaxis.autorange == "reversed"

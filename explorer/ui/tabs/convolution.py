@@ -11,7 +11,7 @@ from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, capture, explain_pixel, pooling_window, receptive_field, rounded_to_add_up
 from explorer.ui.chart import Click, chart
-from explorer.ui.look import Look, model_at
+from explorer.ui.look import Look
 
 DECIMALS = 4
 MOST_TERMS_IN_LINE = 9
@@ -19,7 +19,7 @@ MOST_TERMS_IN_LINE = 9
 
 def draw(look: Look) -> None:
     """Choose a convolution, a channel and a place; see the sum, and the layers that follow."""
-    with model_at(look.run, look.step) as model:
+    with look.model() as model:
         convolutions = {name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d)}
         captured = capture(model, look.inputs)
         layer = _choose_layer(list(convolutions))

@@ -74,7 +74,7 @@ def _choose_map(name: str, tiles: Tiles, click: Click) -> None:
 def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:
     left, middle, right = st.columns([1, 1, 1])
     with left:
-        chart(picture(look.picture, f"The input: {look.splits.class_names[look.target]}", height=290), key="input")
+        chart(picture(look.picture, f"The input: {look.label}", height=290), key="input")
     with middle:
         if maps.shape[1:] == (1, 1):
             st.metric(f"{layer}, unit {channel}", f"{maps[channel, 0, 0]:.6g}")
@@ -83,7 +83,7 @@ def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:
     with right:
         values = maps[channel]
         st.markdown(
-            f"**{layer}, channel {channel}** at step {look.step:,}\n\n"
+            f"**{layer}, channel {channel}** at {look.network_name}\n\n"
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
             f"{(values > 0).mean():.0%} of them above zero."
         )

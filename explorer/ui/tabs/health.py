@@ -9,17 +9,17 @@ from explorer.figures.health import distribution_over_training
 from explorer.inspection import capture, health
 from explorer.training.run import Run
 from explorer.ui.chart import chart
-from explorer.ui.look import Look, model_at
+from explorer.ui.look import RunLook, model_at
 
 BOUNDED = ("Tanh", "Sigmoid")  # they saturate; the others can die
 EXAMPLES = 128
 MOST_BINS = 60
 
 
-def draw(look: Look) -> None:
+def draw(look: RunLook) -> None:
     """One table for now, and three charts for how it came to be."""
     inputs = look.splits.validation.inputs[:EXAMPLES]
-    with model_at(look.run, look.step) as model:
+    with look.model() as model:
         layers = health(model, inputs)
     st.markdown(f"**Units at step {look.step:,}**, over {len(inputs)} validation examples")
     st.dataframe(
@@ -44,9 +44,9 @@ def draw(look: Look) -> None:
     _distributions(look)
 
 
-def _gradients(look: Look) -> None:
+def _gradients(look: RunLook) -> None:
     steps = look.run.parameter_steps()
-    with model_at(look.run, look.step) as model:
+    with look.model() as model:
         matrices = [name for name, value in model.named_parameters() if value.ndim > 1]
     weights = steps[steps["parameter"].isin(matrices)]
     ratios = weights.assign(ratio=weights["update"] / weights["weight"].where(weights["weight"] > 0))
@@ -71,8 +71,8 @@ def _gradients(look: Look) -> None:
         )
 
 
-def _distributions(look: Look) -> None:
-    with model_at(look.run, look.step) as model:
+def _distributions(look: RunLook) -> None:
+    with look.model() as model:
         activations = [layer.name for layer in health(model, look.splits.validation.inputs[:2])]
         weights = [name for name, value in model.named_parameters() if value.ndim > 1]
     left, right = st.columns(2)
@@ -96,7 +96,7 @@ def _distributions(look: Look) -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _activations_over_training(
-    path: str, layer: str, steps: tuple[int, ...], _run: Run, _look: Look
+    path: str, layer: str, steps: tuple[int, ...], _run: Run, _look: RunLook
 ) -> tuple[np.ndarray, np.ndarray]:
     inputs = _look.splits.validation.inputs[:EXAMPLES]
     values = []

@@ -8,14 +8,14 @@ from explorer.figures.maps import map_grid
 from explorer.inspection import kernel_change, kernels
 from explorer.training.run import Run
 from explorer.ui.chart import chart
-from explorer.ui.look import Look, model_at
+from explorer.ui.look import Look, RunLook
 
 SIDE_BY_SIDE = 3  # input channels whose kernels are all shown at once
 
 
 def draw(look: Look) -> None:
     """Kernels of one convolution at this step, and the way they came."""
-    with model_at(look.run, look.step) as model:
+    with look.model() as model:
         weights = {name: weight.numpy() for name, weight in kernels(model).items()}
     layer = st.segmented_control(
         "Convolution",
@@ -33,12 +33,19 @@ def draw(look: Look) -> None:
         else:
             _by_output(weight, layer)
     with right:
-        changes = _changes(str(look.run.path), layer, tuple(look.steps), look.run)
-        chart(movement(changes, look.steps, "How far each kernel moved since step 0", look.step), key=f"moved-{layer}")
-        st.caption(
-            "The distance of a kernel from its first values, divided by its first length. "
-            "Bright early rows learn at once; a row that stays dark has hardly moved."
-        )
+        if isinstance(look, RunLook):
+            _movement(look, layer)
+        else:
+            st.caption("This network comes without its training: how its kernels moved is not known.")
+
+
+def _movement(look: RunLook, layer: str) -> None:
+    changes = _changes(str(look.run.path), layer, tuple(look.steps), look.run)
+    chart(movement(changes, look.steps, "How far each kernel moved since step 0", look.step), key=f"moved-{layer}")
+    st.caption(
+        "The distance of a kernel from its first values, divided by its first length. "
+        "Bright early rows learn at once; a row that stays dark has hardly moved."
+    )
 
 
 def _by_input(weight: np.ndarray, layer: str) -> None:

@@ -12,16 +12,17 @@ from explorer.ui.look import Look
 from explorer.ui.probe import thumbnails
 
 MOST_MISTAKES = 12
+MOST_BARS = 12  # of a thousand classes the likeliest tell enough
 
 
 def draw(look: Look) -> None:
     """The answer for the probe with its arithmetic, then the confusion matrix and the most confident mistakes."""
-    predictions = look.predictions()
-    names = look.splits.class_names
-    logits = predictions.logits[look.image]
+    logits = look.logits()
+    names = look.class_names
+    probabilities = softmax_steps(logits).probabilities.numpy()
     left, right = st.columns(2)
     with left:
-        chart(probability_bars(softmax_steps(logits).probabilities.numpy(), names, look.target), key="probabilities")
+        chart(probability_bars(probabilities, names, look.target, most=MOST_BARS), key="probabilities")
     with right:
         st.markdown("**Softmax, step by step**")
         st.dataframe(softmax_table(logits, names), height=260, hide_index=True)
@@ -29,36 +30,56 @@ def draw(look: Look) -> None:
             "The largest logit is taken off first, so that no exponential overflows. "
             "The probabilities shown add up to 1 as they are written."
         )
-    targets = look.splits.split(look.split).targets.numpy()
-    wrong = mistakes(predictions, look.splits.split(look.split).targets)
-    right_share = 1 - len(wrong) / len(targets)
+    if look.knows_classes:
+        _whole_split(look)
+    else:
+        st.caption(
+            f"This network tells apart {len(names):,} classes of its own, and the pictures of {look.splits.name} have "
+            "others: there is no right or wrong to count over a split."
+        )
+
+
+def _whole_split(look: Look) -> None:
+    predictions = look.predictions()
+    names = look.class_names
+    labels = look.splits.split(look.split).targets
+    wrong = mistakes(predictions, labels)
+    right_share = 1 - len(wrong) / len(labels)
     st.markdown(
-        f"**The {look.split} split at step {look.step:,}:** {len(targets) - len(wrong):,} of {len(targets):,} "
+        f"**The {look.split} split at {look.network_name}:** {len(labels) - len(wrong):,} of {len(labels):,} "
         f"right ({right_share:.2%})."
     )
     left, right = st.columns(2)
     with left:
-        counts = confusion(look.splits.split(look.split).targets, predictions.labels, len(names))
-        chart(confusion_matrix(counts, names), key="confusion")
+        chart(confusion_matrix(confusion(labels, predictions.labels, len(names)), names), key="confusion")
     with right:
         st.markdown("**The most confident mistakes**")
         if len(wrong) == 0:
-            st.success("There is none: every example of this split is answered right at this step.")
+            st.success("There is none: every example of this split is answered right here.")
         else:
             thumbnails(look, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
 
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
-    """A row a class: logit, logit − largest, its exponential, and the probability; the decimals add up as shown."""
+    """A row a class: logit, logit − largest, its exponential, and the probability; the decimals add up as shown.
+
+    Of more than ``MOST_BARS`` classes the likeliest come first, and the others are added up in one row.
+    """
     steps = softmax_steps(logits)
-    exponentials = rounded_to_add_up(np.asarray(steps.exponentials), round(float(steps.total), 4), 4)
-    probabilities = rounded_to_add_up(np.asarray(steps.probabilities), 1.0, 4)
-    return pd.DataFrame(
-        {
-            "class": [*names, "sum"],
-            "logit z": [*(f"{value:.4f}" for value in steps.logits), ""],
-            "z − max": [*(f"{value:.4f}" for value in steps.shifted), ""],
-            "exp(z − max)": [*(f"{value:.4f}" for value in exponentials), f"{exponentials.sum():.4f}"],
-            "probability": [*(f"{value:.4f}" for value in probabilities), "1.0000"],
-        }
-    )
+    order = np.arange(len(names)) if len(names) <= MOST_BARS else np.argsort(-np.asarray(steps.logits), kind="stable")
+    first, rest = order[:MOST_BARS], order[MOST_BARS:]
+    exact = {"exp(z − max)": (steps.exponentials, float(steps.total)), "probability": (steps.probabilities, 1.0)}
+    table = {
+        "class": [names[index] for index in first],
+        "logit z": [f"{steps.logits[index]:.4f}" for index in first],
+        "z − max": [f"{steps.shifted[index]:.4f}" for index in first],
+    }
+    ends = {"class": [f"{len(rest):,} others"] * bool(len(rest)) + ["sum"]}
+    for column, (values, total) in exact.items():
+        kept = np.asarray(values)[first]
+        others = [float(np.asarray(values)[rest].sum())] if len(rest) else []
+        rounded = rounded_to_add_up(np.append(kept, others), round(total, 4), 4)
+        table[column] = [f"{value:.4f}" for value in rounded[: len(first)]]
+        ends[column] = [f"{value:.4f}" for value in (*rounded[len(first) :], rounded.sum())]
+    blank = [""] * len(ends["class"])
+    return pd.DataFrame({column: [*cells, *ends.get(column, blank)] for column, cells in table.items()})
