@@ -17,6 +17,7 @@ from explorer.config import (
     LstmModel,
     ModelConfig,
     Part,
+    PretrainedModel,
     RecurrentModel,
     RunConfig,
     SequenceData,
@@ -62,7 +63,7 @@ def fitting(model: type[Part]) -> tuple[type[Part], ...]:
     """The data sets that a model can read."""
     if issubclass(model, RecurrentModel):
         return tuple(part for part in members(DatasetConfig) if issubclass(part, SequenceData))
-    return members(ImageDataset) if model is CnnModel else (DigitsData,)
+    return members(ImageDataset) if model in (CnnModel, PretrainedModel) else (DigitsData,)
 
 
 def runs_of(model: type[Part]) -> st.SearchStrategy[dict[str, Any]]:
@@ -259,8 +260,13 @@ def test_whatever_is_given_is_a_configuration_or_an_explained_error(values: Any)
 @pytest.mark.parametrize(
     ("dataset", "model", "advice"),
     [
-        ("digits", "lstm", ["reads sequences", "digits holds pictures", "cnn or mlp", "adding", "digit_drawing"]),
+        (
+            "digits",
+            "lstm",
+            ["reads sequences", "digits holds pictures", "cnn, pretrained or mlp", "adding", "digit_drawing"],
+        ),
         ("shapes", "rnn", ["reads sequences", "shapes holds pictures"]),
+        ("adding", "pretrained", ["pretrained reads pictures", "adding holds sequences", "rnn or lstm or gru"]),
         ("adding", "cnn", ["reads pictures", "adding holds sequences", "rnn or lstm or gru", "mnist"]),
         ("shapes", "mlp", ["mlp reads the data set digits, not shapes", "the model cnn"]),
         ("parity", "mlp", ["mlp reads the data set digits, not parity", "rnn, lstm or gru"]),

@@ -46,6 +46,44 @@ class CnnModel(Part):
     seed: int = setting(0, "the initial weights", ge=0, le=9999, advanced=True)
 
 
+class PretrainedModel(Part):
+    """A network that has learnt other pictures before, with a new last layer for this data set's classes."""
+
+    name: Literal["pretrained"] = "pretrained"
+    network: str = setting(
+        "shapes_resnet", "the network: shapes_resnet, which ships, or any classifier of torchvision, such as resnet18"
+    )
+    weights: str = setting(
+        "default",
+        "what it has learnt: default, an entry such as IMAGENET1K_V1, none for an untrained network, or the path of "
+        "a .safetensors or .pth file of your own",
+    )
+    strategy: Literal["frozen", "last_blocks", "all", "scratch"] = setting(
+        "frozen",
+        "what learns: the new last layer alone, the last blocks with it, the whole network, or the whole network from "
+        "random weights",
+    )
+    trainable_blocks: int = setting(
+        1,
+        "how many of the last blocks learn with the new layer",
+        unit="blocks",
+        ge=1,
+        le=64,
+        only_if={"strategy": "last_blocks"},
+    )
+    rate_factor: float = setting(
+        0.1,
+        "the pretrained layers' learning rate as a share of the new layer's",
+        ge=0.001,
+        le=1.0,
+        log=True,
+        only_if={"strategy": ("last_blocks", "all")},
+    )
+    seed: int = setting(
+        0, "the new layer's initial weights, and all weights from scratch", ge=0, le=9999, advanced=True
+    )
+
+
 class MlpModel(Part):
     """Layers of units, each connected to all of the layer before: one input, one answer, and nothing remembered."""
 

@@ -16,7 +16,7 @@ def setting(
     unit: str = "",
     log: bool = False,
     advanced: bool = False,
-    only_if: Mapping[str, str] | None = None,
+    only_if: Mapping[str, str | tuple[str, ...]] | None = None,
     **bounds: Any,
 ) -> Any:
     """A field with its bounds and all that a form needs to draw it.
@@ -27,10 +27,11 @@ def setting(
         unit: what it is counted in.
         log: whether its slider is logarithmic.
         advanced: whether a form may tuck it away.
-        only_if: other fields' values without which it has no effect.
+        only_if: other fields' values, or several of one field, without which it has no effect.
         bounds: pydantic's ge, le, min_length, max_length.
     """
-    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": dict(only_if or {})}
+    needed = {name: (wanted,) if isinstance(wanted, str) else wanted for name, wanted in (only_if or {}).items()}
+    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": needed}
     return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
 
 

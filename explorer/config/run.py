@@ -21,6 +21,7 @@ from explorer.config.networks import (
     GruModel,
     LstmModel,
     MlpModel,
+    PretrainedModel,
     RecurrentModel,
     RnnModel,
     recommended_network,
@@ -50,7 +51,8 @@ ImageDataset = Annotated[_Images, Field(discriminator="name")]
 SequenceDataset = Annotated[_Sequences, Field(discriminator="name")]
 DatasetConfig = Annotated[_Images | _Sequences, Field(discriminator="name")]
 RecurrentConfig = Annotated[RnnModel | LstmModel | GruModel, Field(discriminator="name")]
-ModelConfig = Annotated[CnnModel | RnnModel | LstmModel | GruModel | MlpModel, Field(discriminator="name")]
+_Networks = CnnModel | PretrainedModel | RnnModel | LstmModel | GruModel | MlpModel
+ModelConfig = Annotated[_Networks, Field(discriminator="name")]
 
 _IMAGES = names(ImageDataset)
 _SEQUENCES = names(SequenceDataset)
@@ -104,10 +106,10 @@ def misfit(dataset: Part, model: Part) -> str:
     data, network = _name(dataset), _name(model)
     if isinstance(model, RecurrentModel) and not isinstance(dataset, SequenceData):
         return (
-            f"The model {network} reads sequences and {data} holds pictures; choose the model cnn or mlp, "
+            f"The model {network} reads sequences and {data} holds pictures; choose the model cnn, pretrained or mlp, "
             f"or one of the data sets {', '.join(_SEQUENCES)}."
         )
-    if isinstance(model, CnnModel) and isinstance(dataset, SequenceData):
+    if isinstance(model, (CnnModel, PretrainedModel)) and isinstance(dataset, SequenceData):
         return (
             f"The model {network} reads pictures and {data} holds sequences; choose the model "
             f"{' or '.join(_RECURRENT)}, or one of the data sets {', '.join(_IMAGES)}."

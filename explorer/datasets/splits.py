@@ -34,6 +34,8 @@ class ShapeFacts(BaseModel):
     vocabulary_size: int = 0  # 0: the inputs are numbers
     source_length: int = 0  # of an encoder-decoder
     autoregressive: bool = False  # the inputs hold earlier answers
+    mean: tuple[float, ...] = ()  # of pictures: of the training pixels in 0…1, one value a channel
+    deviation: tuple[float, ...] = ()
 
     def shape_facts(self) -> "ShapeFacts":
         """Itself: a network is built from a data set or from what was kept of it."""
@@ -78,7 +80,12 @@ class Splits:
 
     def shape_facts(self) -> ShapeFacts:
         """What a network has to know of this data."""
-        return ShapeFacts(input_shape=self.input_shape, class_names=self.class_names)
+        return ShapeFacts(
+            input_shape=self.input_shape,
+            class_names=self.class_names,
+            mean=tuple(self.mean.tolist()),
+            deviation=tuple(self.deviation.tolist()),
+        )
 
     def split(self, name: str) -> Pair:
         """The pair called "train", "validation" or "test"."""

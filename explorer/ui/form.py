@@ -103,7 +103,7 @@ def _draw(
     values: dict[str, Any],
 ) -> None:
     for name in names:
-        if all(values.get(other) == wanted for other, wanted in _form(fields[name])["only_if"].items()):
+        if all(values.get(other) in wanted for other, wanted in _form(fields[name])["only_if"].items()):
             values[name] = _widget(name, fields[name], f"{key}.{name}", allowed.get(name))
 
 
