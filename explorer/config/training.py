@@ -70,7 +70,7 @@ RECOMMENDED: dict[str, dict[str, Any]] = {
     "passengers": {**_SEQUENCES, "batch_size": 16, "epochs": 80},
     "series": {**_SEQUENCES, "batch_size": 16, "epochs": 80},
     "python_source": _RUNNING_TEXT,
-    "text": {**_RUNNING_TEXT, "epochs": 6},
+    "text": {**_RUNNING_TEXT, "epochs": 5},
 }
 
 

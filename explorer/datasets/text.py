@@ -75,7 +75,7 @@ def load_text(config: TextData) -> Sequences:
     Raises:
         ExplorerError: where the file is missing, is not UTF-8, or is too short for a window in every split.
     """
-    path = find_file(config.path, "text file", ".md")
+    path = find_file(config.path, "text file", ".txt")
     try:
         with path.open(encoding="utf-8-sig") as file:
             text = file.read(config.characters)
@@ -100,7 +100,7 @@ def load_text(config: TextData) -> Sequences:
 def text_missing(config: TextData) -> str | None:
     """Why there is no such text file, or None; reads nothing."""
     try:
-        find_file(config.path, "text file", ".md")
+        find_file(config.path, "text file", ".txt")
     except ExplorerError as error:
         return str(error)
     return None

@@ -1,5 +1,6 @@
 import gzip
 import math
+import re
 import subprocess
 import sysconfig
 from collections import Counter
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.config import PythonSourceData, TextData
+from explorer import models
+from explorer.config import SAMPLE_DATA, PythonSourceData, TextData, parse
 from explorer.datasets import text
 from explorer.datasets.text import UNKNOWN, Texts, common_characters, decode, encode, gzip_bits_per_character, sequences
 from explorer.errors import ExplorerError
+from explorer.training import evaluate_split, train
 
 SMALL = PythonSourceData(characters=50_000)
 RHYME = "Ring a ring o' roses, a pocket full of posies. Atishoo! Atishoo! We all fall down.\n" * 40
@@ -146,3 +149,24 @@ def test_gzip_is_measured_on_the_characters_that_are_asked_for() -> None:
 
 def test_a_nat_is_1_4427_bits() -> None:
     assert text.bits_per_character(1.0) == pytest.approx(1.442695)
+
+
+def test_the_shipped_text_is_a_whole_novel_and_nothing_besides() -> None:
+    novel = (SAMPLE_DATA / TextData().path).read_text(encoding="ascii")
+    assert novel.startswith("PRIDE AND PREJUDICE\n\nBy Jane Austen\n")
+    assert novel.endswith("had been the means of uniting them.\n")
+    assert re.findall(r"^Chapter (\d+)$", novel, re.MULTILINE) == [str(number) for number in range(1, 62)]
+    assert "gutenberg" not in novel.lower()  # nothing of a licence or of a trademark stands around it
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_small_network_already_tells_the_novels_beginning_better_than_gzip_after_one_look_at_it() -> None:
+    beginning = {"name": "text", "characters": 250_000}
+    small = {"name": "gru", "hidden_size": 64}
+    config = parse({"dataset": beginning, "model": small, "training": {"epochs": 1, "device": "cpu"}})
+    assert isinstance(config.dataset, TextData)
+    splits = text.load_text(config.dataset)
+    model = models.build(config, splits)
+    for _ in train(model, splits, config.training, watched_steps=()):
+        pass
+    assert text.bits_per_character(evaluate_split(model, splits, "test").loss) < gzip_bits_per_character(splits)
