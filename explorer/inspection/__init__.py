@@ -3,11 +3,14 @@
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
+from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
+from explorer.inspection.embeddings import align, penultimate, project
 from explorer.inspection.equations import Equation, Term, equations
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.health import Histogram, LayerHealth, health, histogram
+from explorer.inspection.patches import TopPatches, top_patches
 from explorer.inspection.pooling import PoolingWindow, pooling_window
 from explorer.inspection.predictions import (
     Predictions,
@@ -22,10 +25,14 @@ from explorer.inspection.receptive_field import ReceptiveField, receptive_field
 from explorer.inspection.recurrent import Saturation, Trace, saturation, trace
 from explorer.inspection.summary import LayerRow, layer_table
 from explorer.inspection.symbols import SymbolRow, symbol_table
+from explorer.inspection.visualise import Ascent, Frame, visualise
+from explorer.inspection.weight_edit import WeightEdit, edit_weight
 
 __all__ = [
+    "Ascent",
     "Clamp",
     "Equation",
+    "Frame",
     "GRULayer",
     "GradientTrace",
     "Histogram",
@@ -42,10 +49,15 @@ __all__ = [
     "SoftmaxSteps",
     "SymbolRow",
     "Term",
+    "TopPatches",
     "Trace",
+    "WeightEdit",
+    "ablate",
+    "align",
     "capture",
     "clamped_trace",
     "confusion",
+    "edit_weight",
     "equations",
     "explain_pixel",
     "gradient_norms",
@@ -56,12 +68,17 @@ __all__ = [
     "kernels",
     "layer_table",
     "mistakes",
+    "penultimate",
     "pooling_window",
     "predict",
+    "project",
+    "rank_channels",
     "receptive_field",
     "rounded_to_add_up",
     "saturation",
     "softmax_steps",
     "symbol_table",
+    "top_patches",
     "trace",
+    "visualise",
 ]

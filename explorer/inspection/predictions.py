@@ -57,7 +57,7 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
     """
     check_device(model, inputs)
     with looking(model):
-        logits = torch.cat([_logits(model(batch)) for batch in torch.split(inputs, batch_size)])
+        logits = torch.cat([logits_of(model(batch)) for batch in torch.split(inputs, batch_size)])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
 
 
@@ -97,7 +97,7 @@ def gradient_norms(model: nn.Module, inputs: Tensor, targets: Tensor) -> dict[st
     # fresh leaves on the same memory: neither .grad nor requires_grad of the model's own parameters is touched
     weights = {name: weight.detach().requires_grad_() for name, weight in model.named_parameters()}
     with torch.enable_grad(), looking(model):
-        logits = _logits(functional_call(model, weights, (inputs,)))
+        logits = logits_of(functional_call(model, weights, (inputs,)))
         _check_targets(logits, targets)
         loss = functional.cross_entropy(logits, targets)
         gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
@@ -107,7 +107,12 @@ def gradient_norms(model: nn.Module, inputs: Tensor, targets: Tensor) -> dict[st
     }
 
 
-def _logits(output: Any) -> Tensor:
+def logits_of(output: Any) -> Tensor:
+    """The logits (example, class) in what a model gives.
+
+    Raises:
+        ExplorerError: where there are none.
+    """
     logits = first_tensor(output)
     if logits is None or logits.dim() != 2:
         shape = "no tensor" if logits is None else f"shape {tuple(logits.shape)}"

@@ -1,0 +1,71 @@
+"""Which axis of a layer's output counts its channels."""
+
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import known_modules, leaves
+from explorer.inspection.tracking import Call, run_on_meta
+
+# by exact type: torchvision's LayerNorm2d is a LayerNorm that reads its channels in second place
+CHANNELS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.MultiheadAttention)
+CHANNELS_SECOND = (
+    *(nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
+    *(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.InstanceNorm1d, nn.InstanceNorm2d),
+    *(nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
+)
+
+
+def channel_axis(model: nn.Module, layer: str, inputs: Tensor) -> int:
+    """1 for feature maps (batch, channel, row, column) and units (batch, unit), −1 where the channels stand last.
+
+    A layer's type says it (a convolution, a linear layer). Elsewhere the rows and columns of the picture are followed
+    through the network, and what is neither is the channel. Where attention has mixed them, it is as in the nearest
+    layer before that has as many channels. All else: maps have theirs in second place, sequences and tokens
+    (batch, token, feature) in last place.
+
+    Args:
+        model: any module.
+        layer: a module's name.
+        inputs: what the model reads; only its shape counts.
+
+    Raises:
+        ExplorerError: for a layer that does not exist.
+    """
+    module = known_modules(model, [layer])[layer]
+    known = _by_type(module)
+    if known is not None:
+        return known
+    if inputs.dim() != 4:
+        return -1
+    try:
+        calls = run_on_meta(model, tuple(inputs.shape), {**leaves(model), layer: module})
+    except ExplorerError:
+        return 1
+    last = max((number for number, call in enumerate(calls) if call.name == layer), default=None)
+    return 1 if last is None else _by_geometry(calls[last]) or _by_neighbour(calls[: last + 1])
+
+
+def _by_type(module: nn.Module) -> int | None:
+    if type(module) in CHANNELS_LAST:
+        return -1
+    return 1 if type(module) in CHANNELS_SECOND else None
+
+
+def _by_geometry(call: Call) -> int | None:
+    """The axis that counts neither examples nor rows nor columns; None where these cannot be told apart."""
+    if len(call.shape) < 3:
+        return 1
+    if len(call.shape) != 4 or isinstance(call.field, str):
+        return None
+    taken = {track.axis for track in call.field}
+    free = {1, 2, 3} - taken
+    return (1 if free == {1} else -1) if len(free) == 1 and free != {2} else None
+
+
+def _by_neighbour(calls: list[Call]) -> int:
+    shape = calls[-1].shape
+    for call in reversed(calls[:-1]):
+        axis = _by_type(call.module)
+        if axis is not None and len(call.shape) == len(shape):
+            return axis if call.shape[axis] == shape[axis] else 1
+    return 1 if len(shape) == 4 else -1

@@ -1,0 +1,179 @@
+"""What becomes of the answer when channels are silenced."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, known_modules, looking
+from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.predictions import logits_of
+
+Silence = Callable[[Tensor], Tensor]  # a layer's output, its channels in second place -> the same with silence in it
+
+
+@torch.no_grad()
+def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int]]) -> Tensor:
+    """The logits of a network in which channels are silenced: set to 0 in their layer's output, at each of its calls.
+
+    The channels of feature maps (batch, channel, row, column) are their maps, those of (batch, unit) the units. In
+    sequences and tokens (batch, token, feature) the last axis counts them: a feature is silenced at every position. A
+    layer that gives several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused.
+
+    Args:
+        model: any module; it runs in eval mode, without gradients, and is left as it was.
+        inputs: one batch, on the model's device.
+        channels: module name to the channels to silence, counted from 0.
+
+    Returns:
+        The model's output: (batch, class).
+
+    Raises:
+        ExplorerError: for a layer that does not exist, is not called or gives several tensors, and for a channel that
+            it does not have.
+    """
+    check_device(model, inputs)
+    silences = {
+        layer: (channel_axis(model, layer, inputs), _setting_to_zero(layer, sorted(set(chosen))))
+        for layer, chosen in channels.items()
+    }
+    with looking(model), silenced(model, silences):
+        return logits_of(model(inputs.clone()))
+
+
+def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Tensor, chunk: int = 64) -> Tensor:
+    """How the logit of a class changes when each channel of a layer is silenced alone: silenced − as it is.
+
+    The channels stand side by side in the batch: the network runs once for every ``chunk`` channels, up to the layer
+    with the one example, from there on with all of them; where its branches do not allow that, with all of them from
+    the start.
+
+    Args:
+        model: any module that gives logits (batch, class).
+        inputs: (example, …), on the model's device.
+        layer: a module's name.
+        target: the class, or one for each example.
+        chunk: channels in one forward pass.
+
+    Returns:
+        (example, channel): negative where the channel speaks for the class.
+
+    Raises:
+        ExplorerError: as ``ablate``; and where the class does not exist, or the layer's first axis is not the batch.
+    """
+    check_device(model, inputs)
+    axis = channel_axis(model, layer, inputs)
+    targets = torch.as_tensor(target).expand(len(inputs)).tolist()
+    return torch.stack(
+        [
+            _effects(model, example, layer, axis, target, chunk)
+            for example, target in zip(torch.split(inputs, 1), targets, strict=True)
+        ]
+    )
+
+
+@torch.no_grad()
+def _effects(model: nn.Module, example: Tensor, layer: str, axis: int, target: int, chunk: int) -> Tensor:
+    seen: list[int] = []
+
+    def count(output: Tensor) -> Tensor:
+        seen.append(output.shape[1])
+        return output
+
+    before = _logits(model, example, {layer: (axis, count)})
+    if not 0 <= target < before.shape[1]:
+        raise ExplorerError(f"There is no class {target}: the model has {before.shape[1]}, counted from 0.")
+    effects = []
+    for channels in torch.split(torch.arange(seen[-1], device=example.device), chunk):
+        silence = {layer: (axis, _one_each(layer, channels))}
+        try:
+            after = _logits(model, example, silence)
+            together = len(after) == len(channels)
+        except RuntimeError:  # a branch that still has the one example cannot be joined to many
+            together = False
+        if not together:
+            after = _logits(model, example.expand(len(channels), *example.shape[1:]), silence)
+        effects.append(after[:, target] - before[0, target])
+    return torch.cat(effects)
+
+
+def _logits(model: nn.Module, inputs: Tensor, silences: Mapping[str, tuple[int, Silence]]) -> Tensor:
+    with looking(model), silenced(model, silences):
+        return logits_of(model(inputs.clone()))
+
+
+@contextmanager
+def silenced(model: nn.Module, silences: Mapping[str, tuple[int, Silence]]) -> Iterator[None]:
+    """While it is open, these layers give their output with silence in it; each by name with its channel axis.
+
+    Raises:
+        ExplorerError: for a layer that does not exist, gives several tensors, or was not called.
+    """
+    called: set[str] = set()
+    handles = []
+    try:
+        for layer, module in known_modules(model, silences).items():
+            versions: list[tuple[int, int]] = []
+            handles.append(module.register_forward_pre_hook(_remember(versions)))
+            handles.append(module.register_forward_hook(_silence(layer, *silences[layer], versions, called)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+    missed = sorted(silences.keys() - called)
+    if missed:
+        raise ExplorerError(f"{', '.join(missed)}: not called in this forward pass; choose another layer.")
+
+
+def _remember(versions: list[tuple[int, int]]) -> Any:
+    def hook(_module: nn.Module, inputs: tuple[object, ...]) -> None:
+        versions[:] = [(id(value), _version(value)) for value in inputs if isinstance(value, Tensor)]
+
+    return hook
+
+
+def _silence(layer: str, axis: int, silence: Silence, versions: list[tuple[int, int]], called: set[str]) -> Any:
+    def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor:
+        called.add(layer)
+        if not isinstance(output, Tensor) or output.dim() < 2:
+            raise ExplorerError(f"{layer!r} gives no single tensor of channels; choose a layer inside or behind it.")
+        place = axis if output.dim() > 2 else 1
+        quiet = silence(output.movedim(place, 1)).movedim(1, place)
+        written = any(number == id(output) and _version(output) > version for number, version in versions)
+        if not written:
+            return quiet
+        # an in-place layer: others may read its result from the tensor that it was given
+        return output.copy_(quiet) if quiet.shape == output.shape else output.set_(quiet)  # type: ignore[call-overload]
+
+    return hook
+
+
+def _setting_to_zero(layer: str, channels: list[int]) -> Silence:
+    def silence(output: Tensor) -> Tensor:
+        count = output.shape[1]
+        unknown = [channel for channel in channels if not 0 <= channel < count]
+        if unknown:
+            raise ExplorerError(f"{layer!r} has {count} channels, counted from 0: there is no channel {unknown[0]}.")
+        return output.index_fill(1, torch.tensor(channels, dtype=torch.int64, device=output.device), 0)
+
+    return silence
+
+
+def _one_each(layer: str, channels: Tensor) -> Silence:
+    """Example i of the batch with ``channels[i]`` silenced; one example alone becomes as many."""
+
+    def silence(output: Tensor) -> Tensor:
+        if len(output) not in (1, len(channels)):
+            raise ExplorerError(f"{layer!r} gives {tuple(output.shape)}: its first axis is not the batch.")
+        many = output.expand(len(channels), *output.shape[1:]).clone()
+        many[torch.arange(len(channels), device=many.device), channels] = 0
+        return many
+
+    return silence
+
+
+def _version(tensor: Tensor) -> int:
+    return 0 if tensor.is_inference() else tensor._version  # counts in-place changes

@@ -1,0 +1,145 @@
+"""Where a network puts its inputs: the activations before its last layer, and their map in two dimensions.
+
+Maps of neighbouring training steps are turned onto each other (orthogonal Procrustes, Schönemann 1966,
+doi:10.1007/BF02289451): what moves on the screen is what moved in the network.
+"""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from scipy.linalg import orthogonal_procrustes
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, known_modules, looking
+
+Method = Literal["pca", "tsne"]
+PERPLEXITY = 30.0  # neighbours that count, as scikit-learn has it; fewer examples take fewer
+ITERATIONS = 500  # half of them exaggerated; twice as many hardly move a map of a thousand examples
+SMALL = 1e-4  # deviation of a t-SNE's start: Kobak and Berens 2019, doi:10.1038/s41467-019-13056-x
+
+
+@torch.no_grad()
+def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batch_size: int = 64) -> Tensor:
+    """What the last layer reads: (example, feature).
+
+    By itself it is the linear layer that is called last; in a network without one, the convolution that is. Feature
+    maps and tokens are averaged over their places.
+
+    Args:
+        model: any module; it runs in eval mode.
+        inputs: (example, …), on the model's device.
+        layer: the module whose input is taken, instead.
+        batch_size: examples in one forward pass.
+
+    Raises:
+        ExplorerError: for a layer that does not exist or is not called, and where there is none.
+    """
+    check_device(model, inputs)
+    if layer is not None:
+        readers = list(known_modules(model, [layer]).values())
+    else:
+        kinds = (nn.Linear, nn.Conv2d)
+        readers = next((found for kind in kinds if (found := _of_kind(model, kind))), [])
+    read: list[Tensor] = []
+
+    def hook(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
+        read[:] = [given[0].detach().clone()]
+
+    features = []
+    handles = []
+    try:
+        for module in readers:
+            handles.append(module.register_forward_pre_hook(hook))
+        with looking(model):
+            for batch in torch.split(inputs, batch_size):
+                read.clear()
+                model(batch)
+                if not read:
+                    raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
+                features.append(_averaged(read[0]))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return torch.cat(features)
+
+
+def _of_kind(model: nn.Module, kind: type[nn.Module]) -> list[nn.Module]:
+    return [module for module in model.modules() if isinstance(module, kind)]
+
+
+def _averaged(features: Tensor) -> Tensor:
+    """(example, feature): maps (example, feature, row, column) and tokens (example, token, feature) by their mean."""
+    if features.dim() == 4:
+        return features.mean((2, 3))
+    return features.mean(1) if features.dim() == 3 else features
+
+
+def project(
+    features: Tensor | np.ndarray, method: Method = "pca", reference: np.ndarray | None = None, seed: int = 0
+) -> np.ndarray:
+    """A map of the examples in two dimensions, through scikit-learn; the same call gives the same map.
+
+    Args:
+        features: (example, feature).
+        method: "pca", the two directions in which the examples differ most, or "tsne", which keeps neighbours together.
+        reference: (example, 2), the map of the same examples at a neighbouring step. A t-SNE begins with it; either is
+            turned onto it.
+        seed: of t-SNE.
+
+    Returns:
+        (example, 2), float64, centred.
+
+    Raises:
+        ExplorerError: for fewer than three examples, values that are not finite, and a reference of other examples.
+    """
+    table = np.asarray(features.detach().cpu() if isinstance(features, Tensor) else features, dtype=np.float64)
+    if table.ndim != 2 or len(table) < 3:
+        raise ExplorerError(f"A map needs at least 3 examples (example, feature); these have the shape {table.shape}.")
+    if not np.isfinite(table).all():
+        raise ExplorerError("Some features are not finite: the network has diverged at this step; choose another.")
+    if reference is not None and reference.shape != (len(table), 2):
+        raise ExplorerError(f"The reference map has the shape {reference.shape}, not {(len(table), 2)}.")
+    flat = _principal(table)
+    placed = flat if method == "pca" else _neighbours(table, flat if reference is None else reference, seed)
+    placed = placed - placed.mean(axis=0)
+    return placed if reference is None else align(placed, reference)
+
+
+def align(placed: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """A map turned, and mirrored where that helps, to lie as near to the reference as it can; distances stay.
+
+    Args:
+        placed: (example, 2).
+        reference: (example, 2), of the same examples.
+    """
+    centred, target = placed - placed.mean(axis=0), reference - reference.mean(axis=0)
+    turn, _ = orthogonal_procrustes(centred, target)
+    return np.asarray(centred @ turn + reference.mean(axis=0))
+
+
+def _principal(table: np.ndarray) -> np.ndarray:
+    count = min(2, table.shape[1])
+    placed = np.zeros((len(table), 2))
+    if np.ptp(table, axis=0).max(initial=0) > 0:
+        placed[:, :count] = PCA(count, svd_solver="full").fit_transform(table)
+    return placed
+
+
+def _neighbours(table: np.ndarray, start: np.ndarray, seed: int) -> np.ndarray:
+    if np.ptp(table, axis=0).max(initial=0) == 0:
+        return np.zeros((len(table), 2))
+    start = start - start.mean(axis=0)
+    spread = start[:, 0].std() or start.std()
+    tsne = TSNE(
+        perplexity=min(PERPLEXITY, (len(table) - 1) / 3),
+        init=np.asarray(start / (spread or 1.0) * SMALL, np.float32),
+        random_state=seed,
+        max_iter=ITERATIONS,
+    )
+    with threadpool_limits(1):  # the sum over threads would depend on their order
+        return np.asarray(tsne.fit_transform(table.astype(np.float32)), np.float64)

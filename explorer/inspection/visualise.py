@@ -1,0 +1,161 @@
+"""What a channel looks for: a picture that excites it, found by climbing its activation.
+
+Olah, Mordvintsev and Schubert 2017, "Feature Visualization", doi:10.23915/distill.00007.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import known_modules, looking
+from explorer.inspection.channel_axis import channel_axis
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """How a picture is sought. The weights are per unit of the mean over all pixels, which go from 0 to 1."""
+
+    objective: Literal["channel", "unit"] = "channel"  # the mean over the whole map, or the unit at its centre
+    iterations: int = 128
+    learning_rate: float = 0.05
+    total_variation: float = 0.0  # weight of the mean absolute difference between neighbours: fewer speckles
+    l2: float = 0.0  # weight of the mean squared distance from grey: less contrast
+    jitter: int = 1  # pixels that the picture is shifted at most, anew in each iteration
+    rotation: float = 0.0  # degrees that it is turned at most
+    scaling: float = 0.0  # share by which it is enlarged or shrunk at most
+    fourier: bool = False  # climb in frequencies, each weighted by 1/f as in natural pictures: large shapes come first
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The picture after some iterations."""
+
+    iteration: int
+    inputs: Tensor  # (1, channel, row, column), normalised as the network reads it
+    activation: float  # the objective for this very picture, without shifts and turns
+
+
+def visualise(
+    model: nn.Module,
+    layer: str,
+    channel: int,
+    input_shape: Sequence[int],
+    mean: Tensor,
+    deviation: Tensor,
+    ascent: Ascent | None = None,
+    every: int = 8,
+) -> Iterator[Frame]:
+    """Climb from grey noise to a picture that excites a channel; the same seed gives the same pictures.
+
+    Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left as it was also between two
+    frames: nothing of it is a part of the graph of gradients.
+
+    Args:
+        model: any module that reads pictures.
+        layer: a module's name; of several calls the last counts.
+        channel: the channel to excite.
+        input_shape: (channel, row, column).
+        mean: (channel,) of the pixels, as in ``input = (pixel − mean) / deviation``.
+        deviation: (channel,).
+        ascent: how; see there.
+        every: iterations from one frame to the next.
+
+    Yields:
+        The start, every ``every``-th picture, and the last.
+
+    Raises:
+        ExplorerError: for a layer or channel that does not exist, or a layer without a tensor.
+    """
+    chosen = ascent or Ascent()
+    weight = next(model.parameters(), torch.zeros(()))
+    mean, deviation = (values.to(weight).view(-1, 1, 1) for values in (mean, deviation))
+    random = torch.Generator().manual_seed(chosen.seed)
+    shape = (1, *input_shape)
+    axis = channel_axis(model, layer, torch.empty(shape))
+    raw = _start(shape, chosen.fourier, random).to(weight).requires_grad_()
+    optimiser = torch.optim.Adam([raw], lr=chosen.learning_rate)
+    for iteration in range(chosen.iterations + 1):
+        if iteration % every == 0 or iteration == chosen.iterations:
+            with torch.no_grad():
+                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / deviation
+                activation = _objective(model, layer, axis, channel, inputs, chosen.objective)
+            yield Frame(iteration, inputs, float(activation))
+        if iteration < chosen.iterations:
+            with torch.enable_grad():
+                pixels = _pixels(raw, shape, chosen.fourier)
+                seen = (_moved(pixels, chosen, random) - mean) / deviation
+                loss = _penalty(pixels, chosen) - _objective(model, layer, axis, channel, seen, chosen.objective)
+                raw.grad = torch.autograd.grad(loss, raw)[0]
+            optimiser.step()
+
+
+def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Tensor, objective: str) -> Tensor:
+    outputs: list[Tensor] = []
+
+    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.dim() > 1:
+            outputs.append(output.clone())  # an in-place ReLU may follow
+
+    weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    handle = known_modules(model, [layer])[layer].register_forward_hook(hook)
+    try:
+        with looking(model):
+            functional_call(model, weights, (inputs,))
+    finally:
+        handle.remove()
+    if not outputs:
+        raise ExplorerError(f"{layer!r} gives no tensor of channels in the forward pass; choose another layer.")
+    output = outputs[-1]
+    maps = output.movedim(axis if output.dim() > 2 else 1, 1)[0]  # (channel, …)
+    if not 0 <= channel < len(maps):
+        raise ExplorerError(f"{layer!r} has {len(maps)} channels, counted from 0: there is no channel {channel}.")
+    if objective == "channel":
+        return maps[channel].mean()
+    return maps[channel][tuple(size // 2 for size in maps.shape[1:])]
+
+
+def _start(shape: tuple[int, ...], fourier: bool, random: torch.Generator) -> Tensor:
+    """What the optimiser moves: pixels before the sigmoid, or their frequencies (…, 2) as real and imaginary part."""
+    if not fourier:
+        return 0.1 * torch.randn(shape, generator=random)
+    return 0.1 * torch.randn(*shape[:-1], shape[-1] // 2 + 1, 2, generator=random)
+
+
+def _pixels(raw: Tensor, shape: tuple[int, ...], fourier: bool) -> Tensor:
+    """(1, channel, row, column) between 0 and 1."""
+    if fourier:
+        rows, columns = shape[-2:]
+        frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
+        scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(raw)
+        raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=(rows, columns), norm="ortho")
+    return raw.sigmoid()
+
+
+def _moved(pixels: Tensor, ascent: Ascent, random: torch.Generator) -> Tensor:
+    """The picture shifted, turned and scaled at random: what excites only at one exact place does not last."""
+    if ascent.jitter:
+        rows, columns = torch.randint(-ascent.jitter, ascent.jitter + 1, (2,), generator=random).tolist()
+        pixels = pixels.roll((rows, columns), (2, 3))
+    if not ascent.rotation and not ascent.scaling:
+        return pixels
+    turn, stretch = (2 * torch.rand(2, generator=random) - 1).tolist()
+    angle, factor = math.radians(turn * ascent.rotation), 1 / (1 + stretch * ascent.scaling)
+    cosine, sine = factor * math.cos(angle), factor * math.sin(angle)
+    matrix = torch.tensor([[[cosine, -sine, 0.0], [sine, cosine, 0.0]]]).to(pixels)
+    options: dict[str, Any] = {"align_corners": False}
+    grid = functional.affine_grid(matrix, list(pixels.shape), **options)
+    return functional.grid_sample(pixels, grid, padding_mode="reflection", **options)
+
+
+def _penalty(pixels: Tensor, ascent: Ascent) -> Tensor:
+    down, across = pixels.diff(dim=2).abs(), pixels.diff(dim=3).abs()
+    variation = (down.sum() + across.sum()) / pixels.numel()
+    return ascent.total_variation * variation + ascent.l2 * (pixels - 0.5).square().mean()

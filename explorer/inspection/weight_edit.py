@@ -1,0 +1,81 @@
+"""One weight set to another value: what changes behind it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls
+from explorer.inspection.predictions import logits_of
+
+
+@dataclass(frozen=True)
+class WeightEdit:
+    """A network as it is, and with one weight changed."""
+
+    old: float  # the weight
+    new: float
+    before: Tensor  # (example, class) logits
+    after: Tensor
+    changes: dict[str, Tensor]  # after − before of each layer's output, in call order; "name#2" for a second call
+
+
+def edit_weight(
+    model: nn.Module,
+    inputs: Tensor,
+    parameter: str,
+    index: Sequence[int],
+    value: float,
+    layers: Iterable[str] | None = None,
+) -> WeightEdit:
+    """What the network would give if one of its weights were another number; the network itself is never touched.
+
+    Args:
+        model: any module that gives logits (example, class); it runs in eval mode, without gradients.
+        inputs: one batch, on the model's device.
+        parameter: a parameter's name, such as "block1.convolution.weight". Where it is shared, every use changes.
+        index: the weight's place in it, one whole number an axis, counted from 0.
+        value: the new number.
+        layers: the modules whose outputs are compared; None takes every module without children that is called.
+
+    Raises:
+        ExplorerError: for a parameter, place or layer that does not exist, and a value that is not finite.
+    """
+    check_device(model, inputs)
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    if parameter not in parameters:
+        raise ExplorerError(f"There is no parameter {parameter!r}; known are {', '.join(parameters) or 'none'}.")
+    weight, place = parameters[parameter].detach(), tuple(index)
+    if len(place) != weight.dim() or not all(0 <= at < size for at, size in zip(place, weight.shape, strict=True)):
+        raise ExplorerError(f"{parameter} has the shape {tuple(weight.shape)}, counted from 0: there is no {place}.")
+    if not math.isfinite(value):
+        raise ExplorerError(f"A weight must be a finite number, not {value}.")
+    edited = weight.clone()
+    edited[place] = value
+    watched = {**(leaves(model) if layers is None else known_modules(model, layers)), "": model}
+    before = numbered(record_calls(model, inputs, watched))
+    after = numbered(record_calls(_Edited(model, parameter, edited), inputs, watched))
+    old_outputs, new_outputs = dict(before), dict(after)
+    return WeightEdit(
+        old=float(weight[place]),
+        new=float(edited[place]),
+        before=logits_of(old_outputs[""]),
+        after=logits_of(new_outputs[""]),
+        changes={name: new_outputs[name] - old for name, old in old_outputs.items() if name},
+    )
+
+
+class _Edited(nn.Module):
+    """A model that is called with one parameter replaced; its modules and their hooks are the model's own."""
+
+    def __init__(self, model: nn.Module, parameter: str, edited: Tensor) -> None:
+        super().__init__()
+        self.model = model
+        self.edited = {parameter: edited}  # no parameter and no buffer: it is not the model's
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        output: Tensor = functional_call(self.model, self.edited, (inputs,))
+        return output
