@@ -1,7 +1,21 @@
 """What all tests share."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # a busy machine is no fault of the code: examples have no time limit
 settings.register_profile("explorer", deadline=None, max_examples=40, database=None)
 settings.load_profile("explorer")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_uploads_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder for uploads: what the person who runs the tests has uploaded is no part of them."""
+    folder = tmp_path_factory.mktemp("uploads")
+    os.environ["EXPLORER_UPLOADS"] = str(folder)
+    yield folder
+    del os.environ["EXPLORER_UPLOADS"]

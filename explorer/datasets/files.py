@@ -1,21 +1,29 @@
 """A person's own file or folder, found by its name."""
 
+import os
 from pathlib import Path
 
 from explorer.config import SAMPLE_DATA
 from explorer.errors import ExplorerError
 
 
-def places(path: str) -> tuple[Path, Path]:
-    """Where something that a person named can lie: under sample_data/, and where the path itself leads."""
+def uploads_root() -> Path:
+    """Where uploaded files are kept: EXPLORER_UPLOADS, else ~/.local/share/deep-learning-explorer/uploads."""
+    chosen = os.environ.get("EXPLORER_UPLOADS")
+    return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/uploads"
+
+
+def places(path: str) -> tuple[Path, Path, Path]:
+    """Where something that a person named can lie: under sample_data/, among the uploads, and where the path leads."""
     try:
-        return SAMPLE_DATA / path, Path(path).expanduser()
+        given = Path(path).expanduser()
     except RuntimeError:  # a home folder of somebody who is not known here
-        return SAMPLE_DATA / path, Path(path)
+        given = Path(path)
+    return SAMPLE_DATA / path, uploads_root() / path, given
 
 
 def find_file(path: str, kind: str, ending: str) -> Path:
-    """A file by its name under sample_data/, else by its path.
+    """A file by its name under sample_data/ or among the uploads, else by its path.
 
     Args:
         path: what a person gave.
@@ -25,12 +33,17 @@ def find_file(path: str, kind: str, ending: str) -> Path:
     Raises:
         ExplorerError: where there is none.
     """
-    sample, given = places(path)
-    for file in (sample, given):
+    candidates = places(path)
+    for file in candidates:
         if path.strip() and file.is_file():
             return file
-    samples = ", ".join(sorted(file.name for file in SAMPLE_DATA.glob(f"*{ending}")))
+    samples, uploads = (sorted(file.name for file in root.glob(f"*{ending}")) for root in (SAMPLE_DATA, uploads_root()))
     raise ExplorerError(
-        f"There is no {kind} {path!r}, neither in {SAMPLE_DATA} nor as {given.absolute()}; "
-        f"give the path of one, or one of the samples: {samples}."
+        f"There is no {kind} {path!r}, neither in {SAMPLE_DATA} nor as {candidates[-1].absolute()}; "
+        f"give the path of one, or one of {known(samples, uploads)}."
     )
+
+
+def known(samples: list[str], uploads: list[str]) -> str:
+    """What a person can name: "the samples: a, b or the uploads: c"."""
+    return f"the samples: {', '.join(samples)}" + (f" or the uploads: {', '.join(uploads)}" if uploads else "")

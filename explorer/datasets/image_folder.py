@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer.config import SAMPLE_DATA, ImageFolderData
-from explorer.datasets.files import places
+from explorer.datasets.files import known, places, uploads_root
 from explorer.datasets.images import divide
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
@@ -65,20 +65,23 @@ def find_pictures(config: ImageFolderData) -> dict[str, list[Path]]:
 
 
 def find_folder(path: str) -> Path:
-    """A folder by its name under sample_data/, else by its path.
+    """A folder by its name under sample_data/ or among the uploads, else by its path.
 
     Raises:
         ExplorerError: where there is none.
     """
-    sample, given = places(path)
-    for folder in (sample, given):
+    candidates = places(path)
+    for folder in candidates:
         if path.strip() and folder.is_dir():
             return folder
-    samples = sorted({path.parents[1].name for path in SAMPLE_DATA.glob("*/*/*") if _is_picture(path)})
     raise ExplorerError(
-        f"There is no folder {path!r}, neither in {SAMPLE_DATA} nor as {given.absolute()}; "
-        f"give the path of a folder with one sub-folder a class, or one of the samples: {', '.join(samples)}."
+        f"There is no folder {path!r}, neither in {SAMPLE_DATA} nor as {candidates[-1].absolute()}; give the path of a "
+        f"folder with one sub-folder a class, or one of {known(_folders(SAMPLE_DATA), _folders(uploads_root()))}."
     )
+
+
+def _folders(root: Path) -> list[str]:
+    return sorted({path.parents[1].name for path in root.glob("*/*/*") if _is_picture(path)})
 
 
 def read_picture(path: Path, size: int, greyscale: bool) -> NDArray[np.uint8]:

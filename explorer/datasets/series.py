@@ -1,11 +1,9 @@
 """Series of measurements: the values in a window, and those that follow."""
 
-import csv
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,6 +12,7 @@ from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsDat
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences, SplitLosses
 from explorer.datasets.splits import Pair
+from explorer.datasets.tables import Table, parse_table
 from explorer.errors import ExplorerError
 
 SeriesConfig = SunspotsData | PassengersData | SeriesData
@@ -91,17 +90,31 @@ def read(config: SeriesConfig) -> Series:
         ExplorerError: where there is no such file or column, or a value is missing.
     """
     path = _path(config)
-    table = _table(path)
-    column = _column(table, config.column if isinstance(config, SeriesData) else "", path)
-    values = table[column].to_numpy(dtype=np.float64)
-    gaps = np.flatnonzero(~np.isfinite(values))
-    if len(gaps):
-        raise ExplorerError(
-            f"Column {column!r} of {path} has {len(gaps)} rows of {len(values)} without a number, the first is row "
-            f"{gaps[0] + 1}; fill or remove them."
-        )
-    labels = table.iloc[:, 0].astype(str) if table.columns[0] != column else range(1, len(values) + 1)
-    return Series(column, tuple(map(str, labels)), values)
+    table = read_table(path)
+    column = _column(table, config.column if isinstance(config, SeriesData) else "")
+    values = table.numbers(column)
+    labels = table.cells(table.columns[0]) if table.columns[0] != column else map(str, range(1, len(values) + 1))
+    return Series(column, tuple(labels), values)
+
+
+def read_table(path: Path) -> Table:
+    """The table in a CSV file.
+
+    Raises:
+        ExplorerError: where it cannot be read.
+    """
+    try:
+        return parse_table(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror}; choose another file.") from error
+
+
+def columns(path: str) -> tuple[str, ...]:
+    """The columns of numbers that a CSV file has, by the path that a person gave; none where it cannot be read."""
+    try:
+        return read_table(find_file(path, "CSV file", ".csv")).columns_of_numbers()
+    except ExplorerError:  # whoever loads it is told why
+        return ()
 
 
 def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
@@ -175,26 +188,16 @@ def _path(config: SeriesConfig) -> Path:
     )
 
 
-def _table(path: Path) -> pd.DataFrame:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            head = file.readline()
-        separator = max(",;\t", key=head.count)
-        table = pd.read_csv(path, sep=separator, encoding="utf-8-sig", decimal="," if separator == ";" else ".")
-    except (OSError, ValueError, csv.Error) as error:  # pandas' own errors are ValueErrors
-        raise ExplorerError(
-            f"{path} cannot be read as a CSV file ({error}); save it as UTF-8, one line a row."
-        ) from error
-    table.columns = table.columns.map(str)
-    return table
-
-
-def _column(table: pd.DataFrame, wanted: str, path: Path) -> str:
-    numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+def _column(table: Table, wanted: str) -> str:
+    numeric = table.columns_of_numbers()
     if not numeric:
-        raise ExplorerError(f"{path} has no column of numbers among {', '.join(table.columns)}; choose another file.")
+        raise ExplorerError(
+            f"{table.name} has no column of numbers among {', '.join(table.columns)}; choose another file."
+        )
     if wanted and wanted not in numeric:
-        raise ExplorerError(f"{path} has no column of numbers called {wanted!r}; choose one of {', '.join(numeric)}.")
+        raise ExplorerError(
+            f"{table.name} has no column of numbers called {wanted!r}; choose one of {', '.join(numeric)}."
+        )
     return wanted or numeric[-1]
 
 
