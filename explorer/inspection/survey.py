@@ -1,0 +1,99 @@
+"""What a forward pass is made of: which layers ran how often, and which operations ran inside and outside of them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from explorer.inspection.activations import leaves
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of PyTorch's core on tensors that depend on the input."""
+
+    name: str  # as in aten, without the in-place underscore
+    layer: str  # the module without children that it ran in, "" outside of all
+    layer_type: type[nn.Module] | None
+    dependents: int  # how many of its tensors depend on the input
+
+    @property
+    def place(self) -> str:
+        """What ran it, in words."""
+        return f"the {self.name} function" if self.layer_type is None else f"{self.layer} ({self.layer_type.__name__})"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One forward pass."""
+
+    operations: list[Operation]
+    calls: Counter[str]  # of the modules without children, by name
+    layers: dict[str, nn.Module]
+
+
+def survey(model: nn.Module, inputs: Tensor) -> Survey:
+    """Run a stand-in once and note its layers and operations; its parameters must not need gradients."""
+    layers = leaves(model)
+    calls: Counter[str] = Counter()
+    running: list[str] = []
+    operations: list[Operation] = []
+
+    def note(operation: OpOverload, dependents: int) -> None:
+        name = operation._schema.name.removeprefix("aten::").rstrip("_").lstrip("_")
+        layer = running[-1] if running else ""
+        operations.append(Operation(name, layer, type(layers[layer]) if running else None, dependents))
+
+    def enter_for(name: str) -> Any:
+        def enter(*_: object) -> None:
+            calls[name] += 1
+            running.append(name)
+
+        return enter
+
+    def leave(*_: object) -> None:
+        running.pop()
+
+    handles = []
+    try:
+        for name, layer in layers.items():
+            handles.append(layer.register_forward_pre_hook(enter_for(name)))
+            handles.append(layer.register_forward_hook(leave))
+        with torch.enable_grad(), _Listening(note):
+            model(inputs.detach().clone().requires_grad_())
+    finally:
+        for handle in handles:
+            handle.remove()
+    return Survey(operations, calls, layers)
+
+
+class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes every operation on a tensor that needs a gradient: here, that depends on the input."""
+
+    def __init__(self, note: Any) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._note = note
+
+    def __torch_dispatch__(
+        self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Note one operation and run it."""
+        kwargs = kwargs or {}
+        dependents = sum(tensor.requires_grad for tensor in _tensors((args, kwargs)))
+        if dependents:
+            self._note(operation, dependents)
+        return operation(*args, **kwargs)
+
+
+def _tensors(values: Any) -> list[Tensor]:
+    if isinstance(values, Tensor):
+        return [values]
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, (tuple, list)):
+        return []
+    return [tensor for value in values for tensor in _tensors(value)]
