@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer.config import ModelConfig, RunConfig
 from explorer.datasets.splits import Shaped, ShapeFacts
-from explorer.models import cnn, mlp, recurrent
+from explorer.models import cnn, mlp, pretrained, recurrent
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class ModelSpec:
 
 MODELS: dict[str, ModelSpec] = {
     "cnn": ModelSpec("Convolutional network", cnn.build),
+    "pretrained": ModelSpec("Pretrained network", pretrained.build),
     "rnn": ModelSpec("Plain recurrent network", recurrent.build),
     "lstm": ModelSpec("LSTM", recurrent.build),
     "gru": ModelSpec("GRU", recurrent.build),
