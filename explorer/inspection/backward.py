@@ -1,7 +1,8 @@
 """Backpropagation through time, written out for each kind of cell: from the last step that ran back to the first.
 
 Everything that does not wait for a later step is computed for all steps at once; what is left of a step is one matrix
-product and a few elementwise ones. Autograd, unrolled, must record every operation of every step instead.
+product and one or two elementwise ones, each written over what it reads: at batch 1 a step costs more to start than to
+compute. Autograd, unrolled, must record every operation of every step instead.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,11 +26,10 @@ def rnn_backward(slope: Tensor, recurrent: Tensor, direct: Tensor, direction: st
     Returns:
         dL/dh_t and dL/d(pre-activation)_t, (time, batch, unit).
     """
-    hidden, inner = torch.empty_like(direct), torch.empty_like(direct)
+    hidden, inner = direct.clone(), slope.clone()
     later = torch.zeros_like(direct[0])
-    for direct_now, slope_now, hidden_now, inner_now in _back(direction, direct, slope, hidden, inner):
-        torch.addmm(direct_now, later, recurrent, out=hidden_now)
-        later = torch.mul(hidden_now, slope_now, out=inner_now)
+    for hidden_now, inner_now in _back(direction, hidden, inner):
+        later = inner_now.mul_(hidden_now.addmm_(later, recurrent))
     return {"hidden": hidden, "pre_activation": inner}
 
 
@@ -53,18 +53,17 @@ def lstm_backward(
     to_cell = o * (1 - squashed * squashed)  # dh/dc
     # what dc_t hands on: to c_{t−1}, and to the pre-activations of the gates i, f, g and, not at all, o
     of_cell = torch.stack([f, g * i * (1 - i), cell_before * f * (1 - f), i * (1 - g * g), torch.zeros_like(o)], 2)
-    of_hidden = of_cell * to_cell.unsqueeze(2)  # what dh_t hands on, through c_t …
-    of_hidden[:, :, 4] = squashed * o * (1 - o)  # … and through the output gate
+    handed_on = of_cell * to_cell.unsqueeze(2)  # what dh_t hands on, through c_t …
+    handed_on[:, :, 4] = squashed * o * (1 - o)  # … and through the output gate; (time, batch, 1 + gate, unit)
 
-    hidden, handed_on = torch.empty_like(o), torch.empty_like(of_cell)  # (time, batch, 1 + gate, unit)
+    hidden = direct.clone()
     kept, gates = handed_on[:, :, :1], handed_on[:, :, 1:]  # dc_{t−1}'s part, and dL/d(pre-activations)
     later, later_kept = torch.zeros_like(gates[0].flatten(1)), torch.zeros_like(kept[0])
-    known = (direct, of_hidden, of_cell)
-    for direct_now, of_hidden_now, of_cell_now, hidden_now, for_each_gate, handed_on_now, gates_now, kept_now in _back(
-        direction, *known, hidden, hidden.unsqueeze(2), handed_on, gates.flatten(2), kept
+    for hidden_now, for_each_gate, of_cell_now, handed_on_now, gates_now, kept_now in _back(
+        direction, hidden, hidden.unsqueeze(2), of_cell, handed_on, gates.flatten(2), kept
     ):
-        torch.addmm(direct_now, later, recurrent, out=hidden_now)
-        torch.mul(of_hidden_now, for_each_gate, out=handed_on_now).addcmul_(of_cell_now, later_kept)
+        hidden_now.addmm_(later, recurrent)
+        handed_on_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
         later, later_kept = gates_now, kept_now
     cell = hidden * to_cell + _following(kept.squeeze(2), direction)
     names = ("input_gate", "forget_gate", "candidate", "output_gate")
@@ -97,17 +96,16 @@ def gru_backward(
     of_reset = of_candidate * candidate_state * r * (1 - r)
     of_update = (hidden_before - n) * z * (1 - z)
     # what dh_t hands on: to h_{t−1}, and to the state's half of each gate; the candidate's passes the reset gate
-    of_hidden = torch.stack([z, of_reset, of_update, of_candidate * r], 2)
+    handed_on = torch.stack([z, of_reset, of_update, of_candidate * r], 2)  # (time, batch, 1 + gate, unit)
 
-    hidden, handed_on = torch.empty_like(z), torch.empty_like(of_hidden)  # (time, batch, 1 + gate, unit)
+    hidden = direct.clone()
     kept, halves = handed_on[:, :, 0], handed_on[:, :, 1:]
     later, later_kept = torch.zeros_like(halves[0].flatten(1)), torch.zeros_like(kept[0])
-    known = (direct, of_hidden)
-    for direct_now, of_hidden_now, hidden_now, for_each_gate, handed_on_now, halves_now, kept_now in _back(
-        direction, *known, hidden, hidden.unsqueeze(2), handed_on, halves.flatten(2), kept
+    for hidden_now, for_each_gate, handed_on_now, halves_now, kept_now in _back(
+        direction, hidden, hidden.unsqueeze(2), handed_on, halves.flatten(2), kept
     ):
-        torch.addmm(direct_now, later, recurrent, out=hidden_now).add_(later_kept)
-        torch.mul(of_hidden_now, for_each_gate, out=handed_on_now)
+        hidden_now.addmm_(later, recurrent).add_(later_kept)
+        handed_on_now.mul_(for_each_gate)
         later, later_kept = halves_now, kept_now
     return {"hidden": hidden, "reset": halves[:, :, 0], "update": halves[:, :, 1], "candidate": of_candidate * hidden}
 

@@ -49,21 +49,14 @@ def gradients_through_time(
         ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
     """
     keep_freed_memory()
-    with looking(recurrent_module):
-        with torch.no_grad():
-            sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+    with looking(recurrent_module), torch.no_grad():
+        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+        with torch.inference_mode():  # a step of backpropagation costs more to start than to compute: without versions
             by_layer = forward_passes(recurrent_module, sequences)
             output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
-        value, gradient = _loss_and_gradient(loss, sequences, output)
-    layers: list[RNNLayer | LSTMLayer | GRULayer] = []
-    with torch.no_grad():
-        for passes in reversed(by_layer):
-            parts = sequences.without_padding(gradient).chunk(len(passes), -1)
-            totals = [_backward(sequences, one, part) for one, part in zip(passes, parts, strict=True)]
-            layers[:0] = [_as_gradients(sequences, one, total) for one, total in zip(passes, totals, strict=True)]
-            if passes[0].layer > 0:
-                at_inputs = [_at_inputs(one, total) for one, total in zip(passes, totals, strict=True)]
-                gradient = torch.stack(at_inputs).sum(0)
+            value, gradient = _loss_and_gradient(loss, sequences, output)
+            totals = _totals(sequences, by_layer, gradient)
+        layers = [_handed_out(sequences, one, total) for one, total in totals]
     return GradientTrace(value, tuple(layers), sequences.lengths)
 
 
@@ -77,6 +70,18 @@ def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, o
             raise ExplorerError(f"The loss must be a tensor with one number, computed from the output, not {found}.")
         (gradient,) = torch.autograd.grad(value.sum(), output, allow_unused=True, materialize_grads=True)
     return float(value.detach()), gradient
+
+
+def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) -> list[tuple[Pass, dict[str, Tensor]]]:
+    """Every layer and direction with its total gradients, the first layer first, from that of the output."""
+    found: list[tuple[Pass, dict[str, Tensor]]] = []
+    for passes in reversed(by_layer):
+        parts = sequences.without_padding(gradient).chunk(len(passes), -1)
+        totals = [_backward(sequences, one, part) for one, part in zip(passes, parts, strict=True)]
+        found[:0] = zip(passes, totals, strict=True)
+        if passes[0].layer > 0:
+            gradient = torch.stack([_at_inputs(one, total) for one, total in zip(passes, totals, strict=True)]).sum(0)
+    return found
 
 
 def _backward(sequences: Sequences, one: Pass, direct: Tensor) -> dict[str, Tensor]:
@@ -101,6 +106,7 @@ def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:
     return torch.cat(list(total.values())[-gates:], -1) @ one.weights.input  # (time, batch, feature)
 
 
-def _as_gradients(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
-    masked = {name: sequences.without_padding(values) for name, values in total.items()}
-    return as_layer(one.kind, one.layer, one.direction, masked)
+def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
+    """Copies, outside inference mode: what is handed out may be changed, and autograd may go on from it."""
+    copies = {name: sequences.without_padding(values.clone()) for name, values in total.items()}
+    return as_layer(one.kind, one.layer, one.direction, copies)

@@ -82,6 +82,13 @@ def test_gradients_are_found_where_autograd_is_switched_off() -> None:
     assert torch.equal(silent.layers[0].hidden, gradients_through_time(module, inputs, curved).layers[0].hidden)
 
 
+def test_what_is_handed_out_may_be_changed_and_learnt_from() -> None:
+    found = gradients_through_time(nn.LSTM(2, 3), torch.randn(4, 1, 2), curved)
+    for values in found.layers[0].quantities.values():
+        values.mul_(2).requires_grad_().square().sum().backward()  # type: ignore[no-untyped-call]
+        assert values.grad is not None
+
+
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
