@@ -1,0 +1,149 @@
+"""Files that a person hands over: checked, and kept among the uploads under a safe name.
+
+What is kept is never changed afterwards: a run that was trained on it is always shown with the same data.
+"""
+
+import hashlib
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from explorer.config import SAMPLE_DATA
+from explorer.datasets import archives
+from explorer.datasets.files import uploads_root
+from explorer.datasets.tables import parse_table
+from explorer.errors import ExplorerError
+
+MEGABYTE = 1_000_000
+LONGEST_NAME = 60
+MARK = ".upload"  # in a kept folder: the digest of what it was unpacked from
+
+
+class Kept(NamedTuple):
+    """What was kept: its name among the uploads, and what it is in a few words."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A kind of file that can be handed over."""
+
+    what: str
+    endings: tuple[str, ...]  # without the dot
+    megabytes: int  # of the largest
+    check_and_keep: Callable[[bytes, str], Kept]
+
+    def keep(self, content: bytes, name: str) -> Kept:
+        """Check a file and keep it.
+
+        Args:
+            content: of the file.
+            name: as it is called where it comes from.
+
+        Raises:
+            ExplorerError: where it is empty, too large, or not what it should be.
+        """
+        if not content:
+            raise ExplorerError(f"{name} is empty; choose another file.")
+        if len(content) > self.megabytes * MEGABYTE:
+            raise ExplorerError(
+                f"{name} has {len(content) / MEGABYTE:.1f} MB, and {self.megabytes} MB are the most that is taken; "
+                "choose a part of it, or give the path of the file where it lies."
+            )
+        return self.check_and_keep(content, name)
+
+
+def keep_table(content: bytes, name: str) -> Kept:
+    """Keep a CSV file that has a column of numbers."""
+    table = parse_table(content, name)
+    numeric = table.columns_of_numbers()
+    if not numeric:
+        raise ExplorerError(f"{name} has no column of numbers among {', '.join(table.columns)}; choose another file.")
+    table.numbers(numeric[-1])  # the one that is read when nothing else is asked for
+    return Kept(
+        _keep_file(content, name, ".csv"), f"{len(table.rows):,} rows, columns of numbers: {', '.join(numeric)}"
+    )
+
+
+def keep_text(content: bytes, name: str) -> Kept:
+    """Keep a text file in UTF-8."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ExplorerError(
+            f"Line {line} of {name} is not UTF-8 text (byte {content[error.start]:#04x}); save it as UTF-8."
+        ) from error
+    return Kept(_keep_file(content, name, ".txt"), f"{len(text):,} characters")
+
+
+def keep_pictures(content: bytes, name: str) -> Kept:
+    """Unpack a zip file with a folder of pictures for each class, and keep the folders."""
+    classes = archives.pictures_by_class(content, name)
+    digest = hashlib.sha256(content).hexdigest()
+    root = uploads_root()
+    root.mkdir(parents=True, exist_ok=True)
+    unpacked = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=root))
+    try:
+        for folder, pictures in classes.items():
+            (unpacked / folder).mkdir()
+            for picture, pixels in pictures.items():
+                (unpacked / folder / picture).write_bytes(pixels)
+        (unpacked / MARK).write_text(digest, encoding="ascii")
+        kept = _move(unpacked, safe_name(name), digest)
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+    count = sum(map(len, classes.values()))
+    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}")
+
+
+UPLOADS = {
+    "series": Upload("a CSV file", ("csv", "tsv", "txt"), 20, keep_table),
+    "text": Upload("a text file", ("txt", "md", "csv", "py", "html", "xml", "json", "tex"), 20, keep_text),
+    "image_folder": Upload("a zip file of pictures, a folder for each class", ("zip",), 50, keep_pictures),
+}
+
+
+def safe_name(name: str) -> str:
+    """The stem of a file's name with letters, digits and dashes alone; "upload" where nothing is left of it."""
+    stem = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).stem
+    return re.sub(r"[^\w-]+", "_", stem).strip("_-")[:LONGEST_NAME] or "upload"
+
+
+def _keep_file(content: bytes, name: str, ending: str) -> str:
+    root = uploads_root()
+    root.mkdir(parents=True, exist_ok=True)
+    for own in _names(safe_name(name), hashlib.sha256(content).hexdigest(), ending):
+        try:
+            with (root / own).open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            if (root / own).is_dir() or (root / own).read_bytes() != content:
+                continue
+        return own
+    raise ExplorerError(f"{name} is among the uploads already, but not as a whole; choose another name for it.")
+
+
+def _move(unpacked: Path, name: str, digest: str) -> str:
+    for own in _names(name, digest, ""):
+        target = unpacked.parent / own
+        mark = target / MARK
+        if mark.is_file() and mark.read_text(encoding="ascii") == digest:
+            return own
+        if not target.exists():
+            unpacked.rename(target)
+            return own
+    raise ExplorerError(f"{name} is among the uploads already, but not as a whole; choose another name for it.")
+
+
+def _names(stem: str, digest: str, ending: str) -> list[str]:
+    """Its own name, unless a sample is called so, and one that no other content has."""
+    own, unlike = f"{stem}{ending}", f"{stem}-{digest[:8]}{ending}"
+    return [unlike] if (SAMPLE_DATA / own).exists() else [own, unlike]
