@@ -46,7 +46,7 @@ def _row(name: str, calls: list[Call]) -> LayerRow:
     last = calls[-1]
     return LayerRow(
         name=name,
-        kind=_kind(last.module),
+        kind=layer_kind(last.module),
         output_shape=last.shape[1:],
         parameters=sum(parameter.numel() for parameter in last.module.parameters()),
         multiply_adds=sum(_multiply_adds(call) for call in calls),
@@ -63,7 +63,8 @@ def _multiply_adds(call: Call) -> int:
     return 0
 
 
-def _kind(module: nn.Module) -> str:
+def layer_kind(module: nn.Module) -> str:
+    """A layer's type, with its kernel where it has one: "Conv2d 3x3"."""
     size = getattr(module, "kernel_size", None)
     if isinstance(size, int):
         size = (size, size)
