@@ -91,6 +91,8 @@ class ImageFolderData(ImageSplit):
     """A folder with one sub-folder of pictures for each class."""
 
     name: Literal["image_folder"] = "image_folder"
-    path: str = setting("photo_patches", "a folder with one sub-folder a class; sample_data/ is searched first")
+    path: str = setting(
+        "photo_patches", "a folder with one sub-folder a class; sample_data/ is searched first", upload="image_folder"
+    )
     size: int = setting(32, "pictures are resized to this height and width", unit="pixels", ge=8, le=128)
     greyscale: bool = setting(False, "drop the colour")

@@ -17,6 +17,7 @@ def setting(
     log: bool = False,
     advanced: bool = False,
     only_if: Mapping[str, str | tuple[str, ...]] | None = None,
+    upload: str = "",
     **bounds: Any,
 ) -> Any:
     """A field with its bounds and all that a form needs to draw it.
@@ -28,10 +29,11 @@ def setting(
         log: whether its slider is logarithmic.
         advanced: whether a form may tuck it away.
         only_if: other fields' values, or several of one field, without which it has no effect.
+        upload: the kind of file whose name it takes, where a person can hand one over.
         bounds: pydantic's ge, le, min_length, max_length.
     """
     needed = {name: (wanted,) if isinstance(wanted, str) else wanted for name, wanted in (only_if or {}).items()}
-    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": needed}
+    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": needed, "upload": upload}
     return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
 
 

@@ -43,6 +43,8 @@ class SeriesData(SeriesSplit):
     """A column of any CSV file, in the order of its rows."""
 
     name: Literal["series"] = "series"
-    path: str = setting("sunspots.csv", "a CSV file with a line of column names; sample_data/ is searched first")
+    path: str = setting(
+        "sunspots.csv", "a CSV file with a line of column names; sample_data/ is searched first", upload="series"
+    )
     column: str = setting("", "the column with the values; empty takes the last one of numbers")
     window: int = setting(24, "values that are looked at", unit="time steps", ge=2, le=400)
