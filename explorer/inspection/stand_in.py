@@ -31,7 +31,7 @@ def stand_in(model: nn.Module) -> nn.Module:
         raise ExplorerError(f"This network cannot be copied for a look inside: {error}") from error
     for module in double.modules():
         if getattr(module, "inplace", False):
-            module.inplace = False  # an in-place activation overwrites what hooks keep
+            vars(module)["inplace"] = False  # an in-place activation overwrites what hooks keep
     return double
 
 

@@ -1,0 +1,149 @@
+"""Which pixels an answer came from: eight methods behind one function that leaves the network as it was."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, looking
+from explorer.inspection.contributions import RUNS, Question, residuals
+from explorer.inspection.methods import ATTRIBUTION_METHODS
+from explorer.inspection.score import Score, Target, checked_target
+from explorer.inspection.spatial import default_layer, map_view
+from explorer.inspection.stand_in import stand_in
+from explorer.inspection.survey import survey
+from explorer.inspection.validity import CHECKS, check_valid
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "integrated_gradients": {
+        "baseline": 0.0,
+        "steps": None,
+        "most_steps": 800,
+        "tolerance": 0.01,
+        "rule": "gausslegendre",
+    },
+    "deep_lift": {"baseline": 0.0},
+    "occlusion": {"baseline": 0.0, "window": None, "stride": None},
+}
+CAPTUM_NAMES = {"baselines": "baseline", "n_steps": "steps", "sliding_window_shapes": "window", "strides": "stride"}
+RULES = ("gausslegendre", "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid")
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What each number of the input contributed to a logit, or to the difference of two."""
+
+    method: str
+    target: Target
+    values: Tensor  # signed, the shape of the inputs: (batch, channel, row, column)
+    options: dict[str, Any]  # as used: the steps of integrated gradients, the window and stride of occlusion
+    layer: str | None = None  # of Grad-CAM
+    layer_values: Tensor | None = None  # (batch, 1, row, column) at the layer's own resolution, before any final ReLU
+    change: Tensor | None = None  # (batch,), what complete values add up to: f(x) - f(baseline), of LRP f(x)
+    residual: Tensor | None = None  # (batch,), sum(values) - change
+    relative_residual: Tensor | None = None  # (batch,), |residual| as a share of |change|
+    caution: str = ""  # why the values do not quite add up, where the method is only inexact for this network
+
+    @property
+    def maps(self) -> Tensor:
+        """One number a pixel (batch, row, column): the channels' sum, but of Grad-CAM, alike in all, one of them."""
+        return self.values[:, 0] if self.layer_values is not None else self.values.sum(1)
+
+
+def attribute(
+    model: nn.Module, inputs: Tensor, target: Target, method: str, layer: str | None = None, **options: Any
+) -> Attribution:
+    """What each pixel contributed to the logit of a class, or to the difference between two classes' logits.
+
+    The numbers are captum's. The look is at a double of the model that shares its weights, in eval mode: the model
+    itself is neither hooked nor changed.
+
+    Args:
+        model: any network that gives logits (batch, class) for pictures, or for rows of features.
+        inputs: (batch, channel, row, column) or (batch, feature), on the model's device.
+        target: a class index, or two of them for the first one's logit minus the second one's.
+        method: one of ``ATTRIBUTION_METHODS``.
+        layer: of Grad-CAM, the module whose feature maps are weighted; ``default_layer`` unless given.
+        options: ``baseline`` (integrated gradients, DeepLIFT, occlusion), a number or a tensor that fits the inputs.
+            Integrated gradients: ``steps``; unless given they are doubled from 50 until the residual is under
+            ``tolerance`` of the change, or they are ``most_steps``; ``rule``, captum's name of the quadrature.
+            Occlusion: ``window`` and ``stride`` in pixels, a number, (rows, columns) or (channels, rows, columns);
+            unless given an eighth of the picture through all channels, and half of that. Captum's names of these
+            options are understood too.
+
+    Raises:
+        ExplorerError: for a method, target, layer or option that there is not, and where the method is not right for
+            the network, with the reason and what to choose instead.
+    """
+    used = _checked(model, inputs, method, options)
+    # outside of inference mode: within it nothing has a gradient
+    with torch.inference_mode(False), torch.enable_grad():
+        score = Score(stand_in(model), checked_target(target))
+        question = Question(score, inputs.detach().clone(), layer, used)
+        with looking(score):
+            caution = check_valid(method, survey(score.network, question.inputs[:1])) if method in CHECKS else ""
+            found = RUNS[method](question)
+            change = question.change() if ATTRIBUTION_METHODS[method].complete else None
+    values = found.values.detach()
+    residual, relative = (None, None) if change is None else residuals(values, change)
+    return Attribution(
+        method,
+        score.target,
+        values,
+        found.options,
+        found.layer,
+        found.layer_values,
+        change,
+        residual,
+        relative,
+        caution,
+    )
+
+
+def refusal(model: nn.Module, inputs: Tensor, method: str, layer: str | None = None) -> str:
+    """Why a method is not right for a network, or "" where it is: at most a forward pass, and nothing is drawn."""
+    try:
+        _checked(model, inputs, method, {})
+        with torch.inference_mode(False):
+            network, images = stand_in(model), inputs.detach()[:1].clone()
+            with looking(network):
+                if method in CHECKS:
+                    check_valid(method, survey(network, images))
+                if method == "grad_cam":
+                    map_view(network, layer or default_layer(network, images), images)
+    except ExplorerError as error:
+        return str(error)
+    return ""
+
+
+def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options as they will be used, or an error for what cannot be asked."""
+    if method not in ATTRIBUTION_METHODS:
+        raise ExplorerError(f"There is no method {method!r}; choose one of {', '.join(ATTRIBUTION_METHODS)}.")
+    known, options = OPTIONS.get(method, {}), {CAPTUM_NAMES.get(name, name): given for name, given in options.items()}
+    for name in options:
+        if name not in known:
+            raise ExplorerError(f"{method} has no option {name!r}; it has {', '.join(known) or 'none'}.")
+    recurrent = [name for name, module in model.named_modules() if isinstance(module, (nn.RNNBase, nn.RNNCellBase))]
+    if recurrent:
+        raise ExplorerError(
+            f"Attribution is for networks that read pictures; this one is recurrent ({recurrent[0] or 'itself'}). "
+            "Look at its gradients through time instead."
+        )
+    if not inputs.is_floating_point() or inputs.dim() < 2 or not inputs.numel():
+        raise ExplorerError(
+            "The inputs must be a batch of pictures (batch, channel, row, column) as floating-point numbers, not "
+            f"{inputs.dtype} of shape {tuple(inputs.shape)}."
+        )
+    if method == "grad_cam" and inputs.dim() != 4:
+        raise ExplorerError(f"Grad-CAM needs pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
+    check_device(model, inputs)
+    used = {**known, **options}
+    if used.get("rule", RULES[0]) not in RULES:
+        raise ExplorerError(f"There is no rule {used['rule']!r}; choose one of {', '.join(RULES)}.")
+    for name in ("steps", "most_steps"):
+        if used.get(name) is not None and used[name] < 1:
+            raise ExplorerError(f"{name} must be 1 or more, not {used[name]}.")
+    return used

@@ -1,0 +1,216 @@
+"""Each attribution method, through captum (https://captum.ai), on a stand-in that may be hooked and rewired."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.errors import ExplorerError
+from explorer.inspection.grad_cam import grad_cam
+from explorer.inspection.score import Score
+from explorer.inspection.spatial import default_layer
+from explorer.inspection.validity import LRP_RULES, SILENT
+
+NUMBERS_PER_PASS = 8 * 3 * 224 * 224  # eight pictures for the largest networks, many small ones
+MOST_PER_PASS = 512
+_WARNING_FILTERS = Lock()  # they belong to the whole process
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a method has to work with."""
+
+    score: Score  # of a stand-in, in eval mode
+    inputs: Tensor
+    layer: str | None
+    options: dict[str, Any]
+
+    @property
+    def baseline(self) -> Tensor:
+        """What the inputs are compared with, in their shape."""
+        given = torch.as_tensor(self.options["baseline"]).to(self.inputs)
+        try:
+            return given.expand_as(self.inputs)
+        except RuntimeError as error:
+            raise ExplorerError(
+                f"A baseline of shape {tuple(given.shape)} does not fit inputs of shape {tuple(self.inputs.shape)}; "
+                "give a number, or a tensor of the inputs' shape."
+            ) from error
+
+    @torch.no_grad()
+    def change(self) -> Tensor:
+        """What complete values add up to (batch,): the score minus the baseline's; LRP has none: the score."""
+        scores: Tensor = self.score(self.inputs)[:, 0]
+        return scores - self.score(self.baseline)[:, 0] if "baseline" in self.options else scores
+
+    def watched_inputs(self) -> Tensor:
+        """A copy that needs a gradient; captum would switch that on with a warning."""
+        return self.inputs.clone().requires_grad_()
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What a method found."""
+
+    values: Tensor  # the shape of the inputs
+    options: dict[str, Any]  # as used
+    layer: str | None = None
+    layer_values: Tensor | None = None
+
+
+def inputs_per_pass(inputs: Tensor) -> int:
+    """How many inputs of this size run at once: enough to be quick, few enough to fit into memory."""
+    return max(1, min(MOST_PER_PASS, NUMBERS_PER_PASS // inputs[0].numel()))
+
+
+def residuals(values: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum of the values minus the change, and how large that is relative to the change; (batch,) each.
+
+    Where the change nearly vanishes beside the values it is taken relative to a thousandth of what they amount to.
+    """
+    residual = values.flatten(1).sum(1) - change
+    amount = values.flatten(1).abs().sum(1)
+    scale = torch.maximum(change.abs(), amount / 1000).clamp_min(torch.finfo(values.dtype).tiny)
+    return residual, residual.abs() / scale
+
+
+def _saliency(question: Question) -> Contribution:
+    from captum.attr import Saliency
+
+    values = Saliency(question.score).attribute(question.watched_inputs(), target=0, abs=False)
+    return Contribution(values, question.options)
+
+
+def _input_x_gradient(question: Question) -> Contribution:
+    from captum.attr import InputXGradient
+
+    return Contribution(InputXGradient(question.score).attribute(question.watched_inputs(), target=0), question.options)
+
+
+def _integrated_gradients(question: Question) -> Contribution:
+    from captum.attr import IntegratedGradients
+
+    options, inputs, change = question.options, question.inputs, question.change()
+    steps = options["steps"] or min(50, options["most_steps"])
+    while True:
+        values = (
+            IntegratedGradients(question.score)
+            .attribute(
+                inputs,
+                question.baseline,
+                target=0,
+                n_steps=steps,
+                method=options["rule"],
+                internal_batch_size=max(len(inputs), inputs_per_pass(inputs)),
+            )
+            .detach()
+        )
+        relative = residuals(values, change)[1]
+        if options["steps"] or steps >= options["most_steps"] or bool((relative < options["tolerance"]).all()):
+            return Contribution(values, {**options, "steps": steps})
+        steps = min(2 * steps, options["most_steps"])
+
+
+def _grad_cam(question: Question) -> Contribution:
+    inputs = question.inputs
+    layer = question.layer or default_layer(question.score.network, inputs)
+    values = grad_cam(question.score, inputs, layer)
+    enlarged = functional.interpolate(values, size=inputs.shape[-2:], mode="bilinear", align_corners=False)
+    return Contribution(enlarged.expand_as(inputs), question.options, layer, values)
+
+
+def _guided_backprop(question: Question) -> Contribution:
+    from captum.attr import GuidedBackprop
+
+    attribute = GuidedBackprop(question.score).attribute
+    return Contribution(_without_warnings(attribute, question.watched_inputs(), target=0), question.options)
+
+
+def _deep_lift(question: Question) -> Contribution:
+    from captum.attr import DeepLift
+
+    attribute = DeepLift(question.score).attribute
+    values = _without_warnings(attribute, question.watched_inputs(), question.baseline, target=0)
+    return Contribution(values, question.options)
+
+
+def _lrp(question: Question) -> Contribution:
+    target, network = question.score.target, question.score.network
+    for module in network.modules():
+        for name, child in module._modules.items():
+            if type(child) in SILENT:  # captum knows the one of these that it has a rule for
+                module._modules[name] = nn.Dropout().eval()
+    if isinstance(target, int):
+        return Contribution(_relevance(network, target, question), question.options)
+    first, second = (_relevance(network, label, question) for label in target)  # relevance is shared out for one class
+    return Contribution(first - second, question.options)
+
+
+def _relevance(network: nn.Module, label: int, question: Question) -> Tensor:
+    from captum.attr import LRP
+    from captum.attr._utils.lrp_rules import EpsilonRule
+
+    score = Score(network, label)
+    for module in score.modules():  # layers that only reshape, and such as do not run
+        if not module._modules and type(module) not in LRP_RULES:
+            module.rule = EpsilonRule()
+    values: Tensor = LRP(score).attribute(question.watched_inputs(), target=0)
+    return values.detach()
+
+
+def _occlusion(question: Question) -> Contribution:
+    from captum.attr import Occlusion
+
+    options, inputs = question.options, question.inputs
+    shape = inputs.shape[1:]  # windows go through all channels
+    eighths = (
+        (shape[0], *(min(side, max(2, side // 8)) for side in shape[1:])) if inputs.dim() == 4 else (1,) * len(shape)
+    )
+    window = _by_axis("window", options["window"], eighths, shape)
+    halves = [size if axis == 0 and len(shape) > 1 else max(1, size // 2) for axis, size in enumerate(window)]
+    stride = _by_axis("stride", options["stride"], halves, shape)
+    values = Occlusion(question.score).attribute(
+        inputs,
+        window,
+        stride,
+        question.baseline,
+        target=0,
+        perturbations_per_eval=max(1, inputs_per_pass(inputs) // len(inputs)),
+    )
+    return Contribution(values, {**options, "window": window, "stride": stride})
+
+
+def _by_axis(name: str, given: Any, default: Sequence[int], most: Sequence[int]) -> tuple[int, ...]:
+    """A number for each axis: the default, one for all of the picture's, those of the picture's axes, or all."""
+    inner = len(most) - 1 if len(most) > 1 else 1
+    sizes = tuple(default) if given is None else tuple(given) if isinstance(given, (tuple, list)) else (given,) * inner
+    if len(sizes) == inner < len(most):
+        sizes = (default[0], *sizes)
+    if len(sizes) != len(most) or not all(1 <= size <= limit for size, limit in zip(sizes, most, strict=False)):
+        limits = " x ".join(map(str, most[-inner:]))
+        raise ExplorerError(f"The {name} of an occlusion must be from 1 to {limits} here, not {given}.")
+    return sizes
+
+
+def _without_warnings(attribute: Callable[..., Tensor], *args: Any, **options: Any) -> Tensor:
+    """Captum warns that it sets hooks, whatever one does; here they are on a double that is thrown away."""
+    with _WARNING_FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Setting")
+        return attribute(*args, **options).detach()
+
+
+RUNS: dict[str, Callable[[Question], Contribution]] = {
+    "saliency": _saliency,
+    "input_x_gradient": _input_x_gradient,
+    "integrated_gradients": _integrated_gradients,
+    "grad_cam": _grad_cam,
+    "guided_backprop": _guided_backprop,
+    "deep_lift": _deep_lift,
+    "lrp": _lrp,
+    "occlusion": _occlusion,
+}

@@ -1,0 +1,106 @@
+"""What is explained: the logit of a class, or the difference between two classes' logits.
+
+Logits, not probabilities: after softmax a confident class has a gradient of 0.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, first_tensor, looking
+
+Target = int | tuple[int, int]
+
+
+class Score(nn.Module):
+    """A network and a target as one module: inputs (batch, …) to scores (batch, 1)."""
+
+    def __init__(self, network: nn.Module, target: Target) -> None:
+        super().__init__()
+        self.network = network
+        self.target = target
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Scores (batch, 1).
+
+        Raises:
+            ExplorerError: where the network gives no logits, or has no such class.
+        """
+        logits = logits_of(self.network(inputs))
+        if isinstance(self.target, int):
+            return _column(logits, self.target)
+        first, second = self.target
+        return _column(logits, first) - _column(logits, second)
+
+
+def logits_of(output: object) -> Tensor:
+    """A classifier's logits (batch, class).
+
+    Raises:
+        ExplorerError: where the output has another shape.
+    """
+    logits = first_tensor(output)
+    if logits is None or logits.dim() != 2:
+        shape = "no tensor" if logits is None else f"shape {tuple(logits.shape)}"
+        raise ExplorerError(f"A classifier must give logits (example, class); this model gives {shape}.")
+    return logits
+
+
+def checked_target(target: object) -> Target:
+    """A class index, or two of them, as plain integers.
+
+    Raises:
+        ExplorerError: for anything else, and for the difference of a class to itself.
+    """
+    try:
+        if not isinstance(target, (tuple, list)):
+            return operator.index(target)  # type: ignore[arg-type]
+        first, second = (operator.index(label) for label in target)
+    except (TypeError, ValueError) as error:
+        raise ExplorerError(f"The target must be a class index, or two of them; not {target!r}.") from error
+    if first == second:
+        raise ExplorerError(f"The difference of class {first} to itself is always 0; choose two different classes.")
+    return first, second
+
+
+def class_score(
+    model: nn.Module, target: Target, of: Literal["logit", "probability"] = "probability"
+) -> Callable[[Tensor], Tensor]:
+    """A function from inputs (batch, …) to numbers (batch,): a class's probability, logit, or difference of logits.
+
+    The model runs in eval mode and is left as it was.
+
+    Raises:
+        ExplorerError: for a target that is none, and for the probability of a difference.
+    """
+    wanted = checked_target(target)
+    if of == "probability" and not isinstance(wanted, int):
+        raise ExplorerError("A difference between two classes has no probability; choose the logit.")
+    scored = Score(model, wanted) if of == "logit" else Score(_Probabilities(model), wanted)
+
+    def score(inputs: Tensor) -> Tensor:
+        check_device(model, inputs)
+        with torch.no_grad(), looking(scored):
+            return torch.squeeze(scored(inputs), 1)
+
+    return score
+
+
+class _Probabilities(nn.Module):
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return logits_of(self.network(inputs)).softmax(1)
+
+
+def _column(logits: Tensor, label: int) -> Tensor:
+    classes = logits.shape[1]
+    if not 0 <= label < classes:
+        raise ExplorerError(f"There is no class {label}; choose one from 0 to {classes - 1}.")
+    return logits[:, label : label + 1]
