@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from explorer.config import Part, bounds, members
+from explorer.ui import uploads
 
 WORDS = {
     "sgd": "SGD with momentum",
@@ -63,7 +64,7 @@ def part_form(
     Args:
         part: the configuration class.
         key: a prefix that makes the widgets' keys unique.
-        allowed: for a choice, the values that are possible on this machine.
+        allowed: for a choice, the values that are possible on this machine, or in the file that is named.
         start: the values to begin with; the part's own defaults unless given.
     """
     allowed = allowed or {}
@@ -75,6 +76,7 @@ def part_form(
     }
     values: dict[str, Any] = {}
     plain = [name for name, field in fields.items() if not _form(field)["advanced"]]
+    plain.sort(key=lambda name: fields[name].annotation is not str)  # which file, before how it is cut
     advanced = [name for name in fields if name not in plain]
     _draw(fields, plain, key, allowed, values)
     if advanced:
@@ -110,7 +112,9 @@ def _draw(
 def _form(field: FieldInfo) -> dict[str, Any]:
     extra = field.json_schema_extra
     form = extra.get("form") if isinstance(extra, dict) else None
-    return form if isinstance(form, dict) else {"unit": "", "log": False, "advanced": False, "only_if": {}}
+    return (
+        form if isinstance(form, dict) else {"unit": "", "log": False, "advanced": False, "only_if": {}, "upload": ""}
+    )
 
 
 def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | None) -> Any:
@@ -126,12 +130,18 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
         return st.selectbox(shown, options, index=options.index(field.default), format_func=word, **common)
     if kind is bool:
         return st.toggle(shown, value=field.default, **common)
+    if kind is str and allowed is not None:
+        return st.selectbox(shown, allowed, format_func=lambda value: value or "the last one of numbers", **common)
     if kind is str:
+        if form["upload"]:
+            uploads.offer(form["upload"], key)
         return st.text_input(shown, value=field.default, **common)
     if low is None or high is None:
         raise TypeError(f"{name} has no bounds to draw a slider with")
     if form["log"]:
-        return st.select_slider(shown, _log_steps(low, high), value=field.default, format_func=_short, **common)
+        own = {field.default, st.session_state.get(key, field.default)}  # what is recommended may lie between the steps
+        options = sorted({*_log_steps(low, high), *own})
+        return st.select_slider(shown, options, value=field.default, format_func=_short, **common)
     if kind is float:
         return st.slider(shown, float(low), float(high), value=field.default, step=(high - low) / 100, **common)
     if high - low > LARGE_RANGE:

@@ -24,6 +24,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
 from explorer.models import MODELS
 from explorer.training.loop import available_devices
+from explorer.ui import uploads
 from explorer.ui.form import choose_part, fill, label, part_form, word
 from explorer.ui.look import data_of
 from explorer.ui.refusals import attempt
@@ -54,7 +55,8 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         titles = {name: DATASETS[name].title for name in names(datasets)}
         dataset = choose_part(datasets, titles, "Data set", f"{key}.dataset", missing)
         data_name = dataset.model_fields["name"].default
-        chosen_data = {"name": data_name, **part_form(dataset, f"{key}.dataset.{data_name}")}
+        data_key = f"{key}.dataset.{data_name}"
+        chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
     with st.expander("Architecture", icon=":material/account_tree:"):
         model = members(models)[0]
         if len(members(models)) > 1:

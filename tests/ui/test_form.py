@@ -120,3 +120,17 @@ st.session_state["equal"] = config.CnnModel.model_validate(part_form(config.CnnM
     app = AppTest.from_string(script, default_timeout=30).run()
     assert not app.exception
     assert app.session_state["equal"]
+
+
+@pytest.mark.parametrize("rate", [0.006, 0.0042])
+def test_a_recommended_value_between_the_steps_of_a_logarithmic_slider_is_begun_with(rate: float) -> None:
+    script = f"""
+import streamlit as st
+from explorer.config import TrainingConfig
+from explorer.ui.form import part_form
+st.session_state["values"] = part_form(TrainingConfig, "form", None, TrainingConfig(learning_rate={rate}))
+"""
+    app = AppTest.from_string(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.session_state["values"]["learning_rate"] == rate
+    assert f"{rate:g}" in app.select_slider(key="form.learning_rate").options

@@ -1,0 +1,100 @@
+"""Own files, handed over in the form on the left, run without a browser."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer.training.run import Run
+from tests.app.test_pages import button, open_page, runs, texts
+
+__all__ = ["runs"]  # the fixture of the pages' own folder
+
+CSV = b"day,price,volume\n" + b"".join(b"%d,%d.5,%d\n" % (day, day * day % 17, day % 5) for day in range(80))
+
+
+@pytest.fixture(autouse=True)
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EXPLORER_UPLOADS", str(tmp_path / "uploads"))
+    return tmp_path / "uploads"
+
+
+def form_of(dataset: str, page: str = "lstm") -> AppTest:
+    app = open_page(page)
+    app.selectbox(key=f"{page}.dataset.name").set_value(dataset).run()
+    assert not app.exception
+    return app
+
+
+def uploader(app: AppTest, dataset: str, page: str = "lstm") -> Any:
+    return app.file_uploader(key=f"{page}.dataset.{dataset}.path.upload")
+
+
+def test_an_uploaded_table_is_named_its_columns_can_be_chosen_and_it_is_trained_on(uploads: Path, runs: Path) -> None:
+    app = form_of("series")
+    uploader(app, "series").upload("my prices.csv", CSV).run()
+    assert not app.exception
+    assert not app.error
+    assert app.text_input(key="lstm.dataset.series.path").value == "my_prices.csv"
+    assert "Kept as my_prices.csv: 80 rows" in texts(app)
+    column = app.selectbox(key="lstm.dataset.series.column")
+    assert column.options == ["the last one of numbers", "day", "price", "volume"]
+    app.slider(key="lstm.dataset.series.window").set_value(6)
+    column.set_value("price").run()
+    assert not app.error
+    button(app, "Train").click().run()
+    [run] = Run.list(runs)
+    assert run.config is not None
+    assert run.config.dataset.model_dump()["path"] == "my_prices.csv"
+    assert run.config.dataset.model_dump()["column"] == "price"
+
+
+def test_a_broken_table_is_told_by_its_line_and_the_field_keeps_what_it_named(uploads: Path) -> None:
+    app = form_of("series")
+    uploader(app, "series").upload("broken.csv", CSV + b"80,1\n").run()
+    assert not app.exception
+    assert any("Line 82 of broken.csv has 2 fields" in error.value for error in app.error)
+    assert app.text_input(key="lstm.dataset.series.path").value == "sunspots.csv"
+    assert not uploads.exists()
+    uploader(app, "series").clear().run()
+    assert not app.error
+
+
+def test_a_column_of_the_file_before_is_not_asked_of_the_next_one() -> None:
+    app = form_of("series")
+    uploader(app, "series").upload("prices.csv", CSV).run()
+    app.selectbox(key="lstm.dataset.series.column").set_value("price").run()
+    app.text_input(key="lstm.dataset.series.path").set_value("passengers.csv").run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="lstm.dataset.series.column").value == ""
+
+
+def test_an_uploaded_text_can_be_trained_on() -> None:
+    app = form_of("text")
+    uploader(app, "text").upload("rhyme.txt", b"Ring a ring o' roses, a pocket full of posies.\n" * 400).run()
+    assert not app.error
+    assert app.text_input(key="lstm.dataset.text.path").value == "rhyme.txt"
+    assert not button(app, "Train").disabled
+
+
+def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, shade in (("dark", 20), ("light", 200)):
+            for number in range(20):
+                picture = io.BytesIO()
+                Image.fromarray(np.full((9, 9, 3), shade + number, np.uint8)).save(picture, "PNG")
+                archive.writestr(f"pets/{name}/{number}.png", picture.getvalue())
+    app = form_of("image_folder", "cnn")
+    uploader(app, "image_folder", "cnn").upload("pets.zip", file.getvalue()).run()
+    assert not app.exception
+    assert not app.error
+    assert app.text_input(key="cnn.dataset.image_folder.path").value == "pets"
+    assert "40 pictures of 2 classes: dark, light" in texts(app)
+    assert not button(app, "Train").disabled
