@@ -135,6 +135,7 @@ def _pixels(raw: Tensor, shape: tuple[int, ...], fourier: bool) -> Tensor:
         rows, columns = shape[-2:]
         frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
         scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(raw)
+        scale = scale / scale.square().mean().sqrt()  # the learning rate means the same with and without frequencies
         raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=(rows, columns), norm="ortho")
     return raw.sigmoid()
 

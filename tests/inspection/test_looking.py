@@ -9,15 +9,22 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import (
+    Ascent,
+    ablate,
     capture,
+    edit_weight,
     explain_pixel,
     gradient_norms,
     health,
     kernels,
     layer_table,
+    penultimate,
     pooling_window,
     predict,
+    rank_channels,
     receptive_field,
+    top_patches,
+    visualise,
 )
 
 
@@ -57,8 +64,29 @@ LOOKS: dict[str, Callable[[Watched], Any]] = {
     "predict": lambda model: predict(model, IMAGES, batch_size=2),
     "kernels": kernels,
     "pooling_window": lambda model: pooling_window(model.pooling, IMAGES[0], 1, 2, 0),
+    "ablate": lambda model: ablate(model, IMAGES, {"activation": [1], "norm": [0]}),
+    "rank_channels": lambda model: rank_channels(model, IMAGES[:2], "activation", 1, chunk=3),
+    "top_patches": lambda model: top_patches(model, IMAGES, "activation", count=2),
+    "edit_weight": lambda model: edit_weight(model, IMAGES, "convolution.weight", (1, 0, 2, 2), 3.0),
+    "visualise": lambda model: list(
+        visualise(model, "norm", 1, (2, 6, 6), torch.zeros(2), torch.ones(2), Ascent(iterations=3))
+    ),
+    "penultimate": lambda model: penultimate(model, IMAGES),
 }
-FORWARD = ("capture", "receptive_field", "layer_table", "health", "gradient_norms", "predict")
+FORWARD = (
+    "capture",
+    "receptive_field",
+    "layer_table",
+    "health",
+    "gradient_norms",
+    "predict",
+    "ablate",
+    "rank_channels",
+    "top_patches",
+    "edit_weight",
+    "visualise",
+    "penultimate",
+)
 
 
 def state(model: Watched) -> dict[str, Any]:
