@@ -1,0 +1,74 @@
+"""Attention rollout: through which patches a vision transformer's class token gathered its answer."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision.models.vision_transformer import VisionTransformer
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, looking
+from explorer.inspection.stand_in import stand_in
+
+
+def attention_rollout(model: nn.Module, inputs: Tensor) -> Tensor:
+    """How much of the class token's last state goes back to each patch, by attention alone.
+
+    Each layer's attention is averaged over its heads and with the residual connection (half attention, half identity),
+    and the layers are multiplied. It is the same for every class, and says nothing of what the values carry.
+    Abnar and Zuidema 2020, arXiv:2005.00928.
+
+    Args:
+        model: a network that contains one of torchvision's vision transformers; it is left as it was.
+        inputs: (batch, channel, row, column), on the model's device.
+
+    Returns:
+        (batch, rows, columns) of the patches; with the class token's own share they add up to 1.
+
+    Raises:
+        ExplorerError: for any other network.
+    """
+    weights = attention_weights(model, inputs)
+    joint = torch.eye(weights[0].shape[-1], dtype=weights[0].dtype, device=inputs.device)
+    for layer in weights:
+        mixed = (layer + torch.eye(layer.shape[-1], dtype=layer.dtype, device=layer.device)) / 2
+        joint = mixed @ joint  # (batch, token, token)
+    patches = joint[:, 0, 1:]
+    side = _transformer(model).image_size // _transformer(model).patch_size
+    return patches.reshape(-1, side, side)
+
+
+def attention_weights(model: nn.Module, inputs: Tensor) -> list[Tensor]:
+    """The attention of each layer, averaged over the heads: (batch, token, token), each row adding up to 1.
+
+    Raises:
+        ExplorerError: for a network without one of torchvision's vision transformers.
+    """
+    _transformer(model)
+    check_device(model, inputs)
+    weights: list[Tensor] = []
+
+    def ask(_module: nn.Module, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return args, {**options, "need_weights": True, "average_attn_weights": True}
+
+    def keep(_module: nn.Module, _args: object, output: tuple[Tensor, Tensor]) -> None:
+        weights.append(output[1].detach().clone())
+
+    with torch.inference_mode(False), torch.no_grad():
+        double = stand_in(model)
+        for block in _transformer(double).encoder.layers:
+            block.self_attention.register_forward_pre_hook(ask, with_kwargs=True)
+            block.self_attention.register_forward_hook(keep)
+        with looking(double):
+            double(inputs)
+    return weights
+
+
+def _transformer(model: nn.Module) -> VisionTransformer:
+    for module in model.modules():
+        if isinstance(module, VisionTransformer):
+            return module
+    raise ExplorerError(
+        f"Attention rollout needs a vision transformer with a class token (vit_b_16 and its like); "
+        f"{type(model).__name__} has none. Choose Grad-CAM."
+    )

@@ -1,0 +1,152 @@
+"""Does a map point at what the network used? Take the pixels away in its order, or put them in, and watch the score.
+
+Petsiuk, Das and Saenko 2018 (RISE), arXiv:1806.07421.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional as transforms
+
+from explorer.errors import ExplorerError
+
+Baseline = float | Tensor | Literal["blur"]
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """The score while pixels leave and while they come, in a map's order and in a random one."""
+
+    fractions: Tensor  # (step,) from 0 to 1: the share of pixels that left, or came
+    deletion: Tensor  # (batch, step), from the picture to the baseline: falls early where the map is right
+    insertion: Tensor  # (batch, step), from the baseline to the picture: rises early where the map is right
+    random_deletion: Tensor  # (batch, step)
+    random_insertion: Tensor  # (batch, step)
+
+    @property
+    def deletion_area(self) -> Tensor:
+        """The area under the deletion curve (batch,), by trapezoids; a lower one is better."""
+        return torch.trapezoid(self.deletion, self.fractions)
+
+    @property
+    def insertion_area(self) -> Tensor:
+        """The area under the insertion curve (batch,); a higher one is better."""
+        return torch.trapezoid(self.insertion, self.fractions)
+
+    @property
+    def random_deletion_area(self) -> Tensor:
+        """The area under the deletion curve in random order (batch,)."""
+        return torch.trapezoid(self.random_deletion, self.fractions)
+
+    @property
+    def random_insertion_area(self) -> Tensor:
+        """The area under the insertion curve in random order (batch,)."""
+        return torch.trapezoid(self.random_insertion, self.fractions)
+
+
+def deletion_insertion(
+    score: Callable[[Tensor], Tensor],
+    inputs: Tensor,
+    attribution: Tensor,
+    steps: int = 50,
+    baseline: Baseline = 0.0,
+    *,
+    seed: int = 0,
+    batch_size: int = 16,
+) -> Faithfulness:
+    """The score as the pixels are taken away, and put in, the most important first.
+
+    Pixels are ordered by the sum of their attribution over the channels with its sign: first what speaks for the
+    class, last what speaks against it. Equal ones keep the reading order.
+
+    Args:
+        score: inputs (batch, channel, row, column) to numbers (batch,), such as ``class_score(model, target)``.
+        inputs: (batch, channel, row, column).
+        attribution: signed, in the shape of the inputs, or one number a pixel (batch, row, column).
+        steps: into how many equal parts the pixels are cut, at most one a pixel.
+        baseline: what a pixel is replaced by: a number, a tensor that fits the inputs, or "blur", the picture itself
+            under a Gaussian of a tenth of its shorter side (at least one pixel).
+        seed: of the random order.
+        batch_size: pictures in one call of the score.
+
+    Raises:
+        ExplorerError: where the shapes do not fit, or the steps do not fit the pixels.
+    """
+    if inputs.dim() != 4 or not len(inputs):
+        raise ExplorerError(f"The inputs must be pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
+    batch, _, height, width = inputs.shape
+    pixels = height * width
+    if attribution.shape not in (inputs.shape, (batch, height, width)):
+        raise ExplorerError(
+            f"An attribution of shape {tuple(attribution.shape)} does not fit inputs of shape {tuple(inputs.shape)}; "
+            f"give one in their shape, or of shape {(batch, height, width)}."
+        )
+    if not 1 <= steps <= pixels:
+        raise ExplorerError(f"{pixels} pixels can be taken away in 1 to {pixels} steps, not {steps}.")
+    importance = (attribution.sum(1) if attribution.dim() == 4 else attribution).detach().flatten(1).to(inputs.device)
+    generator = torch.Generator().manual_seed(seed)
+    arbitrary = torch.rand((batch, pixels), generator=generator).to(inputs.device)
+    pictures, empty = inputs.detach(), _baseline(inputs.detach(), baseline)
+    curves = []
+    for order in (importance, arbitrary):
+        ranks = order.argsort(dim=1, descending=True, stable=True).argsort(dim=1).reshape(batch, 1, height, width)
+        for start, end in ((pictures, empty), (empty, pictures)):
+            curves.append(_curve(score, start, end, ranks, steps, batch_size))
+    fractions = torch.tensor([_count(step, steps, pixels) / pixels for step in range(steps + 1)])
+    deletion, insertion, random_deletion, random_insertion = curves
+    return Faithfulness(fractions, deletion, insertion, random_deletion, random_insertion)
+
+
+def _curve(
+    score: Callable[[Tensor], Tensor], start: Tensor, end: Tensor, ranks: Tensor, steps: int, batch_size: int
+) -> Tensor:
+    """The scores (batch, step) as the pixels of one picture turn into those of another, by rank."""
+    pixels = ranks[0].numel()
+
+    def states() -> Iterator[Tensor]:
+        for step in range(steps + 1):
+            yield from torch.where(ranks < _count(step, steps, pixels), end, start)
+
+    scores: list[Tensor] = []
+    waiting: list[Tensor] = []
+    for state in states():
+        waiting.append(state)
+        if len(waiting) == batch_size:
+            scores.append(_scored(score, waiting))
+            waiting = []
+    if waiting:
+        scores.append(_scored(score, waiting))
+    return torch.cat(scores).reshape(steps + 1, len(start)).T.contiguous()
+
+
+def _scored(score: Callable[[Tensor], Tensor], pictures: list[Tensor]) -> Tensor:
+    scores = score(torch.stack(pictures)).detach().cpu()
+    if scores.shape != (len(pictures),):
+        raise ExplorerError(f"The score must give one number a picture, ({len(pictures)},), not {tuple(scores.shape)}.")
+    return scores
+
+
+def _count(step: int, steps: int, pixels: int) -> int:
+    return round(step * pixels / steps)
+
+
+def _baseline(inputs: Tensor, baseline: Baseline) -> Tensor:
+    if isinstance(baseline, str):
+        if baseline != "blur":
+            raise ExplorerError(f'The baseline must be a number, a tensor or "blur", not {baseline!r}.')
+        shorter = min(inputs.shape[2:])
+        deviation = max(1.0, shorter / 10)
+        reach = min(math.ceil(2 * deviation), shorter - 1)  # reflection reaches less than a side
+        blurred: Tensor = transforms.gaussian_blur(inputs, [2 * reach + 1] * 2, [deviation] * 2)
+        return blurred
+    given = torch.as_tensor(baseline).to(inputs)
+    try:
+        return given.expand_as(inputs)
+    except RuntimeError as error:
+        raise ExplorerError(
+            f"A baseline of shape {tuple(given.shape)} does not fit inputs of shape {tuple(inputs.shape)}."
+        ) from error

@@ -1,0 +1,172 @@
+"""Does a map depend on what the network learnt? Forget that, layer by layer from the top, and see the map change.
+
+Adebayo et al. 2018, "Sanity checks for saliency maps", arXiv:1810.03292: a map that stays alike while the weights turn
+random shows the picture, not the network.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import looking
+from explorer.inspection.attribution import attribute
+from explorer.inspection.score import Target
+from explorer.inspection.stand_in import renew, stand_in
+
+NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.LocalResponseNorm)
+ALIKE, UNLIKE = 0.5, 0.3  # above the one a map is called still alike, below the other it is called changed
+
+
+@dataclass(frozen=True)
+class RandomisationStage:
+    """The attribution after the layers from the top down to this one lost what they learnt."""
+
+    layers: tuple[str, ...]  # those that were randomised at this stage; none at the first, the trained network
+    share: float  # of the stages, from 0 to 1
+    similarity: float  # rank correlation of the absolute values with the original's, mean over the batch
+    signed_similarity: float  # rank correlation of the signed values
+    maps: Tensor  # (batch, row, column)
+
+
+def randomisation_check(
+    model: nn.Module,
+    inputs: Tensor,
+    target: Target,
+    method: str,
+    layer: str | None = None,
+    *,
+    seed: int = 0,
+    stages: int | None = None,
+    **options: Any,
+) -> Iterator[RandomisationStage]:
+    """The cascading check, a stage at a time: the trained network, then one more layer random, from the last down.
+
+    A layer starts again as PyTorch starts it; weights that belong to no such layer (a class token, a scale) are drawn
+    from a normal distribution of their own mean and deviation. A norm goes with the layer before it. The layers below
+    keep what they learnt. The model is left as it was.
+
+    Args:
+        model: as ``attribute`` takes it.
+        inputs: (batch, channel, row, column).
+        target: a class index, or two.
+        method: one of ``ATTRIBUTION_METHODS``.
+        layer: of Grad-CAM.
+        seed: of the new weights.
+        stages: unless given, one a layer; else the layers are put together into about as many stages.
+        options: as ``attribute`` takes them.
+
+    Raises:
+        ExplorerError: as ``attribute``; for a network without weights, and for fewer than one stage.
+    """
+    original = attribute(model, inputs, target, method, layer, **options)
+    layer = original.layer or layer  # what was chosen by itself stays chosen
+    if "steps" in original.options:
+        options = {**options, "steps": original.options["steps"]}
+    with torch.inference_mode(False):
+        network = stand_in(model)
+        groups = _together(_layers_from_the_top(network, inputs), stages)
+    yield RandomisationStage((), 0.0, 1.0, 1.0, original.maps)
+    for number, group in enumerate(groups, start=1):
+        with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed + number)
+            for name in group:
+                _randomise(network.get_submodule(name))
+        maps = attribute(network, inputs, target, method, layer, **options).maps
+        yield RandomisationStage(tuple(group), number / len(groups), *_similarities(original.maps, maps), maps)
+
+
+def reading(stages: Sequence[RandomisationStage]) -> str:
+    """What a finished check says, in a plain sentence."""
+    last = stages[-1].similarity
+    if last > ALIKE:
+        return (
+            "Fails: with every layer random the map still ranks the pixels like the original "
+            f"(correlation {last:.2f}). It shows the picture more than what the network learnt."
+        )
+    if last < UNLIKE:
+        return (
+            f"Passes: with every layer random the map has little in common with the original (correlation {last:.2f}). "
+            "It depends on what the network learnt."
+        )
+    return (
+        f"Unclear: with every layer random a part of the map remains (correlation {last:.2f}). "
+        "Look at the maps, and at other inputs."
+    )
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Spearman's correlation of two arrays; 0 where one of them is constant, and so ranks nothing."""
+    from scipy.stats import rankdata
+
+    ranks = np.stack([rankdata(values.ravel()) for values in (first, second)])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(ranks, axis=1)
+    return float(ranks[0] @ ranks[1] / lengths.prod()) if lengths.all() else 0.0
+
+
+def _similarities(original: Tensor, changed: Tensor) -> tuple[float, float]:
+    pairs = list(zip(original.double().cpu().numpy(), changed.double().cpu().numpy(), strict=True))
+    absolute = [rank_correlation(np.abs(first), np.abs(second)) for first, second in pairs]
+    signed = [rank_correlation(first, second) for first, second in pairs]
+    return float(np.mean(absolute)), float(np.mean(signed))
+
+
+def _layers_from_the_top(network: nn.Module, inputs: Tensor) -> list[list[str]]:
+    """The modules with weights of their own, those used last first; a norm stands with the layer before it."""
+    order: list[str] = []
+    handles = [
+        module.register_forward_pre_hook(lambda *_, name=name: order.append(name))
+        for name, module in network.named_modules()
+    ]
+    try:
+        with torch.no_grad(), looking(network):
+            network(inputs[:1])
+    finally:
+        for handle in handles:
+            handle.remove()
+    called = dict.fromkeys(order)
+    parts: dict[str, list[str]] = {name: [] for name in called}
+    for name, module in network.named_modules():
+        if any(parameter is not None for parameter in module._parameters.values()):
+            user = name
+            while user not in parts and user:  # a part that its owner reads without calling it
+                user = user.rpartition(".")[0]
+            parts.setdefault(user, []).append(name)
+    layers: list[list[str]] = []
+    for user, names in parts.items():
+        if names and layers and isinstance(network.get_submodule(user), NORMS):
+            layers[-1] += names
+        elif names:
+            layers.append(list(names))
+    if not layers:
+        raise ExplorerError("This network has no weights that could be randomised.")
+    return layers[::-1]
+
+
+def _together(layers: list[list[str]], stages: int | None) -> list[list[str]]:
+    if stages is None:
+        return layers
+    if stages < 1:
+        raise ExplorerError(f"The check needs at least one stage, not {stages}.")
+    parts = np.array_split(np.arange(len(layers)), min(stages, len(layers)))
+    return [[name for index in part for name in layers[index]] for part in parts]
+
+
+def _randomise(module: nn.Module) -> None:
+    """Fresh weights for a module of a stand-in, and for a norm fresh statistics."""
+    restart = getattr(module, "reset_parameters", None) or getattr(module, "_reset_parameters", None)
+    if callable(restart):
+        for part in module.modules():  # an attention layer restarts its parts too
+            renew(part)
+        restart()
+        return
+    renew(module)
+    for parameter in module._parameters.values():
+        if parameter is not None:
+            deviation = float(parameter.std()) if parameter.numel() > 1 else 0.0
+            parameter.normal_(float(parameter.mean()), max(deviation, 1e-3))
