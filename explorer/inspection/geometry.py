@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 
@@ -135,3 +136,15 @@ def resized(track: Track, outputs: int, reach: int) -> Track:
     centres = np.floor((np.arange(outputs) + 0.5) * size / outputs - 0.5).astype(np.int64)
     taps = np.clip(centres[:, None] + np.arange(1 - reach, 1 + reach), 0, size - 1)
     return track.gather(taps, 1 - reach, reach, stride)
+
+
+def resized_antialiased(track: Track, outputs: int, reach: int) -> Track:
+    """An interpolation whose windows grow with the step from output to output, so that no input is passed over."""
+    stride = Fraction(len(track.first), outputs)
+    support = reach * max(stride, Fraction(1))
+    centres = [stride * (2 * output + 1) / 2 for output in range(outputs)]
+    first = np.array([floor(centre - support + Fraction(1, 2)) for centre in centres])
+    last = np.array([ceil(centre + support - Fraction(1, 2)) - 1 for centre in centres])
+    widest = int((last - first).max())
+    taps = np.minimum(first[:, None] + np.arange(widest + 1), last[:, None])
+    return track.gather(taps, int(first[0]), int(first[0]) + widest, stride)

@@ -173,6 +173,20 @@ def resizing(reach: int) -> Rule:
     return rule
 
 
+def antialiased_resizing(reach: int) -> Rule:
+    """An interpolation that, where it makes smaller, mixes as many more neighbours."""
+
+    def rule(step: Step) -> Track | None:
+        place = _window_axis(step, 2)
+        if place is None:
+            return step.track
+        if step.arguments.get("align_corners"):
+            return None
+        return geometry.resized_antialiased(step.track, step.output.shape[place - 2], reach)
+
+    return rule
+
+
 def _window_axis(step: Step, axes: int) -> int | None:
     """Which of the last ``axes`` axes is tracked; None where none of them is."""
     if step.track.axis is None or step.track.axis < step.source.dim() - axes:
@@ -306,7 +320,10 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(["hardswish", "hardtanh", "channel_shuffle", "native_dropout", "copy"], pointwise),
     **dict.fromkeys(["group_norm", "instance_norm", "matmul", "bmm", "mm", "scaled_dot_product_attention"], everywhere),
     **dict.fromkeys(["softmax", "_softmax", "log_softmax", "_log_softmax", "cumsum"], over_axes),
-    **dict.fromkeys(["mean", "sum", "amax", "amin", "max", "min", "var", "std", "logsumexp", "argmax"], reduction),
+    **dict.fromkeys(
+        ["mean", "sum", "amax", "amin", "max", "min", "var", "std", "logsumexp", "argmax", "linalg_vector_norm"],
+        reduction,
+    ),
     **dict.fromkeys(["conv1d", "conv2d", "conv3d", "convolution"], convolution),
     **dict.fromkeys(["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], transposed_convolution),
     **dict.fromkeys(["max_pool2d", "max_pool2d_with_indices", "avg_pool2d"], pooling),
@@ -319,6 +336,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(["cat", "concat", "concatenate"], concatenation),
     "upsample_bilinear2d": resizing(1),
     "upsample_bicubic2d": resizing(2),
+    "_upsample_bilinear2d_aa": antialiased_resizing(1),
+    "_upsample_bicubic2d_aa": antialiased_resizing(2),
     "reflection_pad2d": padding_as("reflect"),
     "replication_pad2d": padding_as("replicate"),
     "linear": over_last_axis,

@@ -149,6 +149,25 @@ def test_adaptive_pooling_is_exact_where_windows_differ(size: int) -> None:
     )
 
 
+@pytest.mark.parametrize("size", [(3, 5), (5, 7), (9, 7), (11, 21), (13, 11)])
+def test_an_antialiased_resize_is_exact_where_it_makes_larger_and_smaller(size: tuple[int, int]) -> None:
+    class Resized(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return functional.interpolate(images, size=size, mode="bilinear", antialias=True)
+
+    # at these sizes no window ends just where its weights reach 0
+    check_against_brute_force(nn.Sequential(nn.Conv2d(1, 1, 1), Resized()), torch.rand(1, 1, 12, 10).double())
+
+
+def test_normalised_attention_is_followed() -> None:
+    class Cosine(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return functional.normalize(images, dim=3)
+
+    field = receptive_field(Cosine(), "", (1, 6, 7))
+    assert field.window(2, 3) == (2, 2, 0, 6)
+
+
 def test_channels_can_be_split_joined_and_moved() -> None:
     class Shuffle(nn.Module):
         def __init__(self) -> None:
