@@ -1,0 +1,46 @@
+import json
+
+import numpy as np
+
+from explorer.figures.embeddings import embedding_map, example_at
+
+PLACED = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1], [2, 2]])
+TARGETS, ANSWERS = np.array([0, 1, 0, 1, 9]), np.array([0, 1, 1, 1, 9])
+NAMES = tuple("abcdefghij")
+
+
+def test_each_class_has_a_trace_mistakes_a_ring_and_the_probe_a_mark() -> None:
+    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", probe=4)
+    assert [trace.name for trace in figure.data] == ["a", "b", "j", "answered wrongly", "the probe"]
+    assert {trace.type for trace in figure.data} == {"scatter"}  # SVG: WebGL contexts are few
+    assert (figure.data[3].x[0], figure.data[3].y[0]) == (0, 1)
+    assert (figure.data[4].x[0], figure.data[4].y[0]) == (2, 2)
+    assert "1 of them answered wrongly" in figure.layout.meta["description"]
+
+
+def test_coloured_by_mistake_there_is_right_and_wrong() -> None:
+    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", colouring="mistake")
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("right", 4), ("wrong", 1)]
+
+
+def test_hovering_says_what_an_example_is_and_what_was_answered() -> None:
+    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map")
+    assert figure.data[0].customdata == ("image 0 is a, said a", "image 2 is a, said b")
+
+
+def test_ten_classes_look_all_different() -> None:
+    targets = np.arange(10)
+    figure = embedding_map(np.random.default_rng(0).normal(size=(10, 2)), targets, targets, NAMES, "Map")
+    assert len({(trace.marker.color, trace.marker.symbol) for trace in figure.data}) == 10
+
+
+def test_a_clicked_dot_is_found_again_though_the_browser_has_rounded_it() -> None:
+    placed = np.random.default_rng(0).normal(size=(500, 2))
+    for number in (0, 17, 499):
+        x, y = (float(np.float32(value)) for value in placed[number])
+        assert example_at(placed, x, y) == number
+
+
+def test_numbers_travel_as_typed_arrays() -> None:
+    for trace in json.loads(embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map").to_json())["data"]:
+        assert trace["x"]["dtype"] == trace["y"]["dtype"] == "f4"
