@@ -1,14 +1,16 @@
 """Attention rollout: through which patches a vision transformer's class token gathered its answer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.vision_transformer import VisionTransformer
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, looking
 from explorer.inspection.stand_in import stand_in
+
+if TYPE_CHECKING:
+    from torchvision.models.vision_transformer import VisionTransformer
 
 
 def attention_rollout(model: nn.Module, inputs: Tensor) -> Tensor:
@@ -64,7 +66,9 @@ def attention_weights(model: nn.Module, inputs: Tensor) -> list[Tensor]:
     return weights
 
 
-def _transformer(model: nn.Module) -> VisionTransformer:
+def _transformer(model: nn.Module) -> "VisionTransformer":
+    from torchvision.models.vision_transformer import VisionTransformer  # seconds, and only where it is asked for
+
     for module in model.modules():
         if isinstance(module, VisionTransformer):
             return module

@@ -102,7 +102,7 @@ def attribute(
     )
 
 
-def refusal(model: nn.Module, inputs: Tensor, method: str, layer: str | None = None) -> str:
+def attribution_refusal(model: nn.Module, inputs: Tensor, method: str, layer: str | None = None) -> str:
     """Why a method is not right for a network, or "" where it is: at most a forward pass, and nothing is drawn."""
     try:
         _checked(model, inputs, method, {})

@@ -10,7 +10,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
 
 from explorer.errors import ExplorerError
 
@@ -138,6 +137,8 @@ def _baseline(inputs: Tensor, baseline: Baseline) -> Tensor:
     if isinstance(baseline, str):
         if baseline != "blur":
             raise ExplorerError(f'The baseline must be a number, a tensor or "blur", not {baseline!r}.')
+        from torchvision.transforms.v2 import functional as transforms  # seconds, and only for this
+
         shorter = min(inputs.shape[2:])
         deviation = max(1.0, shorter / 10)
         reach = min(math.ceil(2 * deviation), shorter - 1)  # reflection reaches less than a side

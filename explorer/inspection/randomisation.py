@@ -80,7 +80,7 @@ def randomisation_check(
         yield RandomisationStage(tuple(group), number / len(groups), *_similarities(original.maps, maps), maps)
 
 
-def reading(stages: Sequence[RandomisationStage]) -> str:
+def randomisation_verdict(stages: Sequence[RandomisationStage]) -> str:
     """What a finished check says, in a plain sentence."""
     last = stages[-1].similarity
     if last > ALIKE:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.maxvit import PartitionAttentionLayer
-from torchvision.models.swin_transformer import SwinTransformer
-from torchvision.models.vision_transformer import VisionTransformer
-from torchvision.ops.misc import Permute
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
 from explorer.inspection.tracking import run_on_meta
 
+if TYPE_CHECKING:
+    from torchvision.models.vision_transformer import VisionTransformer
+
 CHANNEL_FIRST = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
-REARRANGING = (nn.LayerNorm, nn.MultiheadAttention, Permute)  # a network with these may keep its channels elsewhere
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,27 @@ PLAIN = MapView(4, lambda output: output, lambda maps, _output: maps.clone())
 CHANNEL_LAST = MapView(
     4, lambda output: output.permute(0, 3, 1, 2), lambda maps, _output: maps.permute(0, 2, 3, 1).clone()
 )
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """Torchvision's classes that lay their maps out in ways of their own."""
+
+    vision_transformer: type[Any]
+    swin: type[nn.Module]
+    partition: type[nn.Module]
+    permute: type[nn.Module]
+
+
+@cache
+def _torchvision_kinds() -> _Kinds:
+    # importing torchvision takes seconds: only when a network is looked at
+    from torchvision.models.maxvit import PartitionAttentionLayer
+    from torchvision.models.swin_transformer import SwinTransformer
+    from torchvision.models.vision_transformer import VisionTransformer
+    from torchvision.ops.misc import Permute
+
+    return _Kinds(VisionTransformer, SwinTransformer, PartitionAttentionLayer, Permute)
 
 
 def tokens(side: int) -> MapView:
@@ -55,19 +76,23 @@ def map_view(model: nn.Module, layer: str, inputs: Tensor) -> MapView:
         ExplorerError: where the output is no picture, or is one that only the network knows how to read.
     """
     module = known_modules(model, [layer])[layer]
+    kinds = _torchvision_kinds()
     for name, owner in _owners(model, layer):
         inner = layer.removeprefix(name).lstrip(".")
-        if isinstance(owner, PartitionAttentionLayer) and inner:
+        if isinstance(owner, kinds.partition) and inner:
             raise ExplorerError(
                 f"{layer} holds windows cut from the feature maps, not the maps themselves; choose {name}."
             )
-        if isinstance(owner, VisionTransformer):
+        if isinstance(owner, kinds.vision_transformer):
             return _view_of_vision_transformer(owner, name, inner)
-        if isinstance(owner, SwinTransformer):
+        if isinstance(owner, kinds.swin):
             plain = isinstance(module, CHANNEL_FIRST) or inner == "permute"
             return PLAIN if plain else CHANNEL_LAST
-    maxvit = any(isinstance(other, PartitionAttentionLayer) for other in model.modules())
-    if maxvit or isinstance(module, CHANNEL_FIRST) or not any(isinstance(m, REARRANGING) for m in model.modules()):
+    modules = list(model.modules())
+    # a network with these may keep its channels on another axis; MaxViT puts them back after each of its parts
+    rearranging = any(isinstance(other, (nn.LayerNorm, nn.MultiheadAttention, kinds.permute)) for other in modules)
+    maxvit = any(isinstance(other, kinds.partition) for other in modules)
+    if maxvit or isinstance(module, CHANNEL_FIRST) or not rearranging:
         return PLAIN
     return _tracked_view(model, layer, module, inputs)
 
@@ -80,11 +105,12 @@ def default_layer(model: nn.Module, inputs: Tensor) -> str:
     Raises:
         ExplorerError: for a network without feature maps.
     """
+    kinds = _torchvision_kinds()
     for name, module in model.named_modules():
         prefix = f"{name}." if name else ""
-        if isinstance(module, VisionTransformer):
+        if isinstance(module, kinds.vision_transformer):
             return f"{prefix}encoder.layers.{_last_block(module)}.ln_1"
-        if isinstance(module, SwinTransformer):
+        if isinstance(module, kinds.swin):
             return f"{prefix}features"
     finished = _finished_maps(model, inputs)
     convolutions = [shape for _, module, shape in finished if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d))]
@@ -123,11 +149,11 @@ def _owners(model: nn.Module, layer: str) -> list[tuple[str, nn.Module]]:
     return [(name, model.get_submodule(name)) for name in dict.fromkeys(names)]
 
 
-def _last_block(transformer: VisionTransformer) -> str:
+def _last_block(transformer: "VisionTransformer") -> str:
     return str(next(reversed(transformer.encoder.layers._modules)))
 
 
-def _view_of_vision_transformer(transformer: VisionTransformer, name: str, inner: str) -> MapView:
+def _view_of_vision_transformer(transformer: "VisionTransformer", name: str, inner: str) -> MapView:
     if inner.startswith("conv_proj"):
         return PLAIN
     prefix = f"{name}." if name else ""
