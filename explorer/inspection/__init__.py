@@ -2,14 +2,18 @@
 
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up
+from explorer.inspection.attention import attention_rollout
+from explorer.inspection.attribution import Attribution, attribute, attribution_refusal
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
 from explorer.inspection.embeddings import align, penultimate, project
 from explorer.inspection.equations import Equation, Term, equations
+from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.health import Histogram, LayerHealth, health, histogram
+from explorer.inspection.methods import ATTRIBUTION_METHODS, AttributionMethod
 from explorer.inspection.patches import TopPatches, top_patches
 from explorer.inspection.pooling import PoolingWindow, pooling_window
 from explorer.inspection.predictions import (
@@ -21,17 +25,24 @@ from explorer.inspection.predictions import (
     predict,
     softmax_steps,
 )
+from explorer.inspection.randomisation import RandomisationStage, randomisation_check, randomisation_verdict
 from explorer.inspection.receptive_field import ReceptiveField, receptive_field
 from explorer.inspection.recurrent import Saturation, Trace, saturation, trace
+from explorer.inspection.score import class_score
+from explorer.inspection.spatial import default_layer
 from explorer.inspection.summary import LayerRow, layer_table
 from explorer.inspection.symbols import SymbolRow, symbol_table
 from explorer.inspection.visualise import Ascent, Frame, visualise
 from explorer.inspection.weight_edit import WeightEdit, edit_weight
 
 __all__ = [
+    "ATTRIBUTION_METHODS",
     "Ascent",
+    "Attribution",
+    "AttributionMethod",
     "Clamp",
     "Equation",
+    "Faithfulness",
     "Frame",
     "GRULayer",
     "GradientTrace",
@@ -44,6 +55,7 @@ __all__ = [
     "PoolingWindow",
     "Predictions",
     "RNNLayer",
+    "RandomisationStage",
     "ReceptiveField",
     "Saturation",
     "SoftmaxSteps",
@@ -54,9 +66,15 @@ __all__ = [
     "WeightEdit",
     "ablate",
     "align",
+    "attention_rollout",
+    "attribute",
+    "attribution_refusal",
     "capture",
     "clamped_trace",
+    "class_score",
     "confusion",
+    "default_layer",
+    "deletion_insertion",
     "edit_weight",
     "equations",
     "explain_pixel",
@@ -72,6 +90,8 @@ __all__ = [
     "pooling_window",
     "predict",
     "project",
+    "randomisation_check",
+    "randomisation_verdict",
     "rank_channels",
     "receptive_field",
     "rounded_to_add_up",
