@@ -9,7 +9,7 @@ from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
 from explorer.inspection.embeddings import align, penultimate, project
-from explorer.inspection.equations import Equation, Term, equations
+from explorer.inspection.equations import CellStep, Equation, Term, cell_step, equations
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.health import Histogram, LayerHealth, health, histogram
@@ -40,6 +40,7 @@ __all__ = [
     "Ascent",
     "Attribution",
     "AttributionMethod",
+    "CellStep",
     "Clamp",
     "Equation",
     "Faithfulness",
@@ -70,6 +71,7 @@ __all__ = [
     "attribute",
     "attribution_refusal",
     "capture",
+    "cell_step",
     "clamped_trace",
     "class_score",
     "confusion",

@@ -46,6 +46,16 @@ class Equation:
 
 
 @dataclass(frozen=True, eq=False)
+class CellStep:
+    """What one unit reads, keeps and gives at one time step, and the equations that say so."""
+
+    equations: tuple[Equation, ...]
+    inputs: Tensor  # (feature): x_t, or above the first layer the states of the layer below
+    before: dict[str, float]  # its own "hidden" and, of an LSTM, "cell" state before the step
+    found: dict[str, float]  # its states and gates by the names of a trace
+
+
+@dataclass(frozen=True, eq=False)
 class _Unit:
     """What one unit reads at one time step, in float64."""
 
@@ -73,6 +83,25 @@ def equations(
     The states before the step and the inputs are the network's; everything else is computed anew in float64. In a layer
     above the first x_t are the states of the layer below, in a reverse direction t−1 is the step to the right.
 
+    Args and Raises: see ``cell_step``.
+    """
+    place = (time_step, unit, layer, direction, example)
+    return list(cell_step(recurrent_module, inputs, *place, initial, lengths).equations)
+
+
+def cell_step(
+    recurrent_module: nn.RNNBase,
+    inputs: Tensor | PackedSequence,
+    time_step: int,
+    unit: int,
+    layer: int = 0,
+    direction: str = "forward",
+    example: int = 0,
+    initial: State | None = None,
+    lengths: Sequence[int] | Tensor | None = None,
+) -> CellStep:
+    """One unit at one time step: its equations, and the network's own numbers around them, from one forward pass.
+
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
         inputs: what the module reads; see ``trace``.
@@ -96,8 +125,10 @@ def equations(
         one = forward_passes(recurrent_module, sequences)[layer][directions(recurrent_module).index(direction)]
         cell = _unit(one, sequences, time_step, unit, example)
         if one.kind == "LSTM":
-            return _lstm(cell, _pytorch_cell_state(one, time_step, steps, unit, example))
-    return _gru(cell) if one.kind == "GRU" else _rnn(cell, one.kind)
+            found = _lstm(cell, _pytorch_cell_state(one, time_step, steps, unit, example))
+        else:
+            found = _gru(cell) if one.kind == "GRU" else _rnn(cell, one.kind)
+    return CellStep(tuple(found), cell.inputs, cell.before, cell.found)
 
 
 def _rnn(cell: _Unit, kind: str) -> list[Equation]:

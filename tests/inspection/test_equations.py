@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection import equations, symbol_table
+from explorer.inspection import cell_step, equations, symbol_table
 from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
 
 SYMBOLS = {
@@ -25,6 +25,25 @@ SYMBOLS = {
     "tanh": {"a⟨t⟩": "hidden"},
     "relu": {"a⟨t⟩": "hidden"},
 }
+
+
+@given(cases(), st.data())
+def test_what_stands_around_the_equations_is_what_the_network_read_and_kept(case: Case, data: st.DataObject) -> None:
+    _, runs = unrolled(case)
+    example, step = data.draw(st.sampled_from(sorted(runs[0].values["hidden"])))
+    unit = data.draw(st.integers(0, case.module.hidden_size - 1))
+    one = cell_step(case.module, case.given, step, unit, 0, "forward", example, case.initial, case.lengths)
+    assert torch.equal(one.inputs, case.inputs[example, step].double())
+    for name, value in one.found.items():
+        expected = filled(runs[0].values[name], case)[example, step, unit].item()
+        assert value == pytest.approx(expected, rel=2e-6, abs=2e-6)
+    for name, value in one.before.items():
+        if step > 0:
+            before = filled(runs[0].values[name], case)[example, step - 1, unit].item()
+        else:
+            states = case.initial if case.kind == "lstm" else (case.initial,)
+            before = 0.0 if case.initial is None else states[("hidden", "cell").index(name)][0, example, unit].item()
+        assert value == pytest.approx(before, rel=2e-6, abs=2e-6)
 
 
 @given(cases(), st.data())

@@ -6,39 +6,50 @@ from typing import Literal
 
 import pandas as pd
 import streamlit as st
+from torch import nn
 
 from explorer.figures.cells import cell_diagram
 from explorer.figures.unrolled import unrolled
-from explorer.inspection import Equation, equations, symbol_table
+from explorer.inspection import CellStep, Equation, cell_step, symbol_table
 from explorer.ui.chart import Click, chart
+from explorer.ui.recurrent import walk
 from explorer.ui.recurrent.look import Part, SequenceLook
 
 KINDS: dict[str, Literal["rnn", "lstm", "gru"]] = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn"}
 
 
 def draw(look: SequenceLook) -> None:
-    """The unrolled network, the cell of one time step, and its equations term by term."""
+    """The walk through time; the unrolled network, the cell of one time step, and its equations term by term."""
+    count = len(look.ticks)
+    walk.controls(look.time, count)
+    walk.moving(partial(_at_one_step, look), look.time, count)
+    _symbols(look)
+
+
+def _at_one_step(look: SequenceLook, time: int) -> None:
+    look = replace(look, time=time)
     with look.part() as part:
         layer, direction = divmod(look.layer, 2) if part.module.bidirectional else (look.layer, 0)
         name = ("forward", "reverse")[direction]
-        found = equations(part.module, part.inputs, look.time, look.unit, layer, name, 0, part.initial)
-        symbols = symbol_table(part.module)
+        one = cell_step(part.module, part.inputs, time, look.unit, layer, name, initial=part.initial)
         shapes = _shapes(part)
+        kind, activation = part.module.mode, "ReLU" if part.module.mode == "RNN_RELU" else "tanh"
     _unrolled(look, shapes)
     left, right = st.columns([3, 2])
     with left:
-        chart(cell_diagram(KINDS[part.module.mode], _values(look, part), look.time, look.unit), key="cell")
-        if part.inputs.shape[2] > 1:
-            st.caption(f"The input has {part.inputs.shape[2]} numbers; at x stands the length of that vector.")
+        chart(cell_diagram(KINDS[kind], _values(one), time, look.unit, activation), key="cell")
+        if len(one.inputs) > 1:
+            st.caption(f"The input has {len(one.inputs)} numbers; at x stands the length of that vector.")
     with right:
-        with st.container(horizontal=True):
-            st.button("Back", icon=":material/skip_previous:", on_click=_walk, args=(look, -1))
-            st.button("Forward", icon=":material/skip_next:", on_click=_walk, args=(look, 1))
-        st.caption("Walks through time; the arrow keys on the Time step slider do the same.")
-        largest = max(abs(equation.difference) for equation in found)
-        for equation in found:
+        for equation in one.equations:
             _equation(equation)
+        largest = max(abs(equation.difference) for equation in one.equations)
         st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}: floating-point rounding.")
+
+
+def _symbols(look: SequenceLook) -> None:
+    with look.part() as part:
+        symbols = symbol_table(part.module)
     with st.expander("The slides' symbols and PyTorch's parameters"):
         st.dataframe(
             pd.DataFrame(
@@ -60,7 +71,7 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
     if not source:
         outputs = look.answered_ticks or (["answer"] if look.splits.objective in ("class", "value") else look.ticks)
         figure = unrolled(look.splits.architecture, look.ticks, outputs, shapes, look.time)
-        chart(figure, key="unrolled", on_click=partial(_choose_time, 0))
+        chart(figure, key="unrolled", on_click=partial(_choose_time, 0, len(look.ticks)))
         return
     read, written = replace(look, decoder=False), replace(look, decoder=True)
     before = len(read.ticks) if look.decoder else 0
@@ -73,7 +84,7 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
         before + look.time,
         source_length=len(read.ticks),
     )
-    chart(figure, key="unrolled", on_click=partial(_choose_time, before))
+    chart(figure, key="unrolled", on_click=partial(_choose_time, before, len(look.ticks)))
 
 
 def _equation(equation: Equation) -> None:
@@ -83,41 +94,21 @@ def _equation(equation: Equation) -> None:
     st.caption(f"{terms}{inside} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}")
 
 
-def _values(look: SequenceLook, part: Part) -> dict[str, float]:
+def _values(one: CellStep) -> dict[str, float]:
     """What every wire of the diagram carries."""
-    read = part.inputs[0, look.time]
-    layer = look.trace().layers[look.layer]
-    values = {name: float(tensor[0, look.time, look.unit]) for name, tensor in layer.quantities.items()}
-    reverse = layer.direction == "reverse"
-    before = look.time + 1 if reverse else look.time - 1
-    inside = 0 <= before < layer.hidden.shape[1]
-    values["x"] = float(read.norm()) if len(read) > 1 else float(read)
-    values["h_before"] = float(layer.hidden[0, before, look.unit]) if inside else _start(look, 0)
-    if "cell" in values:
-        values["c_before"] = float(layer.quantities["cell"][0, before, look.unit]) if inside else _start(look, 1)
-    return values
-
-
-def _start(look: SequenceLook, which: int) -> float:
-    """The state that the module starts from: 0, or of a decoder the encoder's last."""
-    with look.part() as part:
-        if part.initial is None:
-            return 0.0
-        state = part.initial[which] if isinstance(part.initial, tuple) else part.initial
-        return float(state[look.layer, 0, look.unit])
+    before = {f"{name[0]}_before": value for name, value in one.before.items()}  # h_before, c_before
+    x = float(one.inputs.norm()) if len(one.inputs) > 1 else float(one.inputs)
+    return {**one.found, **before, "x": x}
 
 
 def _shapes(part: Part) -> dict[str, str]:
+    module: nn.RNNBase = part.module
     return {
         "input": f"{part.inputs.shape[2]}",
-        "cell": f"{part.module.hidden_size}",
+        "cell": f"{module.hidden_size}",
         "output": f"{part.readout.out_features}",
     }
 
 
-def _choose_time(before: int, click: Click) -> None:
-    st.session_state["time"] = max(0, int(click.x) - before)
-
-
-def _walk(look: SequenceLook, by: int) -> None:
-    st.session_state["time"] = (look.time + by) % len(look.ticks)
+def _choose_time(before: int, count: int, click: Click) -> None:
+    walk.go_to(min(max(0, int(click.x) - before), count - 1))

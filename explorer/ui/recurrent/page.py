@@ -4,9 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.config import SequenceDataset
+from explorer.config import RunConfig, SequenceDataset
+from explorer.training.run import Run
 from explorer.ui import explore
-from explorer.ui.recurrent import cell, choose, compare, gates, gradients, interventions, output, states
+from explorer.ui.recurrent import cell, choose, compare, gates, gradients, interventions, output, states, walk
+from explorer.ui.recurrent.look import SequenceLook
 
 TABS = {
     "Cell": cell.draw,
@@ -24,4 +26,9 @@ def show(title: str, introduction: str, models: Any, key: str) -> None:
     run, prepared = explore.choose(SequenceDataset, models, key)
     st.title(title)
     st.markdown(introduction)
-    explore.page(run, prepared, choose.look_at, TABS)
+    explore.page(run, prepared, _look_at, TABS)
+
+
+def _look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceLook:
+    walk.settle()
+    return choose.look_at(run, config, step, steps)
