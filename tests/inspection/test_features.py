@@ -1,0 +1,75 @@
+"""What is said of each place in a text, and how closely units follow it."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.errors import ExplorerError
+from explorer.inspection.features import TEXT_FEATURES, after_quote, as_text, bracket_depth, correlations, matches
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("a'bc'd", "011100"),
+        ('"it\'s"x', "1111100"),  # the other kind of quote is a character like any other
+        (r"'a\'b'c", "1111100"),  # a quote behind a backslash does not end it
+        ("'ab\ncd", "111000"),  # nor does a quotation go on in the next line
+    ],
+)
+def test_a_quotation_is_open_from_its_first_quote_to_before_its_last(text: str, inside: str) -> None:
+    assert "".join(str(int(value)) for value in after_quote(text)) == inside
+
+
+def test_brackets_of_every_kind_count_and_a_closing_one_too_many_does_not() -> None:
+    assert bracket_depth("a)f([x]{})").tolist() == [0, 0, 0, 1, 2, 2, 1, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("is a quote", "000010010"),
+        ("is a space", "010100000"),
+        ("is upper case", "100000100"),
+        ("is a digit", "001000000"),
+    ],
+)
+def test_single_characters_are_told_by_what_they_are(name: str, expected: str) -> None:
+    assert "".join(str(int(value)) for value in TEXT_FEATURES[name]("A 1 'bC'd")) == expected
+
+
+def test_a_regular_expression_is_1_inside_its_matches() -> None:
+    assert matches("def f():\n  def g", r"^def\b").tolist() == [1, 1, 1] + [0] * 13
+    assert matches("aaa", "x*").tolist() == [0, 0, 0]  # empty matches hold nothing
+
+
+@pytest.mark.parametrize(("pattern", "message"), [("(", r"'\(' is no regular expression"), ("a" * 201, "200 at most")])
+def test_what_is_no_pattern_is_refused_with_the_reason(pattern: str, message: str) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        matches("text", pattern)
+
+
+def test_a_token_of_several_characters_takes_the_room_of_one() -> None:
+    assert len(as_text(["<start>", "a", "b"])) == 3
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(3, 40), st.integers(1, 6), st.integers(0, 2**31))
+def test_correlations_are_those_of_numpy(positions: int, units: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    states, feature = generator.normal(size=(positions, units)), generator.normal(size=positions)
+    expected = [np.corrcoef(states[:, unit], feature)[0, 1] for unit in range(units)]
+    np.testing.assert_allclose(correlations(torch.from_numpy(states), feature).numpy(), expected, atol=1e-12)
+
+
+def test_what_never_changes_follows_nothing() -> None:
+    states = torch.tensor([[0.1, 1.0], [0.1, 2.0], [0.1, 3.0]])
+    assert correlations(states, np.array([1.0, 2.0, 3.0])).tolist() == pytest.approx([0.0, 1.0])
+    assert correlations(states, np.array([0.3, 0.3, 0.3])).tolist() == [0.0, 0.0]
+
+
+def test_a_feature_of_another_length_is_refused() -> None:
+    with pytest.raises(ExplorerError, match=r"\(3, 2\) and the feature \(2,\)"):
+        correlations(torch.zeros(3, 2), np.zeros(2))
