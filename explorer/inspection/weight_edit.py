@@ -21,6 +21,7 @@ class WeightEdit:
     before: Tensor  # (example, class) logits
     after: Tensor
     changes: dict[str, Tensor]  # after − before of each layer's output, in call order; "name#2" for a second call
+    relative: dict[str, float]  # the Euclidean length of each change, as a share of the output's before; 0 / 0 is 0
 
 
 def edit_weight(
@@ -59,13 +60,20 @@ def edit_weight(
     before = numbered(record_calls(model, inputs, watched))
     after = numbered(record_calls(_Edited(model, parameter, edited), inputs, watched))
     old_outputs, new_outputs = dict(before), dict(after)
+    changes = {name: new_outputs[name] - old for name, old in old_outputs.items() if name}
     return WeightEdit(
         old=float(weight[place]),
         new=float(edited[place]),
         before=logits_of(old_outputs[""]),
         after=logits_of(new_outputs[""]),
-        changes={name: new_outputs[name] - old for name, old in old_outputs.items() if name},
+        changes=changes,
+        relative={name: _share(change, old_outputs[name]) for name, change in changes.items()},
     )
+
+
+def _share(change: Tensor, output: Tensor) -> float:
+    moved, size = float(change.float().norm()), float(output.float().norm())
+    return moved / size if size else math.inf if moved else 0.0
 
 
 class _Edited(nn.Module):

@@ -39,6 +39,8 @@ def test_it_is_what_a_copy_with_that_weight_gives(seed: int, value: float) -> No
     assert list(edit.changes) == list(before)
     for name, change in edit.changes.items():
         assert torch.equal(change, after[name] - before[name])
+        expected = (after[name] - before[name]).norm() / before[name].norm()
+        assert edit.relative[name] == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_a_shared_weight_changes_wherever_it_is_used() -> None:

@@ -4,13 +4,15 @@ import streamlit as st
 
 from explorer.config import CnnModel, ImageDataset
 from explorer.ui import explore, probe
-from explorer.ui.tabs import convolution, data, feature_maps, health, kernels, predictions
+from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, health, kernels, predictions
 
 TABS = {
     "Feature maps": feature_maps.draw,
     "Kernels": kernels.draw,
     "Convolution": convolution.draw,
+    "Channels": channels.draw,
     "Predictions": predictions.draw,
+    "Embeddings": embeddings.draw,
     "Health": health.draw,
     "Data": data.draw,
 }

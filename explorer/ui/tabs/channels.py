@@ -1,0 +1,210 @@
+"""Channels: what excites each, what it looks for, and what the answer would be without it."""
+
+import hashlib
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.figures.channels import logits_before_after, patch_at, patch_grid, ranking
+from explorer.inspection import TopPatches, ablate, capture, rank_channels, top_patches
+from explorer.ui.chart import Click, chart
+from explorer.ui.look import Look
+from explorer.ui.tabs import edited_weight, sought
+
+SEARCHED = "validation"
+MOST_SEARCHED, MOST_SEARCHED_LARGE = 1000, 100  # examples
+LARGE = 5_000_000  # parameters: what runs a network many times then waits for a button
+SHOWN = 9
+
+
+def draw(look: Look) -> None:
+    """One channel of one layer: its patches, the picture that it looks for, and its part in the answer."""
+    layers, large = _layers(look.key, look)
+    chosen, place = st.columns([3, 2], vertical_alignment="bottom")
+    with chosen:
+        layer = _choose_layer(layers)
+    try:
+        patches = _patches(look.key, look.splits.name, layer, large, look)
+    except ExplorerError as error:
+        st.info(str(error), icon=":material/info:")
+        return
+    with place:
+        channel = _choose_channel(len(patches.channels))
+    left, right = st.columns(2)
+    with left:
+        _top(look, patches, channel)
+    with right:
+        sought.draw(look, layer, channel)
+    st.subheader("Silence channels", anchor=False)
+    _silence(look, layers, layer, channel, len(patches.channels), large)
+    st.subheader("Edit one weight", anchor=False)
+    edited_weight.draw(look, layer)
+
+
+# ── the choice, shared with the feature maps ─────────────────────────────────────────────────────────────────────────
+def _choose_layer(layers: list[str]) -> str:
+    asked = st.query_params.get("layer", "")
+    first = next((name for name in layers if name.endswith(("activation", "relu"))), layers[0])
+    st.session_state["channels_layer"] = asked if asked in layers else first
+    layer: str = st.selectbox("Layer", layers, key="channels_layer", on_change=_put, args=("channels_layer", "layer"))
+    return layer
+
+
+def _choose_channel(count: int) -> int:
+    asked = st.query_params.get("map", "0")
+    st.session_state["channels_channel"] = min(int(asked) if asked.isdigit() else 0, count - 1)
+    return int(
+        st.number_input(
+            f"Channel, 0 to {count - 1:,}",
+            0,
+            count - 1,
+            key="channels_channel",
+            on_change=_put,
+            args=("channels_channel", "map"),
+        )
+    )
+
+
+def _put(key: str, name: str) -> None:
+    st.query_params[name] = str(st.session_state[key])
+
+
+# ── what excites it ──────────────────────────────────────────────────────────────────────────────────────────────────
+def _top(look: Look, patches: TopPatches, channel: int) -> None:
+    examples, windows = patches.examples[channel].tolist(), patches.windows[channel].numpy()
+    values = patches.values[channel].numpy()
+    pair = look.splits.split(SEARCHED)
+    chart(
+        patch_grid(
+            look.splits.pictures(pair.inputs[examples]),
+            windows,
+            values,
+            [f"image {example}, {look.splits.class_names[int(pair.targets[example])]}" for example in examples],
+            f"What excites channel {channel} of {patches.layer} most",
+        ),
+        key="top-patches",
+        on_click=partial(_probe_patch, windows, examples),
+    )
+    if values.max() == values.min():
+        st.caption(f"The channel gives {values.max():.3g} everywhere: it tells nothing apart at {look.network_name}.")
+        return
+    extent = "exactly what the unit sees" if patches.exact else "the whole picture: what a unit sees is not known here"
+    st.caption(
+        f"The strongest places in {_searched(look):,} {SEARCHED} pictures, each cut to {extent}. What they share is "
+        "what the channel detects. A click makes a picture the probe."
+    )
+
+
+def _probe_patch(windows: np.ndarray, examples: list[int], click: Click) -> None:
+    number = patch_at(windows, float(click.x), float(click.y))
+    if number is not None:
+        st.session_state["split"], st.session_state["image"] = SEARCHED, examples[number]
+
+
+def _searched(look: Look) -> int:
+    _, large = _layers(look.key, look)
+    return min(MOST_SEARCHED_LARGE if large else MOST_SEARCHED, len(look.splits.split(SEARCHED).targets))
+
+
+# ── the answer without it ────────────────────────────────────────────────────────────────────────────────────────────
+def _silence(look: Look, layers: list[str], layer: str, channel: int, count: int, large: bool) -> None:
+    keys = {name: f"silent-{look.key.rsplit('@', 1)[0]}-{name}" for name in layers}  # the same at every step
+    left, right = st.columns(2)
+    with right:
+        answer = int(look.logits().argmax())
+        default = answer if look.target is None else look.target
+        target = st.selectbox(
+            "Rank by the logit of the class",
+            range(len(look.class_names)),
+            index=default,
+            format_func=lambda number: look.class_names[number],
+            key=f"ranked-class-{default}",
+        )
+        _ranking(look, layer, target, keys[layer], large)
+    with left:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.multiselect(f"Silent channels of {layer}", range(count), key=keys[layer], persist_state="session")
+            st.button(f"Silence channel {channel}", on_click=_toggle, args=(keys[layer], channel))
+            st.button("Let all speak", on_click=_let_speak, args=(list(keys.values()),))
+        silent = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key)}
+        _without(look, silent)
+
+
+def _without(look: Look, silent: dict[str, list[int]]) -> None:
+    with look.model() as model:
+        before, after = (ablate(model, look.inputs, chosen)[0].numpy() for chosen in ({}, silent))
+    chart(logits_before_after(before, after, look.class_names, ("as it is", "silenced")), key="silenced-logits")
+    where = "; ".join(f"{name}: {', '.join(map(str, sorted(chosen)))}" for name, chosen in silent.items())
+    st.caption(
+        f"Silent, that is 0 wherever they are: {where}. A class whose bar falls was read off these channels."
+        if silent
+        else "Nothing is silent yet: choose channels, or click bars of the ranking."
+    )
+
+
+def _ranking(look: Look, layer: str, target: int, key: str, large: bool) -> None:
+    asked = (look.key, _probe(look), layer, target)
+    if large and st.session_state.get("ranked") != asked:
+        st.button("Rank the channels", help="Runs the network once a channel", on_click=_ask_to_rank, args=asked)
+        return
+    with st.spinner("Silencing each channel in turn …"):
+        effects = _effects(*asked, look)
+    chart(
+        ranking(effects, look.class_names[target], st.session_state.get(key, [])),
+        key="channel-ranking",
+        on_click=partial(_toggle_bar, key),
+    )
+    st.caption(
+        "Blue: without the channel the logit falls, so it speaks for the class. Orange: it speaks against it. "
+        "A click silences a channel, another click lets it speak."
+    )
+
+
+def _ask_to_rank(*asked: str | int) -> None:
+    st.session_state["ranked"] = asked
+
+
+def _toggle_bar(key: str, click: Click) -> None:
+    if str(click.y).isdigit():
+        _toggle(key, int(click.y))
+
+
+def _toggle(key: str, channel: int) -> None:
+    st.session_state[key] = sorted({*st.session_state.get(key, [])} ^ {channel})
+
+
+def _let_speak(keys: list[str]) -> None:
+    for key in keys:
+        st.session_state[key] = []
+
+
+def _probe(look: Look) -> str:
+    if look.own is None:
+        return f"{look.split} {look.image}"
+    return hashlib.sha256(look.own.numpy().tobytes()).hexdigest()
+
+
+# ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────
+@st.cache_data(max_entries=48, show_spinner=False)
+def _layers(key: str, _look: Look) -> tuple[list[str], bool]:
+    """The layers that can be chosen, and whether the network is a large one."""
+    with _look.model() as model:
+        modules = dict(model.named_modules())
+        names = dict.fromkeys(name.split("#")[0] for name in capture(model, _look.inputs))
+        large = sum(parameter.numel() for parameter in model.parameters()) > LARGE
+    return [name for name in names if name in modules], large
+
+
+@st.cache_data(max_entries=24, show_spinner="Searching the pictures …")
+def _patches(key: str, data: str, layer: str, large: bool, _look: Look) -> TopPatches:
+    inputs = _look.splits.split(SEARCHED).inputs[: MOST_SEARCHED_LARGE if large else MOST_SEARCHED]
+    with _look.model() as model:
+        return top_patches(model, inputs, layer, count=SHOWN)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _effects(key: str, probe: str, layer: str, target: int, _look: Look) -> np.ndarray:
+    with _look.model() as model:
+        return rank_channels(model, _look.inputs, layer, target)[0].numpy()

@@ -1,0 +1,176 @@
+"""The tabs Channels and Embeddings, run without a browser."""
+
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.config import parse
+from explorer.inspection import project
+from explorer.training.run import Run
+from explorer.training.state import take_lease
+from explorer.training.worker import work
+from explorer.ui.chart import Click
+from explorer.ui.look import RunLook, pictures_of
+from explorer.ui.tabs import embeddings
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "sample_data/runs/cnn-on-digits"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "runs"
+    monkeypatch.setenv("EXPLORER_RUNS", str(root))
+    return root
+
+
+def open_tab(view: str, **address: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
+    for key, value in {"view": view, **address}.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page("views/cnn.py").run()
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (app.markdown, app.caption) for element in kind)
+
+
+def look_of(step: int) -> RunLook:
+    run = Run.open(SHIPPED)
+    assert run.config is not None
+    splits = pictures_of(run.config.dataset)
+    return RunLook(
+        splits=splits, split="validation", image=0, run=run, config=run.config, step=step, steps=list(run.steps)
+    )
+
+
+@pytest.mark.parametrize("view", ["Channels", "Embeddings"])
+def test_the_tab_works_at_the_first_and_at_the_last_step(view: str) -> None:
+    app = open_tab(view)
+    training_step = next(widget for widget in app.select_slider if widget.label == "Training step")
+    training_step.set_value(training_step.options[0]).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_layer_and_channel_are_those_of_the_feature_maps() -> None:
+    app = open_tab("Channels", layer="block2.convolution", map="5")
+    assert app.selectbox(key="channels_layer").value == "block2.convolution"
+    assert app.number_input(key="channels_channel").value == 5
+    app.selectbox(key="channels_layer").set_value("block1.activation").run()
+    app.number_input(key="channels_channel").set_value(7).run()
+    assert not app.exception
+    assert app.query_params["layer"] == "block1.activation"
+    assert app.query_params["map"] == "7"
+
+
+def test_a_unit_of_a_linear_layer_is_a_channel_too() -> None:
+    app = open_tab("Channels", layer="head.logits", map="3")
+    assert "0 to 9" in app.number_input(key="channels_channel").label
+
+
+def test_silenced_channels_are_named_and_can_speak_again() -> None:
+    app = open_tab("Channels", layer="block1.activation", map="2")
+    assert "Nothing is silent yet" in texts(app)
+    next(button for button in app.button if button.label == "Silence channel 2").click().run()
+    app.selectbox(key="channels_layer").set_value("block2.activation").run()
+    app.multiselect[0].set_value([1, 4]).run()
+    assert not app.exception
+    assert "block1.activation: 2; block2.activation: 1, 4" in texts(app)
+    next(button for button in app.button if button.label == "Let all speak").click().run()
+    assert "Nothing is silent yet" in texts(app)
+
+
+def test_a_picture_is_sought_when_asked_for_and_forgotten_when_something_else_is() -> None:
+    app = open_tab("Channels", layer="block1.activation")
+    app.slider(key="sought_iterations").set_value(16).run()
+    next(button for button in app.button if button.label == "Visualise").click().run()
+    assert not app.exception
+    assert "Compare with the patches" in texts(app)
+    app.slider(key="sought_jitter").set_value(0).run()
+    assert "Compare with the patches" not in texts(app)
+
+
+def test_one_weight_can_be_edited_without_touching_the_run() -> None:
+    before = {name: value.clone() for name, value in Run.open(SHIPPED).weights(0).items()}
+    app = open_tab("Channels", layer="block2.activation")
+    app.toggle(key="edit_weight").set_value(True).run()
+    parameter = next(widget for widget in app.selectbox if widget.label == "Parameter")
+    assert parameter.value == "block2.convolution.weight"
+    app.number_input(key="edited-value").set_value(5.0).run()
+    assert not app.exception
+    assert "layers" in texts(app)
+    assert " move: only those behind the weight can" in texts(app)
+    assert all((value == before[name]).all() for name, value in Run.open(SHIPPED).weights(0).items())
+
+
+def test_a_dot_that_is_clicked_becomes_the_probe() -> None:
+    app = open_tab("Embeddings")
+    assert app.selectbox(key="split").value == "test"
+
+    def clicked() -> None:
+        import streamlit as st
+
+        from tests.app.test_channels import click_dot
+
+        click_dot()
+        st.text(f"{st.session_state['split']} {st.session_state['image']}")
+
+    spoken = AppTest.from_function(clicked).run()
+    assert [str(element.value) for element in spoken.text] == ["validation 3"]
+
+
+def click_dot() -> None:
+    placed = np.array([[0.0, 0], [5, 0], [0, 5], [4, 4]])
+    partial(embeddings._choose, placed)(Click(4.0, 4.0, 1))
+
+
+def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -> None:
+    steps = list(Run.open(SHIPPED).steps)[-5:]
+    looks = [look_of(step) for step in steps]
+    count = embeddings._count(looks[0], "pca")
+    aligned = [embeddings._placed(look, "pca", count) for look in looks]
+    free = [project(embeddings._features(look.key, "digits", count, look)[0]) for look in looks]
+
+    def movement(maps: list[np.ndarray]) -> float:
+        return sum(float(np.abs(after - before).mean()) for before, after in pairwise(maps))
+
+    assert movement(aligned) <= movement(free) + 1e-9
+    assert movement(aligned) < 0.5 * float(np.abs(aligned[0]).mean()) * 4
+
+
+def test_new_snapshots_leave_the_maps_of_earlier_ones_where_they_are() -> None:
+    look = look_of(list(Run.open(SHIPPED).steps)[3])
+    shorter = replace(look, steps=look.steps[:5])
+    embeddings._map.clear()
+    first = embeddings._placed(shorter, "pca", 50)
+    embeddings._map.clear()
+    assert np.array_equal(first, embeddings._placed(look, "pca", 50))
+
+
+def test_tsne_maps_and_colours_by_mistake() -> None:
+    app = open_tab("Embeddings", step="0", map_method="t-SNE", map_colour="right or wrong")
+    assert "t-SNE keeps neighbours together" in texts(app)
+
+
+@pytest.mark.slow
+def test_both_tabs_work_for_colour_pictures_and_another_network(runs: Path) -> None:
+    values = {
+        "dataset": {"name": "shapes", "examples": 200},
+        "model": {"name": "cnn", "blocks": [{"channels": 2}], "activation": "gelu", "head_size": 0},
+        "training": {"epochs": 1, "snapshots": 2},
+    }
+    run = Run.create(runs, parse(values))
+    work(run.path, take_lease(run.path))
+    for view in ("Channels", "Embeddings"):
+        open_tab(view, run=run.id)
