@@ -1,16 +1,15 @@
 """The widgets that choose a sequence, a layer, a time step and a unit."""
 
 import streamlit as st
-import torch
 
 from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
-from explorer.models.generation import decode
 from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.training.run import Run
 from explorer.ui.look import data_of, model_at
 from explorer.ui.recurrent.look import Sequence, SequenceLook
+from explorer.ui.recurrent.own import typed_sequence
 
 SPLITS = ("test", "validation", "train")
 
@@ -78,36 +77,12 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
                 "Or type one of your own", key="typed", bind="query-params", help="Empty: the sequence on the left."
             )
     if typed:
-        return typed_sequence(typed, run, step, splits)
+        own = typed_sequence(typed, run, step, splits)
+        if own.note:
+            st.caption(f"{own.note} Views that need the right answer say so.")
+        return own
     pair, lengths = splits.split(split), splits.lengths_of(split)
     inputs = pair.inputs[example : example + 1]
     whole = splits.source_length or inputs.shape[1]
     steps = whole if lengths is None else int(lengths[example])
     return Sequence(inputs, pair.targets[example : example + 1], steps)
-
-
-def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequence:
-    """A sequence that a person typed; what an encoder-decoder answers to it stands in for the unknown target.
-
-    Raises:
-        ExplorerError: where a character is unknown to the network, or the text does not fit.
-    """
-    places = {token: index for index, token in enumerate(splits.vocabulary)}
-    unknown = sorted({character for character in text if character not in places})
-    if unknown:
-        known = "".join(token for token in splits.vocabulary if len(token) == 1)
-        raise ExplorerError(f"This network never saw {' '.join(unknown)!r}; it reads {known!r}.")
-    tokens = torch.tensor([[places[character] for character in text]])
-    if not splits.source_length:
-        return Sequence(tokens, None, len(text))
-    if len(text) > splits.source_length:
-        raise ExplorerError(f"{len(text)} characters are too many; this network reads {splits.source_length} at most.")
-    example = splits.test.inputs[:1]
-    inputs = example.clone()
-    inputs[:, : len(text)] = tokens
-    start = int(example[0, splits.source_length])
-    with model_at(run, step) as model:
-        assert isinstance(model, EncoderDecoder)
-        answer = decode(model, tokens, start, splits.test.targets.shape[1])
-    inputs[:, splits.source_length + 1 :] = answer[:, :-1]
-    return Sequence(inputs, None, len(text))

@@ -1,70 +1,206 @@
-"""Interventions: hold a gate or a unit at a value, and see what the network says then."""
+"""Interventions: change what is read, hold a gate or a unit at a value, and see what the network says then."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 import torch
 
+from explorer.figures.interventions import answer_bars
 from explorer.figures.through_time import before_after
-from explorer.inspection import Clamp, clamped_trace, trace
+from explorer.inspection import Clamp, trace
 from explorer.ui.chart import chart
-from explorer.ui.recurrent.look import SequenceLook
+from explorer.ui.recurrent.look import Sequence, SequenceLook, visible
+from explorer.ui.recurrent.outcome import Outcome, outcome
+from explorer.ui.recurrent.own import changed
+
+NAMES = ("as it is", "changed")
+NOTHING = "nothing"
+FEW = 4  # a number with no more values than these is chosen, not typed
+SEEN = 200  # sequences in which its values are counted
 
 
 def draw(look: SequenceLook) -> None:
-    """Choose what to hold; the unit's states, the answer and the loss before and after."""
+    """Choose what to change and what to hold; the unit's states, the answer and the loss before and after."""
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        edited = _edit(look)
+    with right, st.container(border=True):
+        clamps = _hold(look)
+    st.caption(f"Both at time step {look.time}, what is held from there on; move the Time step slider to go elsewhere.")
+    before = outcome(look, look.sequence, [])
+    after = outcome(look, edited or look.sequence, clamps)
+    if not edited and not clamps:
+        st.info("Nothing is changed or held yet: both lines are the same.")
+    chart(
+        before_after(
+            before.hidden[:, look.unit],
+            after.hidden[:, look.unit],
+            NAMES,
+            f"Hidden state of unit {look.unit}",
+            look.ticks,
+            look.time,
+        ),
+        key="held-states",
+    )
+    _losses(look, before, after, edited)
+    _answers(look, before, after)
+
+
+def _edit(look: SequenceLook) -> Sequence | None:
+    """What stands at the chosen time step instead; None where nothing is replaced."""
+    if look.splits.vocabulary:
+        names = [visible(name) for name in look.splits.vocabulary]
+        token = _choose(look, f"{'Told' if look.decoder else 'Read'} instead of {look.ticks[look.time]!r}", names)
+        return None if token is None else changed(look, token)
+    features = look.splits.feature_names
+    feature = _choose(look, f"Change what is read at step {look.time}", list(features))
+    if feature is None:
+        return None
+    return changed(look, _number(look, feature, features[feature]), feature)
+
+
+def _choose(look: SequenceLook, question: str, options: list[str]) -> int | None:
+    """Which of the options is chosen; None for nothing."""
+    numbers = [-1, *range(len(options))]
+    key = f"edited-{look.splits.name}"
+    if st.session_state.get(key, -1) not in numbers:  # of a run with other characters
+        del st.session_state[key]
+    chosen = st.selectbox(
+        question,
+        numbers,
+        format_func=lambda number: NOTHING if number < 0 else options[number],
+        key=key,
+        persist_state="session",
+    )
+    return None if chosen < 0 else int(chosen)
+
+
+def _number(look: SequenceLook, feature: int, name: str) -> float:
+    """The number to be read instead, as the network reads it; it is typed in the unit of the data."""
+    splits = look.splits
+    scale, offset = (splits.deviation, splits.mean) if splits.time_labels else (1.0, 0.0)
+    now = float(look.sequence.inputs[0, look.time, feature]) * scale + offset
+    values = np.unique(splits.test.inputs[:SEEN, :, feature].numpy())
+    key = f"edited-{feature}-{look.time}-{look.sequence.inputs[0, look.time].tolist()}"
+    label = f"{name.capitalize()} instead of {now:.4g}"
+    if len(values) <= FEW:
+        options = [float(value) for value in values]
+        other = next((value for value in options if value != now), now)
+        chosen = st.segmented_control(
+            label, options, default=other, required=True, format_func=lambda v: f"{v:g}", key=key
+        )
+        return float(now if chosen is None else chosen)
+    typed = st.number_input(label, value=now, step=float(np.ptp(values)) * scale / 50, format="%.4g", key=key)
+    return (float(typed) - offset) / scale
+
+
+def _hold(look: SequenceLook) -> list[Clamp]:
+    """The gate or state that is held; none where that is switched off."""
+    if not st.toggle("Hold a gate or a unit", value=True, key="holding", persist_state="session"):
+        return []
     with look.part() as part:
-        layers = trace(part.module, part.inputs, part.initial).layers
-        quantities = list(layers[look.layer].quantities)
-    left, middle, right = st.columns(3)
+        quantities = list(trace(part.module, part.inputs, part.initial).layers[look.layer].quantities)
+        layer, direction = divmod(look.layer, 2) if part.module.bidirectional else (look.layer, 0)
+    if st.session_state.get("held", quantities[0]) not in quantities:  # of another kind of cell
+        del st.session_state["held"]
+    left, right = st.columns(2)
     with left:
         what = st.selectbox(
             "Hold", quantities, format_func=lambda name: name.replace("_", " "), key="held", persist_state="session"
         )
-    with middle:
-        value = st.slider("At the value", -1.0, 1.0, value=0.0, step=0.05, key="held_value", persist_state="session")
     with right:
-        everywhere = st.toggle(f"In all units, not unit {look.unit} alone", key="held_all", persist_state="session")
-    layer, direction = divmod(look.layer, 2) if part.module.bidirectional else (look.layer, 0)
-    clamp = Clamp(
-        what, value, None if everywhere else look.unit, layer, ("forward", "reverse")[direction], start=look.time
-    )
-    with look.part() as part, torch.no_grad():
-        before = trace(part.module, part.inputs, part.initial)
-        after = clamped_trace(part.module, part.inputs, [clamp], part.initial)
-        answers = [part.answer(found.output)[0].numpy() for found in (before, after)]
-        losses = (
-            [float(look.loss(part, found.output)) for found in (before, after)]
-            if look.sequence.target is not None and not (look.splits.source_length and not look.decoder)
-            else []
-        )
-    st.caption(f"Held from time step {look.time} on; move the Time step slider to begin elsewhere.")
-    states = [found.layers[look.layer].hidden[0].numpy().T for found in (before, after)]
-    chart(
-        before_after(
-            states[0][look.unit], states[1][look.unit], ("as it is", "held"), f"Hidden state of unit {look.unit}"
-        ),
-        key="held-states",
-    )
-    if losses:
-        st.markdown(
-            f"The loss of this sequence goes from **{losses[0]:.4g}** to **{losses[1]:.4g}** {look.splits.unit}."
-        )
-    _answers(look, answers[0], answers[1])
+        value = st.slider("At the value", -1.0, 1.0, value=0.0, step=0.05, key="held_value", persist_state="session")
+    everywhere = st.toggle(f"In all units, not unit {look.unit} alone", key="held_all", persist_state="session")
+    unit = None if everywhere else look.unit
+    return [Clamp(what, value, unit, layer, ("forward", "reverse")[direction], start=look.time)]
 
 
-def _answers(look: SequenceLook, before: np.ndarray, after: np.ndarray) -> None:
-    names = look.splits.class_names
-    if look.splits.source_length and not look.decoder:
-        st.info("The answer is read off the decoder; choose it above to see how it changes.")
-    elif look.splits.unit == "nats":
-        rows = np.atleast_2d(before), np.atleast_2d(after)
-        said = [[names[int(index)] for index in row.argmax(axis=1)] for row in rows]
-        changed = sum(first != second for first, second in zip(*said, strict=True))
-        st.markdown(f"**{changed} of {len(said[0])}** answers change: {' '.join(said[0])} becomes {' '.join(said[1])}")
+def _losses(look: SequenceLook, before: Outcome, after: Outcome, edited: Sequence | None) -> None:
+    """The loss before and after, and over the steps where each has one of its own."""
+    note = (edited.note if edited else "") or look.sequence.note
+    if before.loss is None or after.loss is None:
+        known = f" As it is, it is {before.loss:.4g} {look.splits.unit}." if before.loss is not None else ""
+        st.info(f"{note} So the loss is not known.{known}")
+        return
+    assert before.target is not None
+    assert after.target is not None
+    st.markdown(f"The loss of this sequence: **{before.loss:.4g}** becomes **{after.loss:.4g}** {look.splits.unit}.")
+    if note:
+        st.caption(note)
+    elif not np.array_equal(before.target, after.target):
+        st.caption("What is right changes with what is read; each loss is measured against its own right answer.")
+    if look.splits.objective == "classes":
+        chart(
+            before_after(
+                before.losses(), after.losses(), NAMES, "Loss at each step, nats", _answer_ticks(look), _marked(look)
+            ),
+            key="held-losses",
+        )
+
+
+def _answer_ticks(look: SequenceLook) -> list[str] | None:
+    """What is read at each step that answers; none where those steps are another network's."""
+    return None if look.splits.source_length and not look.decoder else look.ticks
+
+
+def _marked(look: SequenceLook) -> int | None:
+    return None if look.splits.source_length and not look.decoder else look.time
+
+
+def _answers(look: SequenceLook, before: Outcome, after: Outcome) -> None:
+    """The answers, right beside given, before and after."""
+    names = [visible(name) for name in look.splits.class_names]
+    if look.splits.objective == "class":
+        chances = [torch.from_numpy(found.answer).softmax(0).numpy() for found in (before, after)]
+        said = [names[int(found.answer.argmax())] for found in (before, after)]
+        title = f"Answer: {said[0]} stays" if said[0] == said[1] else f"Answer: {said[0]} becomes {said[1]}"
+        chart(answer_bars(names, chances[0], chances[1], NAMES, title), key="held-answers")
+    elif look.splits.objective == "classes":
+        _table(look, before, after, names)
+    elif look.splits.objective == "value":
+        _values(look, before, after)
     else:
         for number, name in enumerate(names):
-            first, second = np.atleast_2d(before)[:, number], np.atleast_2d(after)[:, number]
-            if len(first) == 1:
-                st.markdown(f"**{name}**: {first[0]:.5g} becomes {second[0]:.5g}")
-            else:
-                chart(before_after(first, second, ("as it is", "held"), f"Answer: {name}"), key=f"held-answer-{number}")
+            chart(
+                before_after(
+                    before.answer[:, number],
+                    after.answer[:, number],
+                    NAMES,
+                    f"Answer: {name}",
+                    look.ticks,
+                    look.time,
+                ),
+                key=f"held-answer-{number}",
+            )
+
+
+def _table(look: SequenceLook, before: Outcome, after: Outcome, names: list[str]) -> None:
+    """Answers at every step: what is right and what is said."""
+    said = [[names[int(index)] for index in found.answer.argmax(axis=1)] for found in (before, after)]
+    moved = sum(first != second for first, second in zip(*said, strict=True))
+    st.markdown(f"**{moved} of {len(said[0])}** answers change.")
+    rows: dict[str, list[str]] = {}
+    for name, found, answers in zip(NAMES, (before, after), said, strict=True):
+        if found.target is not None:
+            rows[f"right, {name}"] = [names[int(label)] if label >= 0 else "" for label in found.target]
+        rows[f"said, {name}"] = answers
+    st.dataframe(pd.DataFrame.from_dict(rows, orient="index", columns=[str(n) for n in range(len(said[0]))]))
+    if look.splits.source_length:
+        st.caption("The decoder reads the right answer so far, where that is known.")
+
+
+def _values(look: SequenceLook, before: Outcome, after: Outcome) -> None:
+    """Numbers that are answered once."""
+    scale, offset = (look.splits.deviation, look.splits.mean) if look.splits.time_labels else (1.0, 0.0)
+    columns = {}
+    for name, found in zip(NAMES, (before, after), strict=True):
+        if found.target is not None:
+            columns[f"right, {name}"] = found.target * scale + offset
+        columns[f"said, {name}"] = found.answer * scale + offset
+    st.dataframe(pd.DataFrame(columns, index=list(look.splits.class_names)))
+    if before.running is None or after.running is None:
+        return
+    for number, name in enumerate(look.splits.class_names):
+        lines = [found.running[:, number] * scale + offset for found in (before, after) if found.running is not None]
+        title = f"Answer, if it were read off after each step: {name}"
+        chart(before_after(lines[0], lines[1], NAMES, title, look.ticks, look.time), key=f"held-answer-{number}")

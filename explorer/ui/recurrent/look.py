@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
+from explorer.errors import ExplorerError
 from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.models.recurrent import EncoderDecoder, Recurrent, State
 from explorer.training.objective import loss_of
@@ -24,8 +25,9 @@ class Sequence:
     """One sequence as a batch of one."""
 
     inputs: Tensor  # (1, time) tokens or (1, time, feature)
-    target: Tensor | None  # None where a person typed it and nothing is known
+    target: Tensor | None  # None where a person typed it and no rule tells what is right
     steps: int  # real time steps: of an encoder-decoder, of the source
+    note: str = ""  # of a sequence of one's own: why nothing is known of what is right, or what it is compared with
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,19 @@ class SequenceLook:
 
     def loss(self, part: Part, output: Tensor) -> Tensor:
         """The loss of the answer that belongs to an output of the looked-at module."""
-        answer = part.answer(output)
-        target = self.sequence.target
-        if target is None:
-            raise ValueError("a typed sequence has no loss")
-        return loss_of(answer, target if part.answers_once else target[:, : answer.shape[1]], self.splits.objective)
+        return self.loss_of_answer(part.answer(output), self.sequence)
+
+    def loss_of_answer(self, answer: Tensor, sequence: Sequence) -> Tensor:
+        """The loss of an answer (1, k) or (1, time, k) to a sequence.
+
+        Raises:
+            ExplorerError: where nobody knows what is right.
+        """
+        if sequence.target is None:
+            raise ExplorerError(f"This sequence has no loss. {sequence.note}")
+        once = self.splits.objective in ("class", "value")
+        target = sequence.target if once else sequence.target[:, : answer.shape[1]]
+        return loss_of(answer, target, self.splits.objective)
 
     @property
     def ticks(self) -> list[str]:
