@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.grad_cam import grad_cam
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
-from explorer.inspection.validity import LRP_RULES, SILENT
+from explorer.inspection.validity import DEEP_LIFT_RULES, LRP_RULES, SILENT
 
 NUMBERS_PER_PASS = 8 * 3 * 224 * 224  # eight pictures for the largest networks, many small ones
 MOST_PER_PASS = 512
@@ -134,9 +134,19 @@ def _guided_backprop(question: Question) -> Contribution:
 def _deep_lift(question: Question) -> Contribution:
     from captum.attr import DeepLift
 
+    # Where activations and pooling follow each other directly, captum 0.9 reads a gradient before its own rule has
+    # changed it (captum issue 1104). A copy between them keeps their hooks apart.
+    for module in question.score.modules():
+        if type(module) in DEEP_LIFT_RULES:
+            module.register_forward_pre_hook(lambda _module, args: (args[0].clone(), *args[1:]))
     attribute = DeepLift(question.score).attribute
-    values = _without_warnings(attribute, question.watched_inputs(), question.baseline, target=0)
-    return Contribution(values, question.options)
+    pairs = zip(torch.split(question.inputs, 1), torch.split(question.baseline, 1), strict=True)
+    # one by one: its rule for max-pooling takes the first example's gradient for all (captum issue 1276)
+    values = [
+        _without_warnings(attribute, one.clone().requires_grad_(), its_baseline, target=0)
+        for one, its_baseline in pairs
+    ]
+    return Contribution(torch.cat(values), question.options)
 
 
 def _lrp(question: Question) -> Contribution:

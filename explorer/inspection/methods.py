@@ -74,9 +74,9 @@ ATTRIBUTION_METHODS: dict[str, AttributionMethod] = {
         needs_layer=False,
     ),
     "lrp": AttributionMethod(
-        title="Layer-wise relevance propagation",
-        meaning="The logit, shared out backwards layer by layer in proportion to what each input contributed "
-        "(epsilon rule).",
+        title="LRP",
+        meaning="Layer-wise relevance propagation: the logit, shared out backwards layer by layer in proportion to "
+        "what each input contributed (epsilon rule).",
         limits="It needs a rule for every layer, so that networks which add or multiply branches are out. What the "
         "biases contributed reaches no pixel: the residual is their share.",
         source="Bach et al. 2015, doi:10.1371/journal.pone.0130140",
