@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -131,7 +132,8 @@ def _from_torchvision(entry: Entry) -> nn.Module:
             )
         except RuntimeError as error:
             raise ExplorerError(
-                f"{entry.path} is not torchvision's file; delete it, so that it is downloaded again: {error}"
+                f"{entry.path} is not torchvision's file; delete it, so that it is downloaded again: "
+                f"{shorten(str(error), 300)}"
             ) from error
     for name in AUXILIARY.get(entry.network, ()):
         vars(module)["aux_logits"] = False
