@@ -8,11 +8,14 @@ from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
+from explorer.inspection.effective_field import effective_field, geometric_window, pixels_holding
 from explorer.inspection.embeddings import align, penultimate, project
 from explorer.inspection.equations import CellStep, Equation, Term, cell_step, equations
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
+from explorer.inspection.graph import Graph, Node, network_graph
 from explorer.inspection.health import Histogram, LayerHealth, health, histogram
+from explorer.inspection.layer_maps import LayerMaps, layer_call, layer_maps
 from explorer.inspection.methods import ATTRIBUTION_METHODS, AttributionMethod
 from explorer.inspection.patches import TopPatches, top_patches
 from explorer.inspection.pooling import PoolingWindow, pooling_window
@@ -47,11 +50,14 @@ __all__ = [
     "Frame",
     "GRULayer",
     "GradientTrace",
+    "Graph",
     "Histogram",
     "KernelChange",
     "LSTMLayer",
     "LayerHealth",
+    "LayerMaps",
     "LayerRow",
+    "Node",
     "PixelSum",
     "PoolingWindow",
     "Predictions",
@@ -78,17 +84,23 @@ __all__ = [
     "default_layer",
     "deletion_insertion",
     "edit_weight",
+    "effective_field",
     "equations",
     "explain_pixel",
+    "geometric_window",
     "gradient_norms",
     "gradients_through_time",
     "health",
     "histogram",
     "kernel_change",
     "kernels",
+    "layer_call",
+    "layer_maps",
     "layer_table",
     "mistakes",
+    "network_graph",
     "penultimate",
+    "pixels_holding",
     "pooling_window",
     "predict",
     "project",

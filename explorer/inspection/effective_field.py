@@ -1,0 +1,99 @@
+"""Where a unit's gradient really falls on the picture, and the region that geometry allows it."""
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_device, first_tensor, known_modules, looking
+from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.convolution import check_place
+from explorer.inspection.layer_maps import as_maps, not_called, split_call
+from explorer.inspection.receptive_field import field_of
+from explorer.inspection.tracking import run_on_meta
+
+Window = tuple[int, int, int, int]
+
+
+@torch.enable_grad()
+def effective_field(
+    model: nn.Module, inputs: Tensor, layer: str, channel: int, row: int = 0, column: int = 0
+) -> Tensor:
+    """|d unit / d input| of one unit of a layer, summed over the input's channels: (row, column).
+
+    The effective receptive field of Luo, Li, Urtasun and Zemel 2016 (https://arxiv.org/abs/1701.04128), for this
+    picture and these weights: it lies within the geometric one, and is usually much smaller.
+
+    Args:
+        model: any module that reads pictures; it is left as it was, its gradients too.
+        inputs: (batch, channel, row, column), on the model's device; the first example is used.
+        layer: a module's name; of a module that is called more than once, "name#2" is its second call.
+        channel: which of the layer's maps (``layer_maps``).
+        row: where in it.
+        column: where in it.
+
+    Raises:
+        ExplorerError: for a layer that does not exist, is not called so often or does not depend on the picture, and
+            for a place outside its output.
+    """
+    name, number = split_call(layer)
+    module = known_modules(model, [name])[name]
+    check_device(model, inputs)
+    if inputs.dim() != 4 or not inputs.is_floating_point():
+        raise ExplorerError(f"The picture must be (1, channel, row, column) of numbers, not {tuple(inputs.shape)}.")
+    axis = channel_axis(model, name, inputs[:1])
+    image = inputs[:1].detach().clone().requires_grad_()
+    units: list[Tensor] = []
+
+    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+        tensor = first_tensor(output)
+        if tensor is None:
+            return
+        maps = as_maps(tensor[0], axis).maps
+        if len(units) == number - 1:
+            check_place(maps, channel, row, column)
+            units.append(maps[channel, row, column].clone())  # an in-place ReLU may follow
+        elif len(units) < number:
+            units.append(tensor.new_zeros(()))
+
+    handle = module.register_forward_hook(hook)
+    try:
+        with looking(model):
+            model(image)
+            if len(units) < number:
+                raise not_called(layer, len(units))
+            if not units[-1].requires_grad:
+                raise ExplorerError(f"{layer!r} does not depend on the picture; choose a layer that reads it.")
+            gradient = torch.autograd.grad(units[-1], image, allow_unused=True)[0]
+    finally:
+        handle.remove()
+    return torch.zeros(image.shape[2:]) if gradient is None else gradient[0].abs().sum(dim=0)
+
+
+def geometric_window(model: nn.Module, inputs: Tensor, layer: str, row: int = 0, column: int = 0) -> Window:
+    """First row, last row, first column and last column of the picture that a unit can depend on.
+
+    Arguments are those of ``effective_field``.
+
+    Raises:
+        ExplorerError: where the geometry is unknown; the message names the operation behind which it is.
+    """
+    name, number = split_call(layer)
+    calls = run_on_meta(model, inputs.shape[1:], known_modules(model, [name]))
+    if len(calls) < number:
+        raise not_called(layer, len(calls))
+    call = calls[number - 1]
+    field = field_of(call.field)
+    if field.row_track.axis is not None and field.row_track.axis == field.column_track.axis:
+        raise ExplorerError(
+            f"The receptive field of {layer} is not a rectangle: rows and columns lie on one axis of its output."
+        )
+    return field.window(row, column)
+
+
+def pixels_holding(gradient: Tensor, share: float) -> int:
+    """The least number of pixels that together hold this share (0…1) of a gradient map (row, column)."""
+    ordered = gradient.flatten().double().sort(descending=True).values
+    if not ordered.sum() > 0:
+        return 0
+    held = ordered.cumsum(dim=0) / ordered.sum()
+    return min(int((held < share - 1e-9).sum()) + 1, len(ordered))
