@@ -1,13 +1,14 @@
 """The gates of a recurrent layer: open and closed over time, and which units keep them open or shut."""
 
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.states import BAR, heatmap
 from explorer.figures.style import (
+    AMOUNT,
     CELL_PARTS,
     MARK_LINE,
     NEUTRAL,
@@ -65,6 +66,91 @@ def gate_heatmaps(
         annotations=names,
         xaxis=time_axis(count, ticks) | {"anchor": f"y{index}"},
         **layout,
+    )
+
+
+class Distribution(NamedTuple):
+    """A gate's values at several training steps."""
+
+    counts: np.ndarray  # (snapshot, bin)
+    edges: np.ndarray  # (bin + 1,)
+    medians: np.ndarray  # (snapshot,)
+
+
+def gate_distributions(
+    gates: Mapping[str, Distribution], steps: Sequence[int], chosen_step: int | None = None
+) -> go.Figure:
+    """How each gate's values are spread at every recorded training step, one gate below the other on one axis of steps.
+
+    Args:
+        gates: name -> its values; they share the training steps.
+        steps: the training steps; they stand side by side, however far apart they are.
+        chosen_step: the one to mark.
+    """
+    row = 110
+    inner = len(gates) * (row + ROOM)
+    columns = [str(step) for step in steps]
+    traces, layout, names = [], dict[str, Any](), []
+    for number, (name, gate) in enumerate(gates.items()):
+        top = 1 - (number * (row + ROOM) + ROOM) / inner
+        index = "" if number == 0 else str(number + 1)
+        shares = gate.counts / np.maximum(gate.counts.sum(axis=1, keepdims=True), 1)
+        traces += [_spread(readable_name(name), columns, shares, gate.edges, f"y{index}")]
+        traces += [_median(readable_name(name), columns, gate.medians, f"y{index}")]
+        layout[f"yaxis{index}"] = {
+            "domain": [max(0.0, top - row / inner), top],
+            "range": [float(gate.edges[0]), float(gate.edges[-1])],
+            "title": {"text": "value", "standoff": 4},
+            "nticks": 3,
+            "showgrid": False,
+            "zeroline": False,
+        }
+        names.append(_name(name, top))
+    place = columns.index(str(chosen_step)) if str(chosen_step) in columns else None
+    return figure(
+        *traces,
+        height=inner + 90,
+        title="Gates over training",
+        description=f"How the values of {', '.join(map(readable_name, gates))} are spread at {len(steps)} steps",
+        margin={"l": 44, "r": 12, "t": 24, "b": 46},
+        showlegend=False,
+        shapes=[] if place is None else [_line_through_all(place)],
+        annotations=names,
+        xaxis={
+            "type": "category",
+            "title": {"text": "training step", "standoff": 6},
+            "anchor": f"y{index}",
+            "nticks": 10,
+            "automargin": True,
+        },
+        **layout,
+    )
+
+
+def _spread(name: str, columns: list[str], shares: np.ndarray, edges: np.ndarray, axis: str) -> go.Heatmap:
+    return go.Heatmap(
+        z=np.sqrt(shares.T).astype(np.float32),  # the root keeps rare values visible beside a tall peak
+        customdata=shares.T.astype(np.float32),
+        x=columns,
+        y=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
+        yaxis=axis,
+        name=name,
+        colorscale=AMOUNT,
+        showscale=False,
+        zmin=0,
+        hovertemplate=f"{name} near %{{y:.3g}} at step %{{x}}: %{{customdata:.2%}}<extra></extra>",
+    )
+
+
+def _median(name: str, columns: list[str], medians: np.ndarray, axis: str) -> go.Scatter:
+    return go.Scatter(
+        x=columns,
+        y=medians.astype(np.float32),
+        yaxis=axis,
+        name=f"{name}, median",
+        mode="lines" if len(columns) > 1 else "markers",
+        line={"color": "#ffffff", "width": 2},
+        hovertemplate=f"{name} at step %{{x}}: median %{{y:.4g}}<extra></extra>",
     )
 
 

@@ -6,10 +6,22 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import AMOUNT, SEQUENCE, SIGNED_DARK, figure, line_axes, signed_axis, vertical_line
+from explorer.figures.style import (
+    AMOUNT,
+    MARK,
+    SEQUENCE,
+    SIGNED_DARK,
+    TRAINING,
+    VALIDATION,
+    figure,
+    line_axes,
+    signed_axis,
+    vertical_line,
+)
 from explorer.figures.time_axis import chosen_cell, readable, step_hover, time_axis
 
 BAR = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
+MOST_RANKED = 12
 MOST_NAMED_CELLS = 32_000  # a heatmap repeats what was read in every cell; more of them would weigh megabytes
 
 
@@ -71,6 +83,53 @@ def heatmap(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | No
         hovertemplate=f"unit %{{y}}, {'%{hovertext}' if named else 'step %{x}'}: %{{z:.6g}}<extra></extra>",
         **(colours | place),
     )
+
+
+def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) -> tuple[go.Figure, list[int]]:
+    """The units with the largest correlations (unit,) as bars, the largest on top, and their numbers in this order.
+
+    The chosen unit is always among them; a bar's y is its place in the order.
+    """
+    units = [int(unit) for unit in np.argsort(-np.abs(followed), kind="stable")[:MOST_RANKED]]
+    if chosen is not None and chosen not in units:
+        units[-1] = chosen
+    shown = followed[units].astype(np.float32)
+    places = np.arange(len(units), dtype=np.int32)
+    bars = go.Bar(
+        x=shown,
+        y=places,
+        orientation="h",
+        marker={
+            "color": [MARK if unit == chosen else VALIDATION if followed[unit] > 0 else TRAINING for unit in units]
+        },
+        text=[f"{value:+.2f}".replace("-", "−") for value in shown],
+        textposition="outside",
+        cliponaxis=False,
+        hovertext=[f"unit {unit}" for unit in units],
+        hovertemplate="%{hovertext}: %{x:.4f}<extra></extra>",
+    )
+    best = ", ".join(f"unit {unit} {value:+.2f}" for unit, value in zip(units, shown, strict=True))
+    drawn = figure(
+        bars,
+        height=20 * len(units) + 76,
+        title=title,
+        description=f"{title} {best}",
+        margin={"l": 44, "r": 12, "t": 34, "b": 38},
+        bargap=0.25,
+        **line_axes(
+            "correlation",
+            "unit",
+            {"range": [-1.15, 1.15], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True},
+            {
+                "tickmode": "array",
+                "tickvals": places,
+                "ticktext": [str(unit) for unit in units],
+                "range": [len(units) - 0.4, -0.6],
+                "showgrid": False,
+            },
+        ),
+    )
+    return drawn, units
 
 
 def unit_traces(

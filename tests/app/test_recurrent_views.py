@@ -1,12 +1,24 @@
 """The views of the recurrent pages, each for what it says, run without a browser."""
 
+import re
+from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import datasets
+from explorer.ui.recurrent import walk
 from explorer.ui.recurrent.walk import EVERY, Walk, advanced
-from tests.app.test_pages import button, open_page, runs, slider
+from tests.app.test_pages import button, open_page, runs, slider, texts
+from tests.app.test_recurrent_pages import TASKS, finished_run
 
 __all__ = ["runs"]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: a walk moves on only where a test says so."""
+    monkeypatch.setattr(walk, "monotonic", lambda: 100.0)
 
 
 def playing(app: AppTest) -> bool:
@@ -18,7 +30,7 @@ def test_play_walks_on_from_the_chosen_step_and_a_pause_leaves_every_view_there(
     button(app, "Play").click().run()
     assert not app.exception
     assert playing(app)
-    app.session_state["walk"] = advanced(app.session_state["walk"], 1e9, 50)
+    app.session_state["walk"] = advanced(app.session_state["walk"], 101.0, 50)
     button(app, "Pause playing").click().run()
     assert not app.exception
     assert not playing(app)
@@ -45,7 +57,7 @@ def test_a_slider_that_is_moved_while_it_plays_takes_the_walk_along() -> None:
 def test_another_view_ends_the_walk_where_it_was() -> None:
     app = open_page("lstm")
     button(app, "Play").click().run()
-    app.session_state["walk"] = advanced(app.session_state["walk"], 1e9, 50)
+    app.session_state["walk"] = advanced(app.session_state["walk"], 101.0, 50)
     app.session_state["view"] = "Gates"
     app.run()
     assert not app.exception
@@ -54,14 +66,75 @@ def test_another_view_ends_the_walk_where_it_was() -> None:
 
 
 def test_a_walk_moves_one_step_a_second_and_ends_at_the_last() -> None:
-    walk = Walk(time=3, slider=3, moved=100.0)
-    assert advanced(walk, 100.0 + EVERY / 2, 6) == walk
-    assert advanced(walk, 100.0 + EVERY, 6) == Walk(4, 3, 100.0 + EVERY)
-    assert advanced(walk, 100.0 + EVERY, 5).ended
-    assert advanced(advanced(walk, 101.0, 6), 102.0, 6) == Walk(5, 3, 102.0, ended=True)
+    begun = Walk(time=3, slider=3, moved=100.0)
+    assert advanced(begun, 100.0 + EVERY / 2, 6) == begun
+    assert advanced(begun, 100.0 + EVERY, 6) == Walk(4, 3, 100.0 + EVERY)
+    assert advanced(begun, 100.0 + EVERY, 5).ended
+    assert advanced(advanced(begun, 101.0, 6), 102.0, 6) == Walk(5, 3, 102.0, ended=True)
 
 
 def test_played_again_at_the_end_it_begins_at_the_first_step() -> None:
     app = open_page("lstm", time="49")
     button(app, "Play").click().run()
     assert slider(app, "Time step").value == 0
+
+
+def choose_feature(app: AppTest, name: str) -> None:
+    app.selectbox(key="feature").set_value(name).run()
+    app.run()  # a selectbox of the feature's own comes with it
+    assert not app.exception
+    assert not app.error
+
+
+def positions(app: AppTest) -> int:
+    """Over how many time steps the units are compared."""
+    found = re.search(r"over ([\d,]+) time steps of", texts(app))
+    assert found, texts(app)
+    return int(found[1].replace(",", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_units_can_be_compared_with_every_feature_that_a_task_has(runs: Path, task: str) -> None:
+    run = finished_run(runs, TASKS[task])
+    app = open_page("rnn" if TASKS[task]["model"]["name"] == "rnn" else "lstm", run=run.id, view="States")
+    app.run()
+    options = app.selectbox(key="feature").options
+    assert "the time step" in options
+    for name in options if len(options) < 12 else options[::4]:
+        choose_feature(app, name)
+    app.selectbox(key="unit_order").set_value("by correlation with the feature").run()
+    assert not app.exception
+
+
+def test_units_are_compared_over_all_real_steps_of_the_sequences_and_none_of_the_padding(runs: Path) -> None:
+    run = finished_run(runs, TASKS["many-to-one, padded, both directions"])
+    app = open_page("lstm", run=run.id, view="States", split="validation")
+    app.run()
+    assert run.config is not None
+    splits = datasets.load(run.config)
+    lengths = splits.lengths_of("validation")
+    assert lengths is not None
+    assert positions(app) == int(lengths[: 6400 // 8].sum())
+
+
+def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(runs: Path) -> None:
+    run = finished_run(runs, TASKS["many-to-many in step"])
+    app = open_page("lstm", run=run.id, view="States")
+    app.run()
+    choose_feature(app, "a regular expression")
+    app.text_input(key="pattern").set_value("[(]a").run()
+    assert "with a match of [(]a" in texts(app)
+    app.text_input(key="pattern").set_value("(").run()
+    assert any("no regular expression" in error.value for error in app.error)
+    app.text_input(key="pattern").set_value("#").run()
+    assert any("never changes" in note.value for note in app.info)
+
+
+def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -> None:
+    run = finished_run(runs, TASKS["many-to-many in step"])
+    app = open_page("lstm", run=run.id, view="States")
+    app.run()
+    options = app.selectbox(key="feature").options
+    assert "bracket depth" in options
+    assert "is upper case" not in options

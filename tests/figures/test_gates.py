@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from explorer.figures.gates import gate_heatmaps, saturation_scatter
+from explorer.figures.gates import Distribution, gate_distributions, gate_heatmaps, saturation_scatter
 from explorer.figures.style import CELL_PARTS
 
 GENERATOR = np.random.default_rng(0)
@@ -51,3 +51,17 @@ def test_a_unit_is_a_point_of_its_shares_of_time_and_the_guide_runs_where_they_a
     assert chart.data[0].marker.color == CELL_PARTS["forget_gate"]
     guide = chart.layout.shapes[0]
     assert guide.x0 + guide.y0 == guide.x1 + guide.y1 == 1
+
+
+def test_the_shares_of_each_gates_values_stand_upright_at_every_training_step_the_chosen_one_marked() -> None:
+    counts = np.array([[4, 0], [1, 3], [0, 2]])  # (snapshot, bin)
+    gate = Distribution(counts, np.array([0.0, 0.5, 1.0]), np.array([0.2, 0.6, 0.7]))
+    chart = gate_distributions({"forget_gate": gate, "candidate": gate}, [0, 1, 400], chosen_step=400)
+    spread, median = chart.data[:2]
+    np.testing.assert_allclose(spread.customdata, [[1, 0.25, 0], [0, 0.75, 1]])
+    np.testing.assert_allclose(spread.y, [0.25, 0.75])
+    np.testing.assert_allclose(median.y, gate.medians, rtol=1e-6)
+    assert list(spread.x) == list(median.x) == ["0", "1", "400"]
+    assert chart.layout.shapes[0].x0 == 2  # the third column
+    assert chart.layout.yaxis.domain[0] > chart.layout.yaxis2.domain[1]
+    assert ["forget gate" in chart.layout.annotations[0].text, chart.data[2].yaxis] == [True, "y2"]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.figures.states import coloured_text, state_heatmap, time_at, unit_traces
+from explorer.figures.states import MOST_RANKED, coloured_text, state_heatmap, time_at, unit_ranking, unit_traces
 from explorer.figures.style import SIGNED_DARK
 from explorer.figures.time_axis import MOST_TICKS
 
@@ -84,3 +84,17 @@ def test_text_shows_each_character_with_the_colours_symmetric_around_zero() -> N
     chart = coloured_text(["a", "\n", " "], np.array([0.1, -2.0, 0.5], np.float32), "Text")
     assert list(chart.data[0].text[0]) == ["a", "⏎", "·"]
     assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-2, 2)
+
+
+def test_the_units_that_follow_most_closely_stand_on_top_whatever_the_sign() -> None:
+    chart, units = unit_ranking(np.array([0.1, -0.9, 0.5]), "Which units follow it?")
+    assert units == [1, 2, 0]
+    np.testing.assert_allclose(chart.data[0].x, [-0.9, 0.5, 0.1], rtol=1e-6)
+    assert list(chart.layout.yaxis.ticktext) == ["1", "2", "0"]
+    assert chart.layout.yaxis.range[0] > chart.layout.yaxis.range[1]  # the first on top
+
+
+def test_of_many_units_the_chosen_one_is_always_among_those_that_are_ranked() -> None:
+    chart, units = unit_ranking(np.linspace(1, 0, 40), "Which units follow it?", chosen=39)
+    assert units == [*range(MOST_RANKED - 1), 39]
+    assert len(set(chart.data[0].marker.color)) == 2

@@ -1,22 +1,23 @@
-"""Gates: how far each is open over time, and which hardly ever move."""
+"""Gates: how far each is open over time, which hardly ever move, and how they came to be so over training."""
+
+from time import monotonic
 
 import numpy as np
 import streamlit as st
-import torch
 
-from explorer.figures.gates import gate_heatmaps, saturation_scatter
-from explorer.inspection import saturation, trace
-from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.figures.gates import Distribution, gate_distributions, gate_heatmaps, saturation_scatter
+from explorer.inspection import saturation
 from explorer.ui.chart import chart
-from explorer.ui.look import model_at
 from explorer.ui.recurrent.look import SequenceLook
+from explorer.ui.recurrent.several import Several, several, trace_several
 
 GATES = ("input_gate", "forget_gate", "output_gate", "reset", "update")
-SEQUENCES = 32  # over which saturation is counted
+BINS = 40
+PATIENCE = 0.5  # seconds after which a person is told what takes so long
 
 
 def draw(look: SequenceLook) -> None:
-    """All gates on one time axis; the saturation of each unit's gates over a handful of sequences."""
+    """All gates on one time axis; over several sequences their saturation, and their values at every recorded step."""
     quantities = look.trace().layers[look.layer].quantities
     gates = {name: values[0].numpy().T for name, values in quantities.items() if name in (*GATES, "candidate")}
     if not gates:
@@ -24,28 +25,59 @@ def draw(look: SequenceLook) -> None:
         return
     chart(gate_heatmaps(gates, look.ticks, look.time), key="gates")
     st.caption("A gate of 1 lets everything through, one of 0 nothing. The candidate is what would be written.")
-    chart(saturation_scatter(_saturations(look)), key="saturation")
+    chosen = several(look)
+    chart(saturation_scatter(_saturations(look, chosen)), key="saturation")
     st.caption(
-        f"Each point is one unit of one gate, over {SEQUENCES} validation sequences at most: to the right it is mostly "
-        "shut, at the top mostly open. A forget gate at the top remembers for long (Karpathy, Johnson and Li 2015)."
+        f"Each point is one unit of one gate, over {chosen}: to the right it is mostly shut, at the top mostly open. "
+        "A forget gate at the top remembers for long (Karpathy, Johnson and Li 2015)."
+    )
+    chart(gate_distributions(_over_training(look, chosen), look.steps, look.step), key="gate-distributions")
+    st.caption(
+        f"Each column is one recorded step: how often each value occurs, over all units and {chosen}, the brighter the "
+        "more often; the white line is the median. At step 0 the gates are half open, but for what their biases say; "
+        "what spreads to the edges has learnt to open and shut. The dashed line is the chosen training step."
     )
 
 
-def _saturations(look: SequenceLook) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _saturations(look: SequenceLook, chosen: Several) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each gate the share of time below 0.1 and above 0.9, (unit,) each."""
-    inputs, lengths = look.splits.validation.inputs[:SEQUENCES], look.splits.lengths_of("validation")
-    lengths = None if lengths is None else lengths[:SEQUENCES]
-    with model_at(look.run, look.step) as model, torch.no_grad():
-        if isinstance(model, EncoderDecoder):
-            source = inputs[:, : look.splits.source_length]
-            if look.decoder:
-                initial = model.encode(source, lengths)
-                found = trace(model.decoder, model.embedding(inputs[:, look.splits.source_length :]), initial)
-            else:
-                found = trace(model.encoder, model.embedding(source), lengths=lengths)
-        else:
-            assert isinstance(model, Recurrent)
-            found = trace(model.recurrent, model.embed(inputs), lengths=lengths)
+    found = trace_several(look, look.step, chosen)
     quantities = found.layers[look.layer].quantities
     shares = {name: saturation(quantities[name], found.lengths) for name in GATES if name in quantities}
     return {name: (share.below.numpy(), share.above.numpy()) for name, share in shares.items()}
+
+
+def _over_training(look: SequenceLook, chosen: Several) -> dict[str, Distribution]:
+    """Each gate's values at every recorded step; what was counted before is not counted again."""
+    began, note = monotonic(), st.empty()
+    by_step = []
+    for number, step in enumerate(look.steps):
+        by_step.append(
+            _at_step(str(look.run.path), step, chosen.split, look.decoder, look.layer, look, chosen),
+        )
+        if monotonic() - began > PATIENCE:
+            text = f"Gates at step {step:,}: {number + 1} of {len(look.steps)} recorded steps"
+            note.progress((number + 1) / len(look.steps), text)
+    note.empty()
+    return {
+        name: Distribution(
+            np.stack([found[name][0] for found in by_step]),
+            _edges(name),
+            np.array([found[name][1] for found in by_step]),
+        )
+        for name in by_step[0]
+    }
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _at_step(
+    path: str, step: int, split: str, decoder: bool, layer: int, _look: SequenceLook, _chosen: Several
+) -> dict[str, tuple[np.ndarray, float]]:
+    """For each gate how often its values fall between the edges, and their median."""
+    quantities = trace_several(_look, step, _chosen).layers[layer].quantities
+    values = {name: quantities[name][_chosen.valid].numpy() for name in (*GATES, "candidate") if name in quantities}
+    return {name: (np.histogram(found, _edges(name))[0], float(np.median(found))) for name, found in values.items()}
+
+
+def _edges(name: str) -> np.ndarray:
+    return np.linspace(-1 if name == "candidate" else 0, 1, BINS + 1)

@@ -1,28 +1,42 @@
-"""Hidden and cell states: time by unit, single units, and the sequence coloured by one of them."""
+"""Hidden and cell states: time by unit, the units that follow a feature, single units, and the sequence coloured."""
+
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
+import torch
 
-from explorer.figures.states import coloured_text, state_heatmap, unit_traces
-from explorer.ui.chart import chart
+from explorer.figures.states import coloured_text, state_heatmap, time_at, unit_ranking, unit_traces
+from explorer.inspection.features import correlations
+from explorer.ui.chart import Click, chart
+from explorer.ui.recurrent import feature
+from explorer.ui.recurrent.feature import Feature
 from explorer.ui.recurrent.look import SequenceLook
+from explorer.ui.recurrent.several import several, values_of
 
-ORDERS = ("by number", "by activity", "by likeness to the input")
+BY_NUMBER, BY_ACTIVITY, BY_CORRELATION = "by number", "by activity", "by correlation with the feature"
 
 
 def draw(look: SequenceLook) -> None:
-    """Every unit over time; its trace; and what was read, coloured by the chosen unit."""
+    """Every unit over time; which follow a feature; traces; and what was read, coloured by the chosen unit."""
     quantities = look.trace().layers[look.layer].quantities
     states = {"hidden state": quantities["hidden"][0].numpy().T}  # (unit, time)
     if "cell" in quantities:
         states["cell state"] = quantities["cell"][0].numpy().T
-    left, right = st.columns(2)
+    chosen = several(look)
+    left, middle, right = st.columns(3)
     with left:
         name = st.segmented_control("State", list(states), default="hidden state", required=True, key="state_kind")
+    with middle:
+        order = st.selectbox(
+            "Units in order", (BY_NUMBER, BY_ACTIVITY, BY_CORRELATION), key="unit_order", persist_state="session"
+        )
     with right:
-        order = st.selectbox("Units in order", ORDERS, key="unit_order", persist_state="session")
+        compared = feature.choose(look, chosen)
     values = states[name]
-    sorting = unit_order(values, order, look)
+    followed = _correlations(look, "cell" if name == "cell state" else "hidden", compared)
+    sorting = unit_order(values, order, followed)
     chart(
         state_heatmap(
             values[sorting],
@@ -32,28 +46,65 @@ def draw(look: SequenceLook) -> None:
             unit_names=[str(unit) for unit in sorting],
         ),
         key="states",
+        on_click=partial(_choose_cell, sorting.tolist()),
     )
     st.caption(
-        "Each row is one unit; rows of one colour hold on to something, rows that change at once follow the input."
+        "Each row is one unit; rows of one colour hold on to something, rows that change at once follow the input. "
+        "A click chooses the unit and the time step."
     )
-    chosen = st.multiselect("Units to trace", list(range(len(values))), default=[look.unit], key=f"traced-{look.unit}")
-    if chosen:
-        chart(unit_traces(values, chosen, f"{name.capitalize()} of chosen units", look.ticks, look.time), key="traces")
+    _ranking(look, name, compared, followed, str(chosen))
+    units = st.multiselect("Units to trace", list(range(len(values))), default=[look.unit], key=f"traced-{look.unit}")
+    if units:
+        chart(unit_traces(values, units, f"{name.capitalize()} of chosen units", look.ticks, look.time), key="traces")
     if look.splits.vocabulary:
-        chart(coloured_text(look.ticks, values[look.unit], f"What was read, coloured by unit {look.unit}"), key="text")
+        title = f"What was read, coloured by unit {look.unit}"
+        chart(coloured_text(look.ticks, values[look.unit], title), key="text", on_click=partial(_choose_time, look))
         st.caption("Blue where the unit is negative, red where it is positive, after reading that character.")
 
 
-def unit_order(values: np.ndarray, order: str, look: SequenceLook) -> np.ndarray:
-    """Unit numbers in an order: as they are, the most active first, or the most correlated with the input first."""
-    if order == "by activity":
+def unit_order(values: np.ndarray, order: str, followed: np.ndarray) -> np.ndarray:
+    """Unit numbers in an order: as they are, the most active first, or those that follow the feature most closely.
+
+    Args:
+        values: (unit, time).
+        order: one of the three.
+        followed: each unit's correlation with the feature, (unit,).
+    """
+    if order == BY_ACTIVITY:
         return np.argsort(-np.abs(values).mean(axis=1), kind="stable")
-    if order == "by likeness to the input" and values.shape[1] > 1:
-        with look.part() as part:
-            read = part.inputs[0].numpy()[:, 0] if not look.splits.vocabulary else part.inputs[0].argmax(1).numpy()
-        centred = values - values.mean(axis=1, keepdims=True)
-        feature = read - read.mean()
-        size = np.linalg.norm(centred, axis=1) * np.linalg.norm(feature)
-        likeness = np.abs(centred @ feature) / np.where(size > 0, size, 1)
-        return np.argsort(-likeness, kind="stable")
+    if order == BY_CORRELATION:
+        return np.argsort(-np.abs(followed), kind="stable")
     return np.arange(len(values))
+
+
+def _correlations(look: SequenceLook, quantity: str, compared: Feature) -> np.ndarray:
+    states = torch.from_numpy(values_of(look, quantity)[compared.asked])
+    return np.asarray(correlations(states, compared.values[compared.asked]).numpy())
+
+
+def _ranking(look: SequenceLook, state: str, compared: Feature, followed: np.ndarray, counted: str) -> None:
+    """The units that follow the feature most closely; a click chooses one."""
+    if np.ptp(compared.values[compared.asked]) == 0:
+        st.info(f"{compared.name.capitalize()} never changes over {counted}: no unit can follow it. Choose another.")
+        return
+    title = f"Which units follow {compared.name}?"
+    figure, units = unit_ranking(followed, title, look.unit)
+    chart(figure, key="ranking", on_click=partial(_choose_unit, units))
+    st.caption(
+        f"The correlation of each unit's {state} with {compared.name}, over {counted}: 1 where they rise and fall "
+        "together, −1 where one falls as the other rises. A click chooses the unit."
+    )
+
+
+def _choose_unit(units: Sequence[int], click: Click) -> None:
+    st.session_state["unit"] = units[int(click.y)]
+
+
+def _choose_cell(units: Sequence[int], click: Click) -> None:
+    st.session_state["unit"], st.session_state["time"] = units[int(click.y)], int(click.x)
+
+
+def _choose_time(look: SequenceLook, click: Click) -> None:
+    time = time_at(look.ticks, float(click.x), float(click.y))
+    if time is not None:
+        st.session_state["time"] = time

@@ -31,7 +31,7 @@ def settle() -> None:
         return
     slider = int(st.session_state.get("time", 0))
     if slider != walk.slider:  # a person moved it: the walk goes on from there
-        walk = replace(walk, time=slider)
+        walk = replace(walk, time=slider, moved=monotonic())
     st.session_state["time"] = walk.time
     if walk.ended or st.session_state.get("view") not in (None, "Cell"):
         del st.session_state[_KEY]
