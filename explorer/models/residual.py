@@ -50,7 +50,7 @@ class ShapesResNet(nn.Module):
         width: channels of the first pair of blocks; the features before the head are four times as many.
     """
 
-    def __init__(self, classes: int, width: int = 24) -> None:
+    def __init__(self, classes: int, width: int = 16) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()
@@ -76,7 +76,7 @@ class ShapesResNet(nn.Module):
         return logits
 
 
-def fresh(classes: int, seed: int, width: int = 24) -> ShapesResNet:
+def fresh(classes: int, seed: int, width: int = 16) -> ShapesResNet:
     """The network with untrained weights that a seed fixes; the process's random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

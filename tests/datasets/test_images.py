@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from explorer import datasets, models
-from explorer.config import DigitsData, ImageSplit, RunConfig, TrainingConfig
-from explorer.datasets.images import divide, normalise
+from explorer.config import DigitsData, ImageSplit, RunConfig, TrainingConfig, parse
+from explorer.datasets.images import divide, normalise, trim
+from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.training import evaluate, train
 
@@ -89,6 +90,59 @@ def test_every_class_is_in_every_split_or_the_smallest_is_named_and_the_advice_w
         assert f"Class 'class {smallest}' has {min(counts)} of {sum(counts)} pictures" in message
         enough = int(message.split("at least ")[1].split()[0])
         divided([max(count, enough) for count in counts])
+
+
+def rows(inputs: torch.Tensor) -> list[bytes]:
+    return [row.numpy().tobytes() for row in inputs]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    counts=st.lists(st.integers(30, 60), min_size=2, max_size=5),
+    wanted=st.lists(st.integers(1, 12), min_size=2, max_size=2, unique=True).map(sorted),
+    seed=st.integers(0, 9999),
+)
+def test_a_trimmed_training_split_holds_as_many_of_each_class_as_asked_for_and_the_fewer_are_among_the_more(
+    counts: list[int], wanted: list[int], seed: int
+) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    pixels = np.random.default_rng(seed).random((len(labels), 1, 2, 2), dtype=np.float32)
+    names = tuple(f"class {index}" for index in range(len(counts)))
+    everything, fewer, more = (
+        divide("made", pixels, labels, names, ImageSplit(split_seed=seed, examples_per_class=count))
+        for count in (0, *wanted)
+    )
+    for splits, count in ((fewer, wanted[0]), (more, wanted[1])):
+        assert splits.describe()["train"].tolist() == [count] * len(counts)
+        for part in ("validation", "test"):
+            torch.testing.assert_close(splits.split(part), everything.split(part), rtol=0, atol=0)
+    assert set(rows(fewer.train.inputs)) < set(rows(more.train.inputs)) < set(rows(everything.train.inputs))
+    labelled = dict(zip(rows(everything.train.inputs), everything.train.targets.tolist(), strict=True))
+    assert [labelled[row] for row in rows(more.train.inputs)] == more.train.targets.tolist()
+
+
+def test_another_split_seed_keeps_other_examples() -> None:
+    labels = np.arange(200) % 2
+    pixels = np.random.default_rng(0).random((200, 1, 2, 2), dtype=np.float32)
+    splits = divide("made", pixels, labels, ("a", "b"), ImageSplit())
+    assert set(rows(trim(splits, 5, 0).train.inputs)) != set(rows(trim(splits, 5, 1).train.inputs))
+
+
+def test_more_examples_than_a_class_has_are_refused_with_how_many_there_are() -> None:
+    labels = np.repeat([0, 1], [100, 40])
+    pixels = np.zeros((140, 1, 2, 2), dtype=np.uint8)
+    with pytest.raises(ExplorerError, match=r"Class 'b' has 28 training pictures.* 29 .*choose 28 or less, or 0"):
+        divide("made", pixels, labels, ("a", "b"), ImageSplit(examples_per_class=29))
+    kept = divide("made", pixels, labels, ("a", "b"), ImageSplit(examples_per_class=28))
+    assert kept.describe()["train"].tolist() == [28, 28]
+
+
+@pytest.mark.parametrize("name", ["digits", "shapes", "image_folder"])
+def test_every_data_set_of_images_can_be_trimmed(name: str) -> None:
+    config = parse({"dataset": {"name": name, "examples_per_class": 3}}).dataset
+    splits = datasets.load(config)
+    assert isinstance(splits, Splits)
+    assert splits.describe()["train"].tolist() == [3] * len(splits.class_names)
 
 
 @pytest.mark.slow
