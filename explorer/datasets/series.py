@@ -27,6 +27,15 @@ class Series(NamedTuple):
     column: str
     labels: tuple[str, ...]  # one a value
     values: Numbers  # (row,), in the unit they were measured in
+    time: str = "row"  # what the labels are
+
+
+class Learnt(NamedTuple):
+    """What a network reads of a series: transformed, and normalised with the training span."""
+
+    values: Numbers  # (row,); where changes are learnt, one fewer than the series has
+    mean: float
+    deviation: float
 
 
 class Forecast(NamedTuple):
@@ -47,11 +56,9 @@ def load(config: SeriesConfig) -> Sequences:
         ExplorerError: where there is no such file or column, values are missing, or the series is too short.
     """
     series = read(config)
-    learnt = transformed(series.values, config)  # (row,)
+    learnt, mean, deviation = normalised(series, config)
     divided = spans(len(learnt), config)
-    mean, deviation = _scale(learnt, divided["train"])
-    normalised = (learnt - mean) / deviation
-    train, validation, test = (_pair(normalised, first_answers(span, config), config) for span in divided.values())
+    train, validation, test = (_pair(learnt, first_answers(span, config), config) for span in divided.values())
     still = -mean / deviation if config.difference else None  # a change of 0 says the last value again
     losses = SplitLosses(*(_persistence_loss(pair, still) for pair in (train, validation, test)))
     return Sequences(
@@ -93,8 +100,10 @@ def read(config: SeriesConfig) -> Series:
     table = read_table(path)
     column = _column(table, config.column if isinstance(config, SeriesData) else "")
     values = table.numbers(column)
-    labels = table.cells(table.columns[0]) if table.columns[0] != column else map(str, range(1, len(values) + 1))
-    return Series(column, tuple(labels), values)
+    first = table.columns[0]
+    if first == column:
+        return Series(column, tuple(map(str, range(1, len(values) + 1))), values)
+    return Series(column, tuple(table.cells(first)), values, first)
 
 
 def read_table(path: Path) -> Table:
@@ -132,6 +141,23 @@ def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
     return np.diff(values) if config.difference else values
 
 
+def normalised(series: Series, config: SeriesConfig) -> Learnt:
+    """What a network reads: the transformed values less the mean of the training span, over its deviation."""
+    learnt = transformed(series.values, config)
+    mean, deviation = _scale(learnt, spans(len(learnt), config)["train"])
+    return Learnt((learnt - mean) / deviation, mean, deviation)
+
+
+def restored(answers: Numbers, last: Numbers, config: SeriesConfig) -> Numbers:
+    """Transformed values (example, step) turned back into the unit of the series.
+
+    Where changes are learnt, they are added to the last value that was measured, (example,).
+    """
+    if config.difference:
+        answers = answers.cumsum(1) + (np.log(last) if config.logarithm else last)[:, None]
+    return np.exp(answers) if config.logarithm else answers
+
+
 def spans(rows: int, config: SeriesConfig) -> dict[str, range]:
     """The rows of each split, in the order of time.
 
@@ -159,25 +185,17 @@ def first_answers(span: range, config: SeriesConfig) -> range:
 
 
 def forecast(config: SeriesConfig, split: str, numbers: Tensor) -> Forecast:
-    """A network's answers (example, horizon) for a whole split, turned back into the unit of the series.
-
-    Where changes are learnt, they are added to the last value that was measured.
-    """
+    """A network's answers (example, horizon) for a whole split, turned back into the unit of the series."""
     series = read(config)
-    learnt = transformed(series.values, config)
-    divided = spans(len(learnt), config)
-    mean, deviation = _scale(learnt, divided["train"])
-    offset = len(series.values) - len(learnt)  # the first value has no change
+    learnt = normalised(series, config)
+    divided = spans(len(learnt.values), config)
+    offset = len(series.values) - len(learnt.values)  # the first value has no change
     starts = np.array(first_answers(divided[split], config)) + offset  # rows of the series itself
     places = starts[:, None] + np.arange(config.horizon)  # (example, horizon)
-    answers = numbers.detach().cpu().double().numpy() * deviation + mean
+    answers = numbers.detach().cpu().double().numpy() * learnt.deviation + learnt.mean
     last = series.values[starts - 1]
-    if config.difference:
-        answers = answers.cumsum(1) + (np.log(last) if config.logarithm else last)[:, None]
-    if config.logarithm:
-        answers = np.exp(answers)
     labels = tuple(tuple(series.labels[place] for place in row) for row in places)
-    return Forecast(labels, series.values[places], answers, last)
+    return Forecast(labels, series.values[places], restored(answers, last, config), last)
 
 
 def _path(config: SeriesConfig) -> Path:
@@ -212,8 +230,8 @@ def _feature(column: str, config: SeriesConfig) -> str:
     return f"change of {name}" if config.difference else name
 
 
-def _pair(normalised: Numbers, rows: range, config: SeriesConfig) -> Pair:
-    values = torch.tensor(normalised, dtype=torch.float32)
+def _pair(learnt: Numbers, rows: range, config: SeriesConfig) -> Pair:
+    values = torch.tensor(learnt, dtype=torch.float32)
     inputs = torch.stack([values[row - config.window : row] for row in rows])
     targets = torch.stack([values[row : row + config.horizon] for row in rows])
     return Pair(inputs[..., None], targets)  # (example, window, 1), (example, horizon)

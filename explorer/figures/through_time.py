@@ -111,7 +111,7 @@ def forecast(
     return figure(
         *(
             go.Scatter(
-                x=place.astype(np.float32) if np.issubdtype(place.dtype, np.number) else place,
+                x=_places(place[: len(values)]),
                 y=values.astype(np.float32),
                 name=name,
                 mode="lines" if len(values) > 1 else "markers",
@@ -129,6 +129,11 @@ def forecast(
         legend=BELOW,
         **line_axes(*labels),
     )
+
+
+def _places(times: np.ndarray) -> np.ndarray:
+    """Numbers as 64-bit floats, in which every year and row is itself; dates as they are."""
+    return times.astype(np.float64) if np.issubdtype(times.dtype, np.number) else times
 
 
 def before_after(

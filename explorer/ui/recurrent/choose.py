@@ -85,4 +85,4 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
     inputs = pair.inputs[example : example + 1]
     whole = splits.source_length or inputs.shape[1]
     steps = whole if lengths is None else int(lengths[example])
-    return Sequence(inputs, pair.targets[example : example + 1], steps)
+    return Sequence(inputs, pair.targets[example : example + 1], steps, split=split, example=example)

@@ -28,6 +28,8 @@ class Sequence:
     target: Tensor | None  # None where a person typed it and no rule tells what is right
     steps: int  # real time steps: of an encoder-decoder, of the source
     note: str = ""  # of a sequence of one's own: why nothing is known of what is right, or what it is compared with
+    split: str = "test"  # where it comes from, unless it is one's own
+    example: int = 0
 
 
 @dataclass(frozen=True)

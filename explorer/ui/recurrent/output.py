@@ -16,6 +16,7 @@ from explorer.models.generation import draw as draw_rows
 from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.ui.chart import chart
 from explorer.ui.look import model_at
+from explorer.ui.recurrent import forecasts
 from explorer.ui.recurrent.look import SequenceLook, visible
 
 MOST_FEATURES = 6  # more are no lines to be told apart
@@ -29,6 +30,8 @@ def draw(look: SequenceLook) -> None:
         _one_class(look)
     elif look.splits.objective == "classes":
         _class_at_every_step(look)
+    elif look.splits.time_labels:
+        forecasts.draw(look)
     else:
         _numbers(look)
 
@@ -36,7 +39,7 @@ def draw(look: SequenceLook) -> None:
 def _one_class(look: SequenceLook) -> None:
     logits = torch.from_numpy(look.answer())
     names = look.splits.class_names
-    truth = int(look.sequence.target[0]) if look.sequence.target is not None else int(logits.argmax())
+    truth = int(look.sequence.target[0]) if look.sequence.target is not None else None
     chart(probability_bars(softmax_steps(logits).probabilities.numpy(), names, truth), key="probabilities")
 
 
@@ -137,9 +140,7 @@ def _numbers(look: SequenceLook) -> None:
     right = target[0].numpy() if target is not None else answer
     if look.splits.objective == "value":
         names = look.splits.class_names
-        own, truth = answer * look.splits.deviation + look.splits.mean, right * look.splits.deviation + look.splits.mean
-        st.dataframe(pd.DataFrame({"answer": own, "right": truth, "difference": own - truth}, index=list(names)))
-        _series(look)
+        st.dataframe(pd.DataFrame({"answer": answer, "right": right, "difference": answer - right}, index=list(names)))
         return
     if look.splits.autoregressive:
         _drawing(look, right)
@@ -148,24 +149,6 @@ def _numbers(look: SequenceLook) -> None:
         chart(
             before_after(right[:, number], answer[:, number], ("right", "answer"), name, look.ticks, look.time),
             key=f"answer-{number}",
-        )
-
-
-def _series(look: SequenceLook) -> None:
-    """The forecasts of the whole test span, one step ahead, against the truth and saying the last value again."""
-    splits = look.splits
-    if not splits.time_labels:
-        return
-    with model_at(look.run, look.step) as model, torch.no_grad():
-        forecasts = model(splits.test.inputs)[:, 0].numpy()
-    scale = splits.deviation
-    truth, own = splits.test.targets[:, 0].numpy() * scale + splits.mean, forecasts * scale + splits.mean
-    chart(before_after(truth, own, ("right", "forecast"), "The test span, one step ahead"), key="span")
-    if splits.persistence is not None:
-        error = float(((own - truth) ** 2).mean()) / scale**2
-        st.markdown(
-            f"Mean squared error on the test span: **{error:.4g}**, against **{splits.persistence.test:.4g}** for "
-            "saying the last value again (both in the series' own deviations)."
         )
 
 

@@ -1,0 +1,144 @@
+"""Forecasts further ahead than a network answers at once: what it said is read as if it had been measured."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.datasets.series import (
+    Numbers,
+    Series,
+    SeriesConfig,
+    normalised,
+    restored,
+    spans,
+)
+from explorer.errors import ExplorerError
+
+Predict = Callable[[Tensor], Tensor]  # windows (place, window, 1) -> answers (place, horizon), both normalised
+MOST_PLACES = 500  # at which errors are measured
+
+
+class Ahead(NamedTuple):
+    """Forecasts from several places of a series, in its own unit."""
+
+    rows: NDArray[np.int64]  # (place,): the row of the series that is forecast first
+    forecast: Numbers  # (place, step)
+    measured: Numbers  # (place, step); NaN behind the end of the series
+    last: Numbers  # (place,): the last value that was read, which persistence says again
+
+
+class Errors(NamedTuple):
+    """Root mean squared errors in the unit of the series, at each step ahead and over all of them."""
+
+    network: Numbers  # (step,)
+    persistence: Numbers  # (step,)
+
+    @property
+    def whole(self) -> tuple[float, float]:
+        """Over all steps: the network's, and that of persistence."""
+        return _root_mean(self.network**2), _root_mean(self.persistence**2)
+
+
+def first_rows(series: Series, config: SeriesConfig, split: str) -> range:
+    """The rows of the series at which a forecast in a split's span can begin."""
+    learnt = len(normalised(series, config).values)
+    offset = len(series.values) - learnt
+    span = spans(learnt, config)[split]
+    return range(max(span.start, config.window) + offset, span.stop + offset)
+
+
+def ahead(series: Series, config: SeriesConfig, predict: Predict, rows: NDArray[np.int64], steps: int) -> Ahead:
+    """Forecast ``steps`` values from each of some places.
+
+    The network reads the window that was measured, then its own answers after it, as many at once as it answers; a
+    change or a logarithm that it learnt is undone at the end.
+
+    Args:
+        series: the whole series.
+        config: how it was learnt.
+        predict: the network.
+        rows: (place,) the row that is forecast first; the number of rows is one behind the end.
+        steps: values to forecast.
+
+    Raises:
+        ExplorerError: where a place has no whole window before it, or lies behind the end.
+    """
+    learnt = normalised(series, config)
+    offset = len(series.values) - len(learnt.values)
+    least, most = config.window + offset, len(series.values)
+    if len(rows) == 0 or rows.min() < least or rows.max() > most:
+        raise ExplorerError(
+            f"A forecast of this series can begin at rows {least} to {most}: before it stand {config.window} values "
+            "that are read; choose another place."
+        )
+    values = torch.tensor(learnt.values, dtype=torch.float32)
+    windows = torch.stack([values[row - offset - config.window : row - offset] for row in rows.tolist()])
+    answers: list[Tensor] = []
+    with torch.no_grad():
+        while sum(answer.shape[1] for answer in answers) < steps:
+            answer = predict(windows[..., None])
+            answers.append(answer)
+            windows = torch.cat((windows, answer), dim=1)[:, -config.window :]
+    said = torch.cat(answers, dim=1)[:, :steps].double().numpy() * learnt.deviation + learnt.mean
+    last = series.values[rows - 1]
+    behind = np.concatenate((series.values, np.full(steps, np.nan)))
+    return Ahead(rows, restored(said, last, config), behind[rows[:, None] + np.arange(steps)], last)
+
+
+def over_span(series: Series, config: SeriesConfig, predict: Predict, split: str, steps: int) -> Ahead:
+    """Forecasts that lie wholly in a split's span: from all its places, or from 500 that are spread evenly.
+
+    Raises:
+        ExplorerError: where the span is shorter than the forecast.
+    """
+    span = first_rows(series, config, split)
+    rows = np.array(span)[: len(span) - steps + 1]
+    if steps > len(span):
+        raise ExplorerError(
+            f"A forecast of {steps} steps does not fit the {split} span of {len(span)} values; choose a shorter one."
+        )
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_PLACES)).round().astype(np.int64))]
+    return ahead(series, config, predict, rows, steps)
+
+
+def errors(found: Ahead) -> Errors:
+    """How far a network and persistence are off at each step ahead, all measured at the same places."""
+    return Errors(
+        np.sqrt(((found.forecast - found.measured) ** 2).mean(0)),
+        np.sqrt(((found.last[:, None] - found.measured) ** 2).mean(0)),
+    )
+
+
+def times(series: Series, further: int) -> tuple[NDArray[np.float64] | NDArray[np.datetime64], str]:
+    """Where each row stands on a time axis, with as many more as are forecast behind the end, and the axis' title.
+
+    Numbers and ISO dates that grow from row to row are the axis themselves and go on as they did; anything else gives
+    the rows' numbers.
+    """
+    labels = pd.Series(series.labels)
+    numbers = pd.to_numeric(labels, errors="coerce").to_numpy(dtype=np.float64)
+    if np.isfinite(numbers).all() and (np.diff(numbers) > 0).all():
+        pace = float(np.median(np.diff(numbers))) if len(numbers) > 1 else 1.0
+        return np.concatenate((numbers, numbers[-1] + pace * np.arange(1, further + 1))), series.time
+    dates = pd.to_datetime(labels, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    if len(dates) > 2 and dates.notna().all() and dates.is_monotonic_increasing and dates.is_unique:
+        following = pd.date_range(dates.iloc[-1], periods=further + 1, freq=_pace(dates))[1:]
+        return np.concatenate((dates.to_numpy(), following.to_numpy())), series.time
+    return np.arange(len(labels) + further, dtype=np.float64), "row"
+
+
+def _pace(dates: "pd.Series[pd.Timestamp]") -> pd.DateOffset | pd.Timedelta:
+    """From one date to the next: whole months where it always is as many, else the usual time between them."""
+    months = (dates.dt.year * 12 + dates.dt.month).diff().dropna().unique()
+    if len(months) == 1 and months[0] > 0 and dates.dt.day.nunique() == 1:
+        return pd.DateOffset(months=int(months[0]))
+    return pd.Timedelta(dates.diff().median())
+
+
+def _root_mean(squares: Numbers) -> float:
+    return float(np.sqrt(squares.mean()))

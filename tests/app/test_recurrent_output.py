@@ -1,0 +1,114 @@
+"""The Output view, run without a browser: forecasts in the series' own unit, and answers to one's own sequences."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from explorer import datasets
+from explorer.config import SAMPLE_DATA, RunConfig
+from explorer.datasets.sequences import Sequences
+from explorer.training.run import Run
+from tests.app.test_pages import open_page, runs, slider, texts
+from tests.app.test_recurrent_pages import finished_run
+
+__all__ = ["runs"]  # the fixture of the pages' own folder
+
+
+def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[Run, AppTest]:
+    run = finished_run(root, {"dataset": dataset, "model": {"name": "lstm"}})
+    app = open_page("lstm", run=run.id, view="Output", step=str(run.steps[-1]), **address)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return run, app
+
+
+def told(app: AppTest) -> tuple[float, float]:
+    """The network's error over the test span and that of persistence."""
+    found = re.search(r"the network errs by \*\*(\S+) .*? by \*\*(\S+)\*\*", texts(app))
+    assert found is not None
+    return float(found[1]), float(found[2])
+
+
+def persistence(values: np.ndarray, test: int, steps: int) -> float:
+    """The root mean squared error of the last value over the last ``test`` values, by hand."""
+    squares = [
+        (values[row + step] - values[row - 1]) ** 2
+        for row in range(len(values) - test, len(values) - steps + 1)
+        for step in range(steps)
+    ]
+    return float(np.sqrt(np.mean(squares)))
+
+
+@pytest.mark.parametrize(("name", "test"), [("sunspots", 62), ("passengers", 29)])
+def test_errors_are_told_in_the_unit_of_the_series_beside_those_of_persistence(
+    runs: Path, name: str, test: int
+) -> None:
+    _, app = opened(runs, {"name": name})
+    values = pd.read_csv(SAMPLE_DATA / f"{name}.csv").iloc[:, -1].to_numpy(float)
+    for steps in (12, 1):
+        slider(app, "Steps ahead").set_value(steps).run()
+        assert not app.exception
+        assert told(app)[1] == pytest.approx(persistence(values, test, steps), rel=1e-3)
+
+
+def test_one_step_ahead_the_networks_error_is_that_of_its_own_answers(runs: Path) -> None:
+    run, app = opened(runs, {"name": "passengers"}, steps_ahead="1")
+    assert run.config is not None
+    splits = datasets.load(RunConfig(dataset=run.config.dataset, model=run.config.model))
+    assert isinstance(splits, Sequences)
+    with torch.no_grad():
+        growth = run.model(run.steps[-1])(splits.test.inputs)[:, 0].double().numpy()
+    values = pd.read_csv(SAMPLE_DATA / "passengers.csv")["passengers"].to_numpy(float)
+    expected = values[-30:-1] * np.exp(growth * splits.deviation + splits.mean)  # growth on the month before
+    assert told(app)[0] == pytest.approx(np.sqrt(np.mean((expected - values[-29:]) ** 2)), rel=1e-3)
+    assert "thousand passengers" in texts(app)
+
+
+def test_a_forecast_begins_behind_the_chosen_sequence_until_another_place_is_chosen(runs: Path) -> None:
+    _, app = opened(runs, {"name": "sunspots"}, split="validation", example="3", steps_ahead="5")
+    begin = slider(app, "The forecast begins at")
+    assert begin.options[0] == "1724"  # behind the first window of 24 years
+    assert begin.value == 1904 - 1700  # the test begins in 1947, the validation split in 1901
+    assert "begins in the validation span" in texts(app)
+    begin.set_value(309).run()
+    assert not app.exception
+    assert "nobody has measured yet" in texts(app)
+
+
+def test_forecasts_of_ones_own_series_go_as_far_as_its_test_span(runs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "waves.csv"
+    values = np.round(100 + 20 * np.sin(np.arange(90) / 3), 2)
+    pd.DataFrame({"day": pd.date_range("2024-01-01", periods=90).astype(str), "height": values}).to_csv(
+        path, index=False
+    )
+    _, app = opened(runs, {"name": "series", "path": str(path), "window": 8, "horizon": 3})
+    assert slider(app, "Steps ahead").max == 18  # a fifth of 90 days
+    slider(app, "Steps ahead").set_value(18).run()
+    assert not app.exception
+    assert told(app)[1] == pytest.approx(persistence(values, 18, 18), rel=1e-3)
+    assert " height** " in texts(app)
+
+
+def test_a_typed_sequence_is_answered_beside_what_the_rule_says(runs: Path) -> None:
+    _, app = opened(runs, {"name": "reverse", "examples": 500}, typed="abc")
+    table: Any = app.dataframe[0].value
+    assert table.loc["right"].tolist()[:4] == ["c", "b", "a", "<end>"]
+    assert set(table.loc["same"].tolist()[:4]) <= {"✓", "✗"}
+
+
+def test_a_typed_text_tells_which_characters_surprised(runs: Path) -> None:
+    _, app = opened(runs, {"name": "text", "characters": 20000, "length": 20}, typed="It is a truth")
+    assert "The most surprising: step" in texts(app)
+
+
+def test_a_typed_sequence_without_a_rules_answer_says_so_and_is_answered_all_the_same(runs: Path) -> None:
+    _, app = opened(runs, {"name": "addition", "examples": 500}, typed="1+")
+    assert "The task's rule gives no answer to this sequence" in texts(app)
+    assert "Reads **1+**" in texts(app)

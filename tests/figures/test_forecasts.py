@@ -1,0 +1,30 @@
+import numpy as np
+
+from explorer.figures.forecasts import errors_by_step, span_forecasts
+from explorer.figures.through_time import forecast
+
+
+def test_the_span_is_drawn_beside_both_forecasts_on_the_time_axis_of_the_series() -> None:
+    months = np.array(["1960-01", "1960-02", "1960-03"], "datetime64[M]")
+    chart = span_forecasts(months, np.arange(3.0), np.ones(3), np.full(3, 2.0), ("month", "thousand"), "The test span")
+    lines = {line.name: line for line in chart.data}
+    for name, values in (("truth", np.arange(3.0)), ("predicted", np.ones(3)), ("persistence", np.full(3, 2.0))):
+        np.testing.assert_array_equal(lines[name].y, values)
+        assert len(lines[name].x) == 3
+    assert (chart.layout.xaxis.title.text, chart.layout.yaxis.title.text) == ("month", "thousand")
+    assert '"1960-02' in chart.to_json()
+
+
+def test_errors_begin_one_step_ahead_and_the_chosen_distance_is_marked() -> None:
+    chart = errors_by_step(np.array([1.0, 2.0]), np.array([3.0, 4.0]), "sunspots", "Error", chosen=2)
+    lines = {line.name: line for line in chart.data}
+    np.testing.assert_array_equal(lines["network"].x, [1, 2])
+    np.testing.assert_array_equal(lines["persistence"].y, [3, 4])
+    assert chart.layout.shapes[0].x0 == 2
+    assert "sunspots" in chart.layout.yaxis.title.text
+
+
+def test_a_forecast_that_reaches_behind_the_end_draws_the_truth_as_far_as_it_is_known() -> None:
+    chart = forecast(np.arange(6), np.zeros(3), np.ones(1), np.zeros(3), np.zeros(3), ("year", "sunspots"))
+    truth = next(line for line in chart.data if line.name == "truth")
+    np.testing.assert_array_equal(truth.x, [3])
