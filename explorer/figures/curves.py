@@ -153,7 +153,10 @@ def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def compare_runs(
     runs: dict[str, pd.DataFrame], column: str, title: str, unit: str, baseline: float | None = None
 ) -> go.Figure:
-    """One line a run, where ``column`` was measured: rows with ``step`` and ``column``; a dotted baseline."""
+    """One line a run, where ``column`` was measured: rows with ``step`` and ``column``; a dotted baseline.
+
+    An accuracy is a share, on an axis from 0 to 1; everything else is a loss, on a logarithmic one.
+    """
     traces = []
     total = 1
     for number, (name, metrics) in enumerate(runs.items()):
@@ -176,5 +179,117 @@ def compare_runs(
         height=300,
         title=title,
         toolbar=True,
-        **line_axes("training step", unit, y={"type": "log", "exponentformat": "power"}),
+        showlegend=True,
+        **line_axes(
+            "training step",
+            unit,
+            y={"tickformat": ".0%", "range": [0, 1.02]}
+            if column.endswith("accuracy")
+            else {"type": "log", "exponentformat": "power"},
+        ),
     )
+
+
+def against_length(
+    lines: dict[str, tuple[np.ndarray, np.ndarray]],
+    title: str,
+    axes: tuple[str, str],
+    *,
+    share: bool = False,
+    baselines: tuple[np.ndarray, np.ndarray] | None = None,
+    baseline_name: str = "baseline",
+    trained_at: float | None = None,
+) -> go.Figure:
+    """A loss or a share of each network against the length of the sequences it is asked about.
+
+    Args:
+        lines: name of the network -> lengths and values, (length,) each.
+        title: what is seen.
+        axes: the titles of the axis of lengths and of that of values, with their units.
+        share: whether values are shares, from 0 to 1; losses have a logarithmic axis.
+        baselines: lengths and the loss without learning at each.
+        baseline_name: what that is.
+        trained_at: the length that the networks were trained on, to be marked.
+    """
+    drawn = [
+        go.Scatter(
+            x=lengths.astype(np.int32),
+            y=values.astype(np.float32),
+            name=name,
+            mode="lines+markers",
+            marker={"size": 6},
+            line={"color": SEQUENCE[number % len(SEQUENCE)], "width": 2},
+            hovertemplate=f"{name}, length %{{x}}: %{{y:{'.2%' if share else '.4g'}}}<extra></extra>",
+        )
+        for number, (name, (lengths, values)) in enumerate(lines.items())
+    ]
+    if baselines is not None:
+        drawn.append(
+            go.Scatter(
+                x=baselines[0].astype(np.int32),
+                y=baselines[1].astype(np.float32),
+                name=baseline_name,
+                mode="lines",
+                line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+                hovertemplate=f"{baseline_name}, length %{{x}}: %{{y:.4g}}<extra></extra>",
+            )
+        )
+    y_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]} if share else {"type": "log", "exponentformat": "power"}
+    return figure(
+        *drawn,
+        height=320,
+        title=title,
+        description=f"{title}: {', '.join(lines)}",
+        toolbar=True,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.24, "yanchor": "top"},
+        shapes=vertical_line(trained_at),
+        **line_axes(*axes, {"rangemode": "tozero"}, y_axis),
+    )
+
+
+def gradient_clipping(metrics: pd.DataFrame, clip: float, total: int, chosen_step: int | None = None) -> go.Figure:
+    """The norm of all gradients together before and after clipping, at every update, on a logarithmic axis.
+
+    Of a long run each point is the largest of some neighbouring updates: a clip is there for the largest.
+
+    Args:
+        metrics: a row an update, with the columns step and gradient_norm (before clipping; NaN: not measured).
+        clip: the norm that longer gradients are shortened to; 0 leaves all as they are.
+        total: steps of the whole run.
+        chosen_step: where to draw the line of the chosen snapshot.
+    """
+    measured = metrics.dropna(subset=["gradient_norm"])
+    if measured.empty:
+        return empty("Gradient norm: nothing recorded yet")
+    steps, norms = _largest(measured["step"].to_numpy(), measured["gradient_norm"].to_numpy())
+    lines = [("before clipping" if clip else "never clipped", norms, VALIDATION, "solid")]
+    if clip:
+        lines.append(("after clipping", np.minimum(norms, clip), TRAINING, "solid"))
+    return figure(
+        *(
+            go.Scatter(
+                x=steps,
+                y=values.astype(np.float32),
+                name=name,
+                line={"color": colour, "width": 1.5, "dash": dash},
+                hovertemplate=f"step %{{x}}: %{{y:.4g}}<extra>{name}, largest of nearby updates</extra>",
+            )
+            for name, values, colour, dash in lines
+        ),
+        *_baseline(clip or None, "clipped at", total),
+        height=280,
+        title="Norm of all gradients together",
+        description="The norm of the gradient before and after clipping, against the training step",
+        toolbar=True,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"},
+        shapes=vertical_line(chosen_step),
+        **line_axes("training step", "norm", {"range": [0, max(total, 1)]}, {"type": "log", "exponentformat": "power"}),
+    )
+
+
+def _largest(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest of each run of neighbouring steps, at most ``MOST_POINTS`` of them."""
+    starts = np.arange(0, len(steps), max(1, -(-len(steps) // MOST_POINTS)))
+    return steps[starts].astype(np.int32), np.maximum.reduceat(values, starts)

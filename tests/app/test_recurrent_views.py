@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
-from explorer.ui.recurrent import walk
+from explorer.config import parse
+from explorer.ui.recurrent import gradients, lengths, walk
 from explorer.ui.recurrent.walk import EVERY, Walk, advanced
 from tests.app.test_pages import button, open_page, runs, slider, texts
 from tests.app.test_recurrent_pages import TASKS, finished_run
@@ -138,3 +141,41 @@ def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -
     options = app.selectbox(key="feature").options
     assert "bracket depth" in options
     assert "is upper case" not in options
+
+
+def test_how_often_gradients_were_clipped_is_said_in_a_sentence() -> None:
+    norms = np.array([0.5, 2.0, 3.0, 0.9])
+    assert "reached 3 before clipping. In 50.0% of them it was above 1" in gradients.clipping(norms, 1.0)
+    assert "never had to be clipped to 5" in gradients.clipping(norms, 5.0)
+    assert "nothing was clipped" in gradients.clipping(norms, 0.0)
+
+
+def test_other_lengths_stay_within_the_tasks_bounds_and_hold_the_one_that_was_trained() -> None:
+    parity = parse({"dataset": {"name": "parity", "length": 16}, "model": {"name": "rnn"}})
+    tried = lengths.lengths_to_try(parity)
+    assert tried == [5, 10, 16, 20, 30, 50, 75, 100]  # parity has at most 100 bits
+    assert lengths.free_length(parse({"dataset": {"name": "copy_memory"}, "model": {"name": "gru"}})) == "blanks"
+    assert lengths.free_length(parse({"dataset": {"name": "sunspots"}, "model": {"name": "gru"}})) is None
+
+
+def test_sequences_of_another_length_are_none_that_the_network_was_trained_or_tested_on() -> None:
+    config = parse({"dataset": {"name": "adding", "examples": 500, "length": 8}, "model": {"name": "rnn"}})
+    same, longer = lengths.fresh_sequences(config, 8), lengths.fresh_sequences(config, 20)
+    assert longer.test.inputs.shape[1:] == (20, 2)
+    known = datasets.load(config)
+    assert not torch.equal(same.test.inputs, known.test.inputs)
+    assert torch.equal(same.test.inputs, lengths.fresh_sequences(config, 8).test.inputs)  # drawn once and for all
+
+
+def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_too(runs: Path) -> None:
+    for model in ("rnn", "lstm"):
+        values = {"dataset": {"name": "parity", "examples": 500, "length": 8}, "model": {"name": model}}
+        run = finished_run(runs, values)
+    app = open_page("lstm", run=run.id, view="Compare")
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "1,000 sequences of each length" in texts(app)
+    assert list(app.dataframe[0].value["network"]) == ["LSTM", "RNN"]
+    for key in ("compared", "compared-accuracy", "dldh", "length-loss", "length-share"):
+        assert key in app.session_state, key

@@ -1,40 +1,63 @@
 """Standard RNN against LSTM and GRU: same data, side by side."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
 from explorer.figures.curves import compare_runs
+from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import model_at
-from explorer.ui.recurrent.gradients import name_of, offer_missing, same_data
+from explorer.ui.recurrent import lengths
+from explorer.ui.recurrent.gradients import name_of, offer_missing, same_data, side_by_side
 from explorer.ui.recurrent.look import SequenceLook
 
 
 def draw(look: SequenceLook) -> None:
-    """A row for each kind of cell, and their validation losses on one axis."""
+    """A row for each kind of cell; their curves, their gradients through time, and how far their rule reaches."""
     compared = same_data(look)
+    runs = {name_of(run): run for run in compared}
+    table(runs, look.splits.unit)
+    st.caption(f"The baseline, {look.splits.baseline_name}, costs {look.splits.baseline:.4g} {look.splits.unit}.")
+    offer_missing(look, compared)
+    curves(runs, look.splits.unit, look.splits.baseline)
+    side_by_side(look, compared)
+    lengths.draw(look, compared)
+
+
+def table(runs: Mapping[str, Run], unit: str) -> None:
+    """What each run is, took and reached; ``unit`` is what losses are counted in."""
     rows = []
-    for run in compared:
+    for name, run in runs.items():
         state = run.state()
         with model_at(run, run.steps[-1]) as model:
             parameters = sum(parameter.numel() for parameter in model.parameters())
         metrics = run.metrics().dropna(subset=["validation_loss"])
-        rows.append(
-            {
-                "cell": name_of(run),
-                "parameters": f"{parameters:,}",
-                "updates": f"{state.step:,}",
-                "seconds": f"{state.seconds:.1f}",
-                f"best validation loss, {look.splits.unit}": f"{metrics['validation_loss'].min():.4g}",
-                f"test loss, {look.splits.unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
-                "test accuracy": "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}",
-            }
-        )
+        row = {
+            "network": name,
+            "parameters": f"{parameters:,}",
+            "updates": f"{state.step:,}",
+            "seconds": f"{state.seconds:.1f}",
+            f"best validation loss, {unit}": f"{metrics['validation_loss'].min():.4g}",
+            f"test loss, {unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
+        }
+        if unit == "nats":  # of numbers, none is simply right
+            row["test accuracy"] = "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}"
+        rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    st.caption(f"The baseline, {look.splits.baseline_name}, costs {look.splits.baseline:.4g} {look.splits.unit}.")
-    curves = {name_of(run): run.metrics() for run in compared}
-    chart(
-        compare_runs(curves, "validation_loss", "Validation loss", look.splits.unit, look.splits.baseline),
-        key="compared",
-    )
-    offer_missing(look, compared)
+
+
+def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
+    """The validation losses on one axis, and where answers are right or wrong their shares on another."""
+    metrics = {name: run.metrics() for name, run in runs.items()}
+    losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline)
+    if unit != "nats":
+        chart(losses, key="compared")
+        return
+    left, right = st.columns(2)
+    with left:
+        chart(losses, key="compared")
+    with right:
+        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right")
+        chart(shares, key="compared-accuracy")

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.config import RunConfig, parse
+from explorer.figures.curves import gradient_clipping
 from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run
 from explorer.ui import runs
@@ -14,25 +15,34 @@ TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 
 
 def draw(look: SequenceLook) -> None:
-    """The norm of dL/dh at each time step for every run on this data, then each gate's part of it."""
+    """The norm of dL/dh at each time step for every run on this data, each gate's part of it, and what was clipped."""
+    compared = same_data(look)
+    if side_by_side(look, compared):
+        offer_missing(look, compared)
+        _gates(look)
+    _clipping(look)
+
+
+def side_by_side(look: SequenceLook, compared: list[Run]) -> bool:
+    """Draw ‖dL/dh‖ through time of every run; where the sequence has no gradient, say why, and return False."""
     if look.sequence.target is None:
-        st.info("A typed sequence has no right answer, so it has no loss and no gradient. Empty the box to see one.")
-        return
+        st.info(f"{look.sequence.note} Without a right answer there is no loss, and no gradient.")
+        return False
     if look.splits.source_length and not look.decoder:
         st.info("The loss is read off the decoder; choose it above to see its gradients.")
-        return
+        return False
     lines = {}
-    compared = same_data(look)
     for run in compared:
-        step = min(run.steps, key=lambda kept: abs(kept - look.step))
-        other = _other(look, run, step)
-        quantities = other.gradients()
-        lines[f"{name_of(run)}, step {step:,}"] = np.linalg.norm(quantities["hidden"], axis=1)
+        other = at_nearest_step(look, run)
+        lines[f"{name_of(run)}, step {other.step:,}"] = np.linalg.norm(other.gradients()["hidden"], axis=1)
     chart(
         gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", True, look.time), key="dldh"
     )
     st.caption(reading(next(iter(lines.values()))))
-    offer_missing(look, compared)
+    return True
+
+
+def _gates(look: SequenceLook) -> None:
     own = {
         name.replace("_", " "): np.linalg.norm(values, axis=1)
         for name, values in look.gradients().items()
@@ -41,7 +51,6 @@ def draw(look: SequenceLook) -> None:
     chart(
         gradients_through_time(own, "By the cell state and by what enters each gate", True, look.time), key="gates-dl"
     )
-    _clipping(look)
 
 
 def same_data(look: SequenceLook) -> list[Run]:
@@ -79,8 +88,10 @@ def reading(norms: np.ndarray) -> str:
     )
 
 
-def _other(look: SequenceLook, run: Run, step: int) -> SequenceLook:
+def at_nearest_step(look: SequenceLook, run: Run) -> SequenceLook:
+    """The same sequence and place in another run, at its recorded step nearest to the chosen one."""
     assert run.config is not None
+    step = min(run.steps, key=lambda kept: abs(kept - look.step))
     layers = getattr(run.config.model, "layers", 1) * (2 if getattr(run.config.model, "bidirectional", False) else 1)
     layer = min(look.layer, layers - 1)
     return SequenceLook(
@@ -112,13 +123,25 @@ def counterpart(config: RunConfig, model: str) -> RunConfig:
 
 
 def _clipping(look: SequenceLook) -> None:
+    """The gradient's norm while it trained: as it came, and as it was used."""
     clip = look.config.training.gradient_clip
-    metrics = look.run.metrics().dropna(subset=["gradient_norm"])
-    if metrics.empty:
+    metrics = look.run.metrics()
+    norms = metrics["gradient_norm"].dropna()
+    if norms.empty:
         return
-    largest = float(metrics["gradient_norm"].max())
-    over = float((metrics["gradient_norm"] > clip).mean()) if clip else 0.0
-    st.markdown(
-        f"While it trained, the norm of all gradients together reached **{largest:.3g}** before clipping; "
-        + (f"it was clipped to {clip:g} in **{over:.1%}** of the updates." if clip else "it was never clipped.")
+    chart(gradient_clipping(metrics, clip, look.run.state().total, look.step), key="clipping")
+    st.caption(clipping(norms.to_numpy(), clip))
+
+
+def clipping(norms: np.ndarray, clip: float) -> str:
+    """How often gradients of these norms are clipped, in a plain sentence."""
+    reached = f"Over {len(norms):,} updates the norm of all gradients together reached {norms.max():.3g}"
+    if not clip:
+        return f"{reached}; nothing was clipped. The setting Gradient clip, under Training, would."
+    over = float((norms > clip).mean())
+    if not over:
+        return f"{reached}, and never had to be clipped to {clip:g}."
+    return (
+        f"{reached} before clipping. In {over:.1%} of them it was above {clip:g} and was clipped to it: the gradient "
+        "kept its direction and lost some of its length."
     )
