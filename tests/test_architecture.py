@@ -17,14 +17,15 @@ ALLOWED: dict[str, set[str]] = {
     "inspection": {"errors", "models"},
     "training": {"config", "errors", "datasets", "models"},
     "figures": set(),
-    "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures"},
+    "learn": {"errors"},
+    "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures", "learn"},
     "command": {"config", "errors", "training"},
     "__main__": {"command", "config", "errors", "datasets", "models", "training"},
     "__init__": set(),
 }
 # libraries that only some rooms may import at all
 OUTSIDE: dict[str, set[str]] = {"streamlit": {"ui"}, "plotly": {"ui", "figures"}}
-NO_TORCH = ("figures", "config", "errors")
+NO_TORCH = ("figures", "config", "errors", "learn")
 
 
 def sources() -> list[Path]:

@@ -30,6 +30,10 @@ function themed(layout, host) {
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
     result[name] = { ...layout[name], gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line };
   }
+  // a colour of the theme, named as "var(--st-background-color)": drawings that lie on the page's own ground
+  const own = (given) => (given?.startsWith("var(") ? colour(given.slice(4, -1), ground) : given);
+  result.shapes = layout.shapes?.map((shape) => ({ ...shape, fillcolor: own(shape.fillcolor) }));
+  result.annotations = layout.annotations?.map((note) => ({ ...note, bgcolor: own(note.bgcolor) }));
   if (dark && meta.dark_scale) {
     for (const name of Object.keys(layout).filter((key) => /^coloraxis/.test(key))) {
       result[name] = { ...layout[name], colorscale: meta.dark_scale };

@@ -38,7 +38,8 @@ def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None 
     """Draw a figure, in place where the same key was drawn before.
 
     The figure's height must be set. ``layout.meta`` may hold ``description`` (read aloud by screen readers),
-    ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether it can be zoomed).
+    ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether it can be zoomed). A shape's or
+    annotation's ground may be a colour of the theme, as "var(--st-background-color)".
 
     Args:
         figure: what to draw.
@@ -47,7 +48,7 @@ def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None 
     """
     state = st.session_state.get(key)
     if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
-        st.plotly_chart(figure, key=f"{key}-stock")
+        st.plotly_chart(_without_theme_colours(figure), key=f"{key}-stock")
         return
     _component(
         data=figure.to_json().encode(),
@@ -56,6 +57,14 @@ def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None 
         on_click_change=partial(_clicked, key, on_click),
         on_failed_change=_draw_again,
     )
+
+
+def _without_theme_colours(figure: go.Figure) -> go.Figure:
+    """Only our component knows the theme's colours by name; without it such a ground is left transparent."""
+    clear = "rgba(0, 0, 0, 0)"
+    figure.update_shapes(fillcolor=clear, selector=lambda shape: str(shape.fillcolor).startswith("var("))
+    figure.update_annotations(bgcolor=clear, selector=lambda note: str(note.bgcolor).startswith("var("))
+    return figure
 
 
 def _clicked(key: str, on_click: Callable[[Click], None] | None) -> None:

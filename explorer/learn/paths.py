@@ -1,0 +1,45 @@
+"""Ways through a roadmap: what to learn to reach a goal."""
+
+import heapq
+from collections.abc import Collection
+
+from explorer.errors import ExplorerError
+from explorer.learn.topics import Roadmap
+
+
+def path_between(roadmap: Roadmap, known: Collection[str], goal: str) -> tuple[str, ...]:
+    """What is still to be learnt to reach a goal, in an order in which each topic's prerequisites come before it.
+
+    What stands behind a known topic counts as known. Among topics that could come next, the one in the earlier stage
+    does. Empty where the goal is known.
+
+    Raises:
+        ExplorerError: for a goal that the roadmap does not have.
+    """
+    if goal not in roadmap.topics:
+        raise ExplorerError(f"There is no topic {goal!r} in the {roadmap.title}.")
+    missing: set[str] = set()
+    waiting = [goal]
+    while waiting:
+        topic = waiting.pop()
+        if topic not in known and topic not in missing:
+            missing.add(topic)
+            waiting += roadmap.topics[topic].requires
+    return _sorted(roadmap, missing)
+
+
+def _sorted(roadmap: Roadmap, chosen: set[str]) -> tuple[str, ...]:
+    """Topologically, and where there is a choice in the roadmap's own order, which goes stage by stage."""
+    rank = {topic: number for number, topic in enumerate(roadmap.topics)}
+    open_requirements = {topic: len(chosen.intersection(roadmap.topics[topic].requires)) for topic in chosen}
+    ready = [(rank[topic], topic) for topic, count in open_requirements.items() if count == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, topic = heapq.heappop(ready)
+        order.append(topic)
+        for follower in chosen.intersection(roadmap.followers(topic)):
+            open_requirements[follower] -= 1
+            if open_requirements[follower] == 0:
+                heapq.heappush(ready, (rank[follower], follower))
+    return tuple(order)
