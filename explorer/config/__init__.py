@@ -31,6 +31,7 @@ from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, set
 from explorer.config.reading import explain, parse, read_config
 from explorer.config.run import (
     DatasetConfig,
+    FiveTypesDataset,
     ImageDataset,
     ModelConfig,
     RecurrentConfig,
@@ -68,6 +69,7 @@ __all__ = [
     "DigitRows",
     "DigitsData",
     "FashionMnistData",
+    "FiveTypesDataset",
     "FlipFlopData",
     "GruModel",
     "ImageDataset",

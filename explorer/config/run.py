@@ -49,6 +49,8 @@ _Sequences = _Tasks | _Strings | _Measured
 
 ImageDataset = Annotated[_Images, Field(discriminator="name")]
 SequenceDataset = Annotated[_Sequences, Field(discriminator="name")]
+# sequences, and for the type one-to-one the same digits looked at all at once
+FiveTypesDataset = Annotated[_Sequences | DigitsData, Field(discriminator="name")]
 DatasetConfig = Annotated[_Images | _Sequences, Field(discriminator="name")]
 RecurrentConfig = Annotated[RnnModel | LstmModel | GruModel, Field(discriminator="name")]
 _Networks = CnnModel | PretrainedModel | RnnModel | LstmModel | GruModel | MlpModel

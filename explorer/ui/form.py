@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from explorer.config import Part, bounds, members
+from explorer.config import Part, bounds
 from explorer.ui import uploads
 
 WORDS = {
@@ -39,9 +39,13 @@ def word(value: str) -> str:
     return WORDS.get(value, value.replace("_", " "))
 
 
-def choose_part(union: Any, titles: dict[str, str], question: str, key: str, missing: set[str]) -> type[Part]:
-    """A select box over the parts of a union; what cannot be loaded here says so but stays choosable."""
-    parts = {part.model_fields["name"].default: part for part in members(union)}
+def choose_part(
+    choices: Iterable[type[Part]], titles: dict[str, str], question: str, key: str, missing: set[str]
+) -> type[Part]:
+    """A select box over the parts that are offered; what cannot be loaded here says so but stays choosable."""
+    parts = {part.model_fields["name"].default: part for part in choices}
+    if st.session_state.get(f"{key}.name") not in parts:  # chosen while others were offered
+        st.session_state.pop(f"{key}.name", None)
     chosen: str = st.selectbox(
         question,
         list(parts),

@@ -14,6 +14,7 @@ from explorer.config import (
     TorchvisionData,
     TrainingConfig,
     members,
+    misfit,
     names,
     parse,
     recommended_network,
@@ -53,7 +54,7 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     missing = {name for name in names(datasets) if DATASETS[name].missing(default_of(datasets, name))}
     with st.expander("Data", expanded=True, icon=":material/database:"):
         titles = {name: DATASETS[name].title for name in names(datasets)}
-        dataset = choose_part(datasets, titles, "Data set", f"{key}.dataset", missing)
+        dataset = choose_part(members(datasets), titles, "Data set", f"{key}.dataset", missing)
         data_name = dataset.model_fields["name"].default
         data_key = f"{key}.dataset.{data_name}"
         chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
@@ -61,7 +62,7 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         model = members(models)[0]
         if len(members(models)) > 1:
             titles = {name: MODELS[name].title for name in names(models)}
-            model = choose_part(models, titles, "Cell", f"{key}.model", set())
+            model = choose_part(_readers(models, dataset), titles, "Network", f"{key}.model", set())
         model_name = model.model_fields["name"].default
         network_start = _network(data_name, model)
         chosen_model = {
@@ -76,6 +77,11 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     if prepared.fault:
         st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
     return prepared
+
+
+def _readers(models: Any, dataset: type[Part]) -> tuple[type[Part], ...]:
+    """The models that can read a data set; all of them where none can: the refusal says why."""
+    return tuple(model for model in members(models) if not misfit(dataset(), model())) or members(models)
 
 
 def check(values: dict[str, Any]) -> Prepared:

@@ -9,8 +9,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
-from explorer.config import parse
-from explorer.ui.recurrent import gradients, lengths, walk
+from explorer.config import FiveTypesDataset, names, parse
+from explorer.training.run import Run
+from explorer.training.state import take_lease
+from explorer.training.worker import work
+from explorer.ui.recurrent import gradients, lengths, page, walk
 from explorer.ui.recurrent.walk import EVERY, Walk, advanced
 from tests.app.test_pages import button, open_page, runs, slider, texts
 from tests.app.test_recurrent_pages import TASKS, finished_run
@@ -179,3 +182,54 @@ def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_to
     assert list(app.dataframe[0].value["network"]) == ["LSTM", "RNN"]
     for key in ("compared", "compared-accuracy", "dldh", "length-loss", "length-share"):
         assert key in app.session_state, key
+
+
+def test_the_plain_network_is_chosen_with_the_digits_and_the_recurrent_ones_with_sequences() -> None:
+    app = open_page("rnn")
+    app.selectbox(key="rnn.dataset.name").set_value("digits").run()
+    assert not app.exception
+    assert app.selectbox(key="rnn.model.name").options == ["Multilayer perceptron"]
+    assert not app.error
+    assert not button(app, "Train").disabled
+    app.selectbox(key="rnn.dataset.name").set_value("parity").run()
+    assert not app.exception
+    assert app.selectbox(key="rnn.model.name").options == ["Plain recurrent network", "GRU"]
+    assert not button(app, "Train").disabled
+
+
+@pytest.mark.slow
+def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(runs: Path) -> None:
+    mlp = {"dataset": {"name": "digits"}, "model": {"name": "mlp"}}
+    run = Run.create(runs, parse({**mlp, "training": {"epochs": 1, "snapshots": 2}}))
+    work(run.path, take_lease(run.path))
+    for view in page.TABS:
+        app = open_page("rnn", run=run.id, view=view)
+        app.run()
+        assert not app.exception, view
+        assert not app.error, view
+        assert app.info or any(key in app.session_state for key in ("unrolled", "probabilities", "compared")), view
+    assert not button(app, "Train the LSTM on the same data").disabled
+
+
+def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others(runs: Path) -> None:
+    mlp = {"dataset": {"name": "digits"}, "model": {"name": "mlp", "hidden_layers": 1}}
+    run = Run.create(runs, parse({**mlp, "training": {"epochs": 1, "snapshots": 2}}))
+    work(run.path, take_lease(run.path))
+    app = open_page("rnn", run=run.id)
+    button(app, "Start from this run's choices").click().run()
+    assert not app.exception
+    assert not any("differs in" in expander.label for expander in app.expander)
+    app.selectbox(key="rnn.dataset.name").set_value("parity").run()
+    assert not app.exception
+    assert not button(app, "Train").disabled
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in page.TYPES.items() for name in names])
+def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str) -> None:
+    small = {"python_source": {"characters": 50000}, "text": {"characters": 5000}}
+    splits = datasets.load(parse({"dataset": {"name": name, **small.get(name, {})}}))
+    assert splits.shape_facts().architecture == kind
+
+
+def test_every_data_set_of_the_page_has_a_type() -> None:
+    assert sorted(name for names_ in page.TYPES.values() for name in names_) == sorted(names(FiveTypesDataset))

@@ -1,5 +1,7 @@
 """Gradient through time: how much of the loss reaches each earlier step, here and in other networks on this data."""
 
+from collections.abc import Container
+
 import numpy as np
 import streamlit as st
 
@@ -20,7 +22,7 @@ def draw(look: SequenceLook) -> None:
     if side_by_side(look, compared):
         offer_missing(look, compared)
         _gates(look)
-    _clipping(look)
+    clipped(look.run, look.config, look.step)
 
 
 def side_by_side(look: SequenceLook, compared: list[Run]) -> bool:
@@ -101,16 +103,20 @@ def at_nearest_step(look: SequenceLook, run: Run) -> SequenceLook:
 
 def offer_missing(look: SequenceLook, compared: list[Run]) -> None:
     """A button for each kind of cell that was not trained on this data yet."""
-    there = {run.config.model.name for run in compared if run.config is not None}
+    offer(look.config, {run.config.model.name for run in compared if run.config is not None})
+
+
+def offer(config: RunConfig, there: Container[str]) -> None:
+    """A button for each kind of cell that is not ``there`` yet, to train it as ``config`` says of another."""
     with st.container(horizontal=True):
-        for name in ("rnn", "lstm", "gru"):
+        for name in TITLES:
             if name not in there:
                 st.button(
                     f"Train the {TITLES[name]} on the same data",
                     icon=":material/add:",
                     key=f"train-{name}",
                     on_click=runs.train,
-                    args=(counterpart(look.config, name),),
+                    args=(counterpart(config, name),),
                 )
 
 
@@ -122,14 +128,14 @@ def counterpart(config: RunConfig, model: str) -> RunConfig:
     return parse({**values, "model": {"name": model, **kept}})
 
 
-def _clipping(look: SequenceLook) -> None:
-    """The gradient's norm while it trained: as it came, and as it was used."""
-    clip = look.config.training.gradient_clip
-    metrics = look.run.metrics()
+def clipped(run: Run, config: RunConfig, step: int) -> None:
+    """The gradient's norm while a network trained: as it came, and as it was used."""
+    clip = config.training.gradient_clip
+    metrics = run.metrics()
     norms = metrics["gradient_norm"].dropna()
     if norms.empty:
         return
-    chart(gradient_clipping(metrics, clip, look.run.state().total, look.step), key="clipping")
+    chart(gradient_clipping(metrics, clip, run.state().total, step), key="clipping")
     st.caption(clipping(norms.to_numpy(), clip))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from explorer.config import GruModel, RnnModel
+from explorer.config import FiveTypesDataset, GruModel, MlpModel, RnnModel
 from explorer.ui.recurrent import page
 
 page.show(
@@ -12,6 +12,7 @@ page.show(
     "A recurrent network reads a sequence one step at a time and carries a **state**: "
     r"$a^{\langle t\rangle} = \tanh(W_{ax} x^{\langle t\rangle} + W_{aa} a^{\langle t-1\rangle} + b_a)$, "
     r"$y^{\langle t\rangle} = \mathrm{softmax}(W_{ya} a^{\langle t\rangle} + b_y)$.",
-    Annotated[RnnModel | GruModel, Field(discriminator="name")],
+    Annotated[RnnModel | GruModel | MlpModel, Field(discriminator="name")],
     "rnn",
+    FiveTypesDataset,
 )

@@ -1,0 +1,83 @@
+"""One-to-one: a picture in, an answer out, and nothing carried on; what the views of a recurrent page say of it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.config import RecurrentConfig, names, parse
+from explorer.figures.unrolled import unrolled
+from explorer.inspection import layer_table
+from explorer.training.run import Run
+from explorer.ui import runs
+from explorer.ui.chart import chart
+from explorer.ui.look import RunLook
+from explorer.ui.recurrent import compare, gradients
+from explorer.ui.tabs import network, predictions
+
+NO_STATE = "A state is what is carried from one time step to the next. There is one step here, and nothing is carried."
+NO_GATES = "Gates decide what a state keeps and what it lets go. Without a state there is nothing to decide."
+NO_TIME = "There is no way back through time: the gradient passes each layer once, and no time step comes before."
+NO_HOLD = "A gate or a unit is held from a time step on. There is one step here, and no state to hold."
+
+
+def cell(look: RunLook) -> None:
+    """The network as the lecture draws it, with its real shapes, and its layers."""
+    with look.model() as model:
+        rows = layer_table(model, look.splits.input_shape)
+    channels, height, width = look.splits.input_shape
+    hidden = [row.output_shape[0] for row in rows if row.kind == "Linear"][:-1]
+    shapes = {
+        "input": f"{height}x{width} = {channels * height * width}",
+        "cell": " → ".join(str(size) for size in hidden) or "none",
+        "output": f"{len(look.class_names)}",
+    }
+    answer = look.class_names[int(look.logits().argmax())]
+    chart(unrolled("one-to-one", ["picture"], [answer], shapes, 0), key="unrolled")
+    st.info(
+        "There is no recurrent cell. All of the picture goes in at once, an answer comes out, and nothing is kept for "
+        "a next step: this is the reference that shows what recurrence adds. Compare has the same digits, row by row."
+    )
+    network.draw(rows)
+
+
+def through_time(look: RunLook) -> None:
+    """Why there is none; what was clipped is the same for every network."""
+    st.info(NO_TIME)
+    gradients.clipped(look.run, look.config, look.step)
+
+
+def side_by_side(look: RunLook) -> None:
+    """The same digits at once and row by row: a row for each network, and their curves."""
+    by_rows: dict[str, Run] = {}
+    for run in runs.known_runs(names(RecurrentConfig)).values():
+        if run.config is not None and run.config.dataset.name == "digit_rows" and run.steps:
+            by_rows.setdefault(f"{gradients.name_of(run)}, row by row", run)
+    compared = {"one-to-one, at once": look.run, **by_rows}
+    compare.table(compared, "nats")
+    st.caption(
+        "The same 1,797 digits, divided anew into splits. At once a network sees every pixel in its own place; row by "
+        "row it has to remember the rows before, with the same weights for each."
+    )
+    there = {run.config.model.name for run in by_rows.values() if run.config is not None}
+    gradients.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), there)
+    compare.curves(compared, "nats", None)
+
+
+def _nothing_but(sentence: str) -> Callable[[RunLook], None]:
+    """A view that has no meaning here, and says why."""
+
+    def say(_look: RunLook) -> None:
+        st.info(sentence)
+
+    return say
+
+
+TABS: dict[str, Callable[[RunLook], None]] = {
+    "Cell": cell,
+    "States": _nothing_but(NO_STATE),
+    "Gates": _nothing_but(NO_GATES),
+    "Gradients": through_time,
+    "Interventions": _nothing_but(NO_HOLD),
+    "Output": predictions.draw,
+    "Compare": side_by_side,
+}
