@@ -1,25 +1,26 @@
 """One output value of a convolution: the patch, the kernel, and their products, channel by channel."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.maps import map_numbers, tile
+from explorer.figures.maps import Tiles, map_numbers, tile
 from explorer.figures.style import SIGNED_DARK, figure, image_axes, signed_axis
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
 
 
 def product_maps(
-    values: np.ndarray, title: str, first_channel: int = 0, decimals: int = 3, shown: np.ndarray | None = None
+    values: np.ndarray, title: str, channels: Sequence[int], decimals: int = 3, shown: np.ndarray | None = None
 ) -> go.Figure:
     """Small maps (input channel, row, column) with their numbers written into the cells where there is room.
 
     Args:
         values: the patch, the kernel or the products.
         title: which of them.
-        first_channel: the number of the first input channel (more than 0 in grouped convolutions).
+        channels: the numbers of the input channels.
         decimals: digits behind the point that are written into the cells.
         shown: the numbers to write where they are not simply the rounded values, for instance so that they add up.
     """
@@ -32,7 +33,7 @@ def product_maps(
     return figure(
         go.Heatmap(
             z=tiles.values,
-            customdata=tiles.maps + first_channel,
+            customdata=_channel_of(tiles, channels),
             coloraxis="coloraxis",
             hovertemplate="input channel %{customdata:d}: %{z:.6g}<extra></extra>",
             text=_digits(digits, decimals) if written else None,
@@ -40,7 +41,7 @@ def product_maps(
             textfont={"size": 10},
             hoverongaps=False,
         ),
-        map_numbers(tiles, width, first_channel),
+        map_numbers(tiles, width, channels),
         height=int(min(400, max(150, 260 * rows / columns))) + 36,
         title=title,
         description=f"{title}: {count} input channels of {height} by {width} values",
@@ -50,6 +51,11 @@ def product_maps(
         dark_scale=SIGNED_DARK,
         **image_axes(),
     )
+
+
+def _channel_of(tiles: Tiles, channels: Sequence[int]) -> np.ndarray:
+    places = np.nan_to_num(tiles.maps, nan=0).astype(np.int64)
+    return np.where(np.isnan(tiles.maps), -1, np.asarray(channels, np.int16)[places]).astype(np.int16)
 
 
 def _digits(values: np.ndarray, decimals: int) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Feature maps and kernels: many small maps tiled into one picture, and one map large."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -62,6 +63,7 @@ def map_grid(
     noun: str = "map",
     per_row: int | None = None,
     max_height: int = 460,
+    numbers: Sequence[int] | None = None,
 ) -> go.Figure:
     """All maps (map, row, column) of a layer as one picture, each with its number, symmetric around zero.
 
@@ -70,28 +72,38 @@ def map_grid(
         title: what is seen.
         scale: whether the colours are comparable within a map, within the layer, or over the whole network.
         network_limit: the largest absolute value in the network, for ``scale="network"``.
-        selected: a map to frame.
+        selected: a map to frame, by its place.
         noun: what a map is called on hover.
         per_row: maps in a row; by itself the picture is a little wider than high.
         max_height: pixels that the picture may be high.
+        numbers: what the maps are numbered; 0, 1, 2, … unless given.
     """
     tiles = tile(maps, per_row)
+    numbers = range(len(maps)) if numbers is None else numbers
     limit = {"map": 1.0, "layer": float(np.abs(maps).max(initial=0)), "network": network_limit}[scale]
     shown = tiles.values
     if scale == "map":
         peaks = np.abs(maps).max(axis=(1, 2))
         shown = tile(maps / np.where(peaks > 0, peaks, 1)[:, None, None], tiles.per_row).values
+    named = np.full(tiles.maps.shape, -1, np.int16)
+    inside = ~np.isnan(tiles.maps)
+    named[inside] = np.asarray(numbers, np.int16)[tiles.maps[inside].astype(np.int64)]
+    values = shown is not tiles.values  # the colours are not the values
     rows, columns = shown.shape
-    frames = [] if selected is None or selected >= len(maps) else [_frame(*tiles.origins[selected], *maps.shape[1:])]
+    frames = (
+        [] if selected is None or selected >= len(maps) else [frame_around(*tiles.origins[selected], *maps.shape[1:])]
+    )
     return figure(
         go.Heatmap(
             z=shown,
-            customdata=np.stack((tiles.maps, tiles.values), axis=-1),
+            customdata=np.stack((named, tiles.values), axis=-1) if values else named,
             coloraxis="coloraxis",
-            hovertemplate=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}<extra></extra>",
+            hovertemplate=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}<extra></extra>"
+            if values
+            else f"{noun} %{{customdata:d}}: %{{z:.6g}}<extra></extra>",
             hoverongaps=False,
         ),
-        map_numbers(tiles, maps.shape[2]),
+        map_numbers(tiles, maps.shape[2], numbers),
         height=int(min(max_height, max(90, 310 * rows / columns))) + 40,
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
@@ -126,7 +138,7 @@ def single_map(
         coloraxis=signed_axis(limit),
         margin={"l": 4, "r": 4, "t": 30, "b": 6},
         dark_scale=SIGNED_DARK,
-        shapes=[] if mark is None else [_frame(*mark, 1, 1)],
+        shapes=[] if mark is None else [frame_around(*mark, 1, 1)],
         **image_axes(),
     )
 
@@ -151,18 +163,18 @@ def picture(
     frames = []
     if frame is not None:
         first_row, last_row, first_column, last_column = frame
-        frames = [_frame(first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)]
+        frames = [frame_around(first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)]
     margin = {"l": 4, "r": 4, "t": 30 if title else 4, "b": 6}
     return figure(trace, height=height, title=title, margin=margin, shapes=frames, **image_axes())
 
 
-def map_numbers(tiles: Tiles, width: int, first: int = 0) -> go.Scatter:
-    """The number of each map above it, counted from ``first``; a map alone carries none."""
+def map_numbers(tiles: Tiles, width: int, numbers: Sequence[int]) -> go.Scatter:
+    """The number of each map above it; a map alone carries none."""
     count = len(tiles.origins)
     return go.Scatter(
         x=(tiles.origins[:, 1] + (width - 1) / 2).astype(np.float32),
         y=(tiles.origins[:, 0] - 0.95).astype(np.float32),
-        text=[str(first + number) for number in range(count)] if count > 1 else [],
+        text=[str(number) for number in numbers] if count > 1 else [],
         mode="text",
         textposition="middle center",
         textfont={"size": 9},
@@ -170,7 +182,47 @@ def map_numbers(tiles: Tiles, width: int, first: int = 0) -> go.Scatter:
     )
 
 
-def _frame(row: int, column: int, height: int, width: int) -> dict[str, Any]:
+def coarser(maps: np.ndarray, most_cells: int) -> tuple[np.ndarray, int]:
+    """Maps (map, row, column) whose cells are the means of squares, so that together they have at most ``most_cells``.
+
+    Returns:
+        the maps, and the side of the squares; rows and columns that do not fill one at the end are left out.
+    """
+    side = max(1, math.ceil(math.sqrt(maps.size / most_cells)))
+    side = min(side, *maps.shape[1:])
+    rows, columns = maps.shape[1] // side, maps.shape[2] // side
+    cut = maps[:, : rows * side, : columns * side]
+    return cut.reshape(len(maps), rows, side, columns, side).mean(axis=(2, 4)), side
+
+
+def kernel_pictures(weights: np.ndarray, title: str, numbers: Sequence[int]) -> go.Figure:
+    """Kernels that read red, green and blue (kernel, 3, row, column), each as a small picture; grey is zero.
+
+    Every kernel is scaled by its own largest absolute weight.
+    """
+    peaks = np.abs(weights).max(axis=(1, 2, 3), keepdims=True)
+    scaled = (weights / np.where(peaks > 0, peaks, 1) + 1) / 2
+    tiles = [tile(scaled[:, colour]) for colour in range(3)]
+    layers = np.stack([part.values for part in tiles], axis=-1)
+    gaps = np.isnan(layers).any(axis=-1)
+    pixels = np.zeros((*gaps.shape, 4), np.uint8)
+    pixels[..., :3] = np.where(gaps[..., None], 0, np.nan_to_num(layers) * 255).round()
+    pixels[..., 3] = np.where(gaps, 0, 255)
+    rows, columns = gaps.shape
+    return figure(
+        go.Image(z=pixels, colormodel="rgba", hoverinfo="skip"),
+        map_numbers(tiles[0], weights.shape[3], numbers),
+        height=int(min(460, max(90, 420 * rows / columns))) + 40,
+        title=title,
+        description=f"{title}: {len(weights)} kernels as red, green and blue",
+        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        showlegend=False,
+        **image_axes(),
+    )
+
+
+def frame_around(row: int, column: int, height: int, width: int) -> dict[str, Any]:
+    """The outline of a part of a picture."""
     return {
         "type": "rect",
         "x0": float(column) - 0.5,

@@ -17,7 +17,7 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 
 ROOT = Path(__file__).parents[2]
-TABS = ("Feature maps", "Kernels", "Convolution", "Predictions", "Health", "Data")
+TABS = ("Feature maps", "Network", "Kernels", "Convolution", "Predictions", "Health", "Data")
 TINY = {
     "dataset": {"name": "digits", "test_percent": 40, "validation_percent": 40},
     "model": {"name": "cnn", "blocks": [{"channels": 3}, {"channels": 4}], "head_size": 8},

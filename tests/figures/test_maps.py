@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.figures.maps import map_at, map_grid, picture, single_map, tile
+from explorer.figures.maps import coarser, kernel_pictures, map_at, map_grid, picture, single_map, tile
 
 
 @given(count=st.integers(1, 40), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
@@ -70,7 +70,7 @@ def test_every_map_carries_its_number_and_the_chosen_one_is_framed() -> None:
 def test_numbers_travel_as_typed_arrays() -> None:
     heatmap = json.loads(map_grid(np.ones((16, 8, 8), np.float32), "layer").to_json())["data"][0]
     assert heatmap["z"]["dtype"] == "f4"
-    assert heatmap["customdata"]["dtype"] == "f4"
+    assert heatmap["customdata"]["dtype"] == "i2"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -88,3 +88,33 @@ def test_one_map_large_marks_the_chosen_cell() -> None:
     chart = single_map(np.eye(3, dtype=np.float32), "map", mark=(2, 1))
     frame = chart.layout.shapes[0]
     assert (frame.y0, frame.x0) == (1.5, 0.5)
+
+
+def test_maps_of_a_page_keep_their_own_numbers() -> None:
+    chart = map_grid(np.ones((3, 2, 2), np.float32), "layer", numbers=[511, 7, 64])
+    assert list(chart.data[1].text) == ["511", "7", "64"]
+    assert set(np.unique(chart.data[0].customdata)) == {-1, 7, 64, 511}
+
+
+@given(count=st.integers(1, 5), height=st.integers(1, 20), width=st.integers(1, 20), most=st.integers(1, 400))
+def test_coarser_maps_hold_the_means_of_squares(count: int, height: int, width: int, most: int) -> None:
+    maps = np.random.default_rng(0).normal(size=(count, height, width))
+    drawn, side = coarser(maps, most)
+    if maps.size <= most:
+        np.testing.assert_array_equal(drawn, maps)
+    assert side == min(height, width) or drawn.size <= most
+    for row, column in np.ndindex(drawn.shape[1:]):
+        square = maps[:, row * side : (row + 1) * side, column * side : (column + 1) * side]
+        np.testing.assert_allclose(drawn[:, row, column], square.mean(axis=(1, 2)))
+
+
+def test_kernels_that_read_colours_are_pictures_in_which_grey_is_zero() -> None:
+    weights = np.zeros((2, 3, 3, 3))
+    weights[0, 0] = 0.5  # red, as much as this kernel has
+    weights[1, 2, 1, 1] = -2.0
+    chart = kernel_pictures(weights, "kernels", range(2))
+    pixels = np.asarray(chart.data[0].z)
+    inside = pixels[pixels[..., 3] == 255][:, :3].tolist()
+    assert inside.count([255, 128, 128]) == 9
+    assert inside.count([128, 128, 0]) == 1
+    assert inside.count([128, 128, 128]) == 8

@@ -7,29 +7,34 @@ import torch
 from torch import nn
 
 from explorer.datasets.splits import Splits
+from explorer.errors import ExplorerError
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
-from explorer.inspection import PixelSum, capture, explain_pixel, pooling_window, receptive_field, rounded_to_add_up
+from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up
 from explorer.ui.chart import Click, chart
+from explorer.ui.layers import choose_name, graph_of
 from explorer.ui.look import Look
+from explorer.ui.tabs.afterwards import follow
 
 DECIMALS = 4
 MOST_TERMS_IN_LINE = 9
+MOST_CHANNELS = 64  # input channels whose products are drawn
 
 
 def draw(look: Look) -> None:
     """Choose a convolution, a channel and a place; see the sum, and the layers that follow."""
+    graph = graph_of(look)
+    names = [node.id for node in graph.nodes if node.role == "layer" and node.kind.startswith("Conv2d ")]
+    if not names:
+        raise ExplorerError("This network has no convolution, and so no sum over a patch to take apart.")
+    layer = choose_name("Convolution", names, "convolution_layer")
     with look.model() as model:
-        convolutions = {name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d)}
-        captured = capture(model, look.inputs)
-        layer = _choose_layer(list(convolutions))
-        convolution = convolutions[layer]
-        output = captured[layer][0].numpy()  # (channel, row, column)
+        entering, result = layer_call(model, look.inputs, layer)
+        output = result.numpy()  # (channel, row, column)
         channel, row, column = _choose_place(layer, output)
-        entering = _input_of(layer, captured, look.inputs)
-        pixel = explain_pixel(convolution, entering[0], channel, row, column)
-        field = receptive_field(model, layer, look.splits.input_shape).window(row, column)
-        steps_after = _follow(model, captured, layer, channel, row, column)
+        pixel = explain_pixel(model.get_submodule(graph.node(layer).name), entering, channel, row, column)
+        field, refusal = _window(model, look, layer, row, column)
+        steps_after = follow(model, graph, look.inputs, layer, (channel, row, column))
     left, right = st.columns(2)
     with left:
         chart(
@@ -42,18 +47,21 @@ def draw(look: Look) -> None:
             key="convolution-output",
             on_click=_jump,
         )
-    first = next(iter(convolutions)) == layer
-    _arithmetic(pixel, row, column, _normalisation(look.splits) if first else "")
+    if refusal:
+        st.caption(refusal)
+    reads_the_input = entering.shape == look.inputs.shape[1:] and torch.equal(entering, look.inputs[0])
+    _arithmetic(pixel, row, column, _normalisation(look.splits) if reads_the_input else "")
     st.markdown("\n".join(["**And then**", "", *(f"- {sentence}" for sentence in steps_after)]))
 
 
-def _choose_layer(names: list[str]) -> str:
-    if st.session_state.get("convolution_layer") not in names:
-        st.session_state.pop("convolution_layer", None)
-    chosen: str = st.segmented_control(
-        "Convolution", names, default=names[0], required=True, key="convolution_layer", bind="query-params"
-    )
-    return chosen
+def _window(
+    model: nn.Module, look: Look, layer: str, row: int, column: int
+) -> tuple[tuple[int, int, int, int] | None, str]:
+    """The part of the picture that a value can depend on; or the reason why that is not known."""
+    try:
+        return geometric_window(model, look.inputs, layer, row, column), ""
+    except ExplorerError as error:
+        return None, str(error)
 
 
 def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
@@ -78,27 +86,27 @@ def _jump(click: Click) -> None:
     st.session_state["row"], st.session_state["column"] = round(float(click.y)), round(float(click.x))
 
 
-def _input_of(layer: str, captured: dict[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
-    """What reaches a layer: the output of the layer called just before it."""
-    names = list(captured)
-    place = names.index(layer)
-    return captured[names[place - 1]] if place else inputs
-
-
 def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> None:
     patch, kernel, products = (np.asarray(part) for part in (pixel.patch, pixel.kernel, pixel.products))
-    first = pixel.input_channels.start
+    channels = list(pixel.input_channels)
     decimals = decimals_for(np.append(products.ravel(), pixel.bias))
     terms, cells = shown_terms(products, pixel.bias, pixel.total, decimals)
+    shown = strongest(products)
+    numbers = [channels[place] for place in shown]
     figures = (
-        product_maps(patch, "The patch of the input", first, decimals_for(patch)),
-        product_maps(kernel, "× the kernel", first, decimals_for(kernel)),
-        product_maps(products, "= the products", first, decimals, cells),
+        product_maps(patch[shown], "The patch of the input", numbers, decimals_for(patch)),
+        product_maps(kernel[shown], "× the kernel", numbers, decimals_for(kernel)),
+        product_maps(products[shown], "= the products", numbers, decimals, cells[shown]),
     )
     for number, (place, figure) in enumerate(zip(st.columns(3), figures, strict=True)):
         with place:
             chart(figure, key=f"product-{number}")
-    names = [*(f"input channel {first + number}" for number in range(len(products))), "bias"]
+    if len(shown) < len(channels):
+        st.caption(
+            f"Of its {len(channels):,} input channels these {len(shown)} contribute most, up or down; the sum below is "
+            "over all of them."
+        )
+    names = [*(f"input channel {number}" for number in channels), "bias"]
     if len(terms) <= MOST_TERMS_IN_LINE:
         sum_of = " + ".join(f"({term:.{decimals}f})" if term < 0 else f"{term:.{decimals}f}" for term in terms)
         st.markdown(
@@ -117,6 +125,14 @@ def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> N
         "All is computed with every digit; what is written is rounded, the products so that they add up to the sum as "
         "they stand there. " + normalisation
     )
+
+
+def strongest(products: np.ndarray) -> np.ndarray:
+    """The places of the input channels that are drawn: all, or those whose products (input channel, …) sum to most."""
+    if len(products) <= MOST_CHANNELS:
+        return np.arange(len(products))
+    sums = np.abs(products.reshape(len(products), -1).sum(axis=1))
+    return np.sort(np.argsort(-sums, kind="stable")[:MOST_CHANNELS])
 
 
 def decimals_for(values: np.ndarray) -> int:
@@ -140,62 +156,6 @@ def shown_terms(products: np.ndarray, bias: float, total: float, decimals: int) 
         for channel, term in zip(products, terms[:-1], strict=True)
     ]
     return terms, np.stack(cells)
-
-
-def _follow(
-    model: nn.Module, captured: dict[str, torch.Tensor], layer: str, channel: int, row: int, column: int
-) -> list[str]:
-    """A sentence for each layer of the block that the value passes, until pooling, with the network's own numbers."""
-    modules = dict(model.named_modules())
-    block = layer.rsplit(".", 1)[0]
-    names = [name for name in captured if name.startswith(f"{block}.")]
-    names = names[names.index(layer) + 1 :]
-    before = captured[layer]
-    sentences = []
-    for name in names:
-        module, after = modules[name], captured[name]
-        value = float(before[0, channel, row, column])
-        if isinstance(module, nn.BatchNorm2d):
-            sentences.append(_batch_norm_sentence(module, channel, value, float(after[0, channel, row, column])))
-        elif isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
-            sentences.append(_pooling_sentence(module, before[0], channel, row, column))
-            break
-        elif not isinstance(module, nn.Dropout):
-            reached = float(after[0, channel, row, column])
-            sentences.append(f"**{name}** ({type(module).__name__}): {value:.6g} becomes **{reached:.6g}**.")
-        before = after
-    return sentences or ["Nothing: this value leaves the block as it is."]
-
-
-def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
-    if norm.running_mean is None or norm.running_var is None:
-        return f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
-    mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
-    gain, shift = norm.weight[channel].item(), norm.bias[channel].item()
-    return (
-        f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
-        f"{_term(shift)} = **{after:.6g}**, with the running mean and variance of this channel."
-    )
-
-
-def _pooling_sentence(
-    pool: nn.MaxPool2d | nn.AvgPool2d, entering: torch.Tensor, channel: int, row: int, column: int
-) -> str:
-    height, width = entering.shape[1:]
-    place_row, place_column = row // 2, column // 2
-    if place_row >= height // 2 or place_column >= width // 2:
-        return (
-            f"**Pooling** leaves this value out: its 2x2 windows end before the last row or column of {height}x{width}."
-        )
-    window = pooling_window(pool, entering, channel, place_row, place_column)
-    numbers = ", ".join(f"{value:.6g}" for value in np.asarray(window.values).ravel())
-    kind = "the largest" if isinstance(pool, nn.MaxPool2d) else "the mean"
-    return f"**Pooling** takes {kind} of its 2x2 window {numbers}: **{window.value:.6g}**."
-
-
-def _term(value: float) -> str:
-    """A number inside a formula: negative ones in brackets."""
-    return f"({value:.6g})" if value < 0 else f"{value:.6g}"
 
 
 def _normalisation(splits: Splits) -> str:

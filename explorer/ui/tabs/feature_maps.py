@@ -1,36 +1,59 @@
-"""Feature maps: what every layer makes of the chosen input."""
+"""Feature maps: what every layer makes of the chosen input, or one layer of a large network, page by page."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from explorer.figures.maps import Scale, Tiles, map_at, map_grid, picture, single_map, tile
+from explorer.figures.maps import Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
+from explorer.inspection import Graph, LayerMaps, layer_maps
 from explorer.ui.chart import Click, chart
+from explorer.ui.layers import (
+    choose_layer,
+    choose_page,
+    chosen_layer,
+    describe,
+    fits_on_a_page,
+    graph_of,
+    layers_of,
+)
 from explorer.ui.look import Look
+from explorer.ui.tabs import receptive_field
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input when looking
+PAGE = 64  # maps
+MOST_CELLS = 120_000  # that are drawn on one page; more are put together
+ORDERS = ("number", "mean activity", "largest value")
 
 
 def draw(look: Look) -> None:
-    """Every layer as one tiled picture, and the chosen map large beside the input."""
+    """Every layer as one tiled picture where they fit, else one layer; and the chosen map large beside the input."""
+    graph = graph_of(look)
+    if fits_on_a_page(graph):
+        _all_layers(look)
+    else:
+        _one_layer(look, graph)
+
+
+# ── all layers of a small network ────────────────────────────────────────────────────────────────────────────────────
+def _all_layers(look: Look) -> None:
     activations = {name: as_maps(values) for name, values in look.activations().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        scale = SCALES[
-            st.segmented_control(
-                "Colours are comparable within",
-                list(SCALES),
-                default="layer",
-                required=True,
-                key="scale",
-                bind="query-params",
-            )
-        ]
+        scale = _choose_scale(list(SCALES))
         everything = st.toggle("Show norm and dropout layers too", key="every_layer", persist_state="session")
+        field = st.toggle(
+            "Receptive field",
+            key="field",
+            bind="query-params",
+            help="What one value of the chosen map sees of the picture: click a value of the large map.",
+        )
     limit = max(float(np.abs(maps).max()) for maps in activations.values())
     layer, channel = chosen_map(activations)
-    _large(look, activations[layer], layer, channel)
+    _large(look, activations[layer], layer, channel, unit=field)
+    if field:
+        receptive_field.draw(look, layer, channel, *_unit(activations[layer], layer, channel))
     shown = {
         name: maps for name, maps in activations.items() if everything or name.rsplit(".", 1)[-1] not in QUIET_LAYERS
     }
@@ -48,30 +71,122 @@ def as_maps(values: np.ndarray) -> np.ndarray:
 
 def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
     """The layer and map in the address, made valid for this network."""
-    layer = st.query_params.get("layer", "")
-    if layer not in activations:
-        layer = next(name for name in activations if name.endswith("activation"))
+    default = next((name for name in activations if name.endswith("activation")), next(iter(activations)))
+    layer = chosen_layer(list(activations), default)
+    return layer, _chosen_channel(len(activations[layer]))
+
+
+def _chosen_channel(count: int) -> int:
     channel = st.query_params.get("map", "0")
-    return layer, min(int(channel) if channel.isdigit() else 0, len(activations[layer]) - 1)
+    return min(int(channel) if channel.isdigit() else 0, count - 1)
+
+
+def _choose_scale(names: list[str]) -> Scale:
+    return SCALES[
+        st.segmented_control(
+            "Colours are comparable within", names, default="layer", required=True, key="scale", bind="query-params"
+        )
+    ]
 
 
 def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int | None) -> None:
-    noun = "map" if maps.shape[1:] != (1, 1) else "unit"
+    noun = _noun(maps)
     title = f"{name} · {len(maps)} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     chart(
         map_grid(maps, title, scale=scale, network_limit=limit, selected=selected, noun=noun, max_height=360),
         key=f"maps-{name}",
-        on_click=partial(_choose_map, name, tile(maps)),
+        on_click=partial(_choose_map, name, tile(maps), range(len(maps))),
     )
 
 
-def _choose_map(name: str, tiles: Tiles, click: Click) -> None:
-    number = map_at(tiles, float(click.x), float(click.y))
-    if number is not None:
-        st.query_params["layer"], st.query_params["map"] = name, str(number)
+def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
+    place = map_at(tiles, float(click.x), float(click.y))
+    if place is not None:
+        st.query_params["layer"], st.query_params["map"] = name, str(channels[place])
 
 
-def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:
+# ── one layer of a large network ─────────────────────────────────────────────────────────────────────────────────────
+def _one_layer(look: Look, graph: Graph) -> None:
+    layers = layers_of(graph)
+    default = next((name for name, node in layers.items() if len(node.shape) == 3), next(iter(layers)))
+    layer = chosen_layer(list(layers), default)
+    st.session_state["layer_choice"] = layer
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Layer",
+            list(layers),
+            format_func=lambda name: describe(layers[name]),
+            key="layer_choice",
+            on_change=lambda: choose_layer(st.session_state["layer_choice"]),
+            help="Type to search; the tab Network shows where each stands.",
+        )
+        scale = _choose_scale(["each map", "layer"])
+    with look.model() as model:
+        read: LayerMaps = layer_maps(model, look.inputs, layer)
+    maps = read.maps.numpy()
+    channel = _chosen_channel(len(maps))
+    _large(look, maps, layer, channel, unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
+    if read.note:
+        st.caption(read.note)
+    receptive_field.draw(look, layer, channel, *_unit(maps, layer, channel))
+    _pages(layer, maps, channel, scale)
+
+
+def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control(
+            "Sorted by",
+            ORDERS,
+            default="number",
+            required=True,
+            key="map_order",
+            bind="query-params",
+            help="Mean activity: the mean of the absolute values, the most active map first.",
+        )
+        places = choose_page(len(maps), PAGE, _noun(maps), "map_page")
+    channels = sorted_maps(maps, order)[places.start : places.stop]
+    page, side = coarser(maps[channels], MOST_CELLS)
+    noun = _noun(maps)
+    title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
+    selected = next((place for place, number in enumerate(channels) if number == channel), None)
+    chart(
+        map_grid(page, title, scale=scale, selected=selected, noun=noun, max_height=640, numbers=channels.tolist()),
+        key="maps-page",
+        on_click=partial(_choose_map, layer, tile(page), channels.tolist()),
+    )
+    if side > 1:
+        st.caption(f"Each cell of a small map is the mean of {side}x{side} values; the large map above shows them all.")
+
+
+def sorted_maps(maps: np.ndarray, order: str) -> np.ndarray:
+    """The numbers of the maps (map, row, column) in the order that they are shown in."""
+    if order == "number":
+        return np.arange(len(maps))
+    measure = np.abs(maps).mean(axis=(1, 2)) if order == "mean activity" else maps.max(axis=(1, 2))
+    return np.argsort(-measure, kind="stable")
+
+
+# ── the chosen map ───────────────────────────────────────────────────────────────────────────────────────────────────
+def _noun(maps: np.ndarray) -> str:
+    return "map" if maps.shape[1:] != (1, 1) else "unit"
+
+
+def _unit(maps: np.ndarray, layer: str, channel: int) -> tuple[int, int]:
+    """Row and column of the value that was clicked in this map; at first of the strongest one."""
+    chosen = st.session_state.get("unit")
+    if chosen is not None and chosen[:2] == (layer, channel):
+        return min(chosen[2], maps.shape[1] - 1), min(chosen[3], maps.shape[2] - 1)
+    row, column = np.unravel_index(int(np.abs(maps[channel]).argmax()), maps.shape[1:])
+    return int(row), int(column)
+
+
+def _choose_unit(layer: str, channel: int, click: Click) -> None:
+    st.session_state["unit"] = (layer, channel, round(float(click.y)), round(float(click.x)))
+
+
+def _large(
+    look: Look, maps: np.ndarray, layer: str, channel: int, *, unit: bool = False, convolution: bool = False
+) -> None:
     left, middle, right = st.columns([1, 1, 1])
     with left:
         chart(picture(look.picture, f"The input: {look.label}", height=290), key="input")
@@ -79,7 +194,16 @@ def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:
         if maps.shape[1:] == (1, 1):
             st.metric(f"{layer}, unit {channel}", f"{maps[channel, 0, 0]:.6g}")
         else:
-            chart(single_map(maps[channel], f"{layer}, map {channel}", height=290), key="large-map")
+            chart(
+                single_map(
+                    maps[channel],
+                    f"{layer}, map {channel}",
+                    height=290,
+                    mark=_unit(maps, layer, channel) if unit else None,
+                ),
+                key="large-map",
+                on_click=partial(_choose_unit, layer, channel) if unit else None,
+            )
     with right:
         values = maps[channel]
         st.markdown(
@@ -88,17 +212,17 @@ def _large(look: Look, maps: np.ndarray, layer: str, channel: int) -> None:
             f"{(values > 0).mean():.0%} of them above zero."
         )
         st.caption("Click a map below to enlarge it. Blue is negative, red positive. Hover for exact values.")
-        if layer.startswith("block"):
+        if convolution or layer.startswith("block"):
             st.button(
                 "See how its values are computed",
                 icon=":material/calculate:",
                 on_click=_go_to_convolution,
-                args=(layer, channel),
+                args=(layer if convolution else layer.rsplit(".", 1)[0] + ".convolution", channel),
             )
 
 
 def _go_to_convolution(layer: str, channel: int) -> None:
-    st.session_state["convolution_layer"] = layer.rsplit(".", 1)[0] + ".convolution"
+    st.session_state["convolution_layer"] = layer
     st.session_state["convolution_channel"] = channel
     st.session_state["view"] = "Convolution"
 

@@ -1,37 +1,46 @@
 """Kernels: the weights of every convolution, and how each moved since step 0."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
+from torch import nn
 
+from explorer.errors import ExplorerError
 from explorer.figures.health import movement
-from explorer.figures.maps import map_grid
-from explorer.inspection import kernel_change, kernels
+from explorer.figures.maps import kernel_pictures, map_grid
+from explorer.inspection import kernel_change
 from explorer.training.run import Run
 from explorer.ui.chart import chart
+from explorer.ui.layers import choose_name, choose_page
 from explorer.ui.look import Look, RunLook
 
 SIDE_BY_SIDE = 3  # input channels whose kernels are all shown at once
+COLOURS = 3  # input channels that are red, green and blue
+PAGE = 128  # kernels
 
 
 def draw(look: Look) -> None:
     """Kernels of one convolution at this step, and the way they came."""
     with look.model() as model:
-        weights = {name: weight.numpy() for name, weight in kernels(model).items()}
-    layer = st.segmented_control(
-        "Convolution",
-        list(weights),
-        default=next(iter(weights)),
-        required=True,
-        key="kernel_layer",
-        bind="query-params",
-    )
-    weight = weights[layer]  # (output channel, input channel, row, column)
+        names = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
+        if not names:
+            raise ExplorerError("This network has no convolution, and so no kernels to look at.")
+        layer = choose_name("Convolution", names, "kernel_layer")
+        convolution = model.get_submodule(layer)
+        assert isinstance(convolution, nn.Conv2d)
+        weight = convolution.weight.detach().clone().numpy()  # (output channel, input channel, row, column)
+        first, groups = names[0] == layer, convolution.groups
     left, right = st.columns([3, 2])
     with left:
         if weight.shape[1] <= SIDE_BY_SIDE:
-            _by_input(weight, layer)
+            _by_input(weight, layer, colours=first and weight.shape[1] == COLOURS and min(weight.shape[2:]) > 1)
         else:
             _by_output(weight, layer)
+        if groups > 1:
+            st.caption(
+                f"{groups} groups: an output channel reads {weight.shape[1]} of {groups * weight.shape[1]} inputs."
+            )
     with right:
         if isinstance(look, RunLook):
             _movement(look, layer)
@@ -48,28 +57,37 @@ def _movement(look: RunLook, layer: str) -> None:
     )
 
 
-def _by_input(weight: np.ndarray, layer: str) -> None:
+def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
     outputs, inputs, height, width = weight.shape
+    shown = choose_page(outputs, PAGE, "kernel", f"kernel-page-{layer}")
+    page = weight[shown.start : shown.stop]
+    if colours:
+        chart(
+            kernel_pictures(page, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
+            key=f"kernel-pictures-{layer}",
+        )
+        st.caption("Grey is zero: a kernel answers most to a patch that looks like it. Below, each colour by itself.")
     for channel, place in enumerate(st.columns(inputs)):
         of = f", input channel {channel}" if inputs > 1 else ""
         with place:
-            chart(
-                map_grid(weight[:, channel], f"{outputs} kernels of {height}x{width}{of}", noun="output channel"),
-                key=f"kernels-{layer}-{channel}",
-            )
+            _grid(page[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output")
 
 
 def _by_output(weight: np.ndarray, layer: str) -> None:
     outputs, inputs, height, width = weight.shape
     output = st.slider("Output channel", 0, outputs - 1, key=f"kernel-output-{layer}", persist_state="session")
-    chart(
-        map_grid(
-            weight[output],
-            f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",
-            noun="input channel",
-        ),
-        key=f"kernels-{layer}",
+    shown = choose_page(inputs, PAGE, "slice", f"kernel-page-{layer}")
+    _grid(
+        weight[output, shown.start : shown.stop],
+        f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",
+        shown,
+        layer,
+        "input",
     )
+
+
+def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, side: str) -> None:
+    chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), key=f"kernels-{key}")
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
@@ -77,4 +95,5 @@ def _changes(path: str, layer: str, steps: tuple[int, ...], _run: Run) -> np.nda
     """(output channel, snapshot): distance from step 0, relative."""
     name = f"{layer}.weight"
     first = _run.weights(steps[0])[name]
-    return np.stack([kernel_change(first, _run.weights(step)[name]).channels.numpy() for step in steps], axis=1)
+    kernels = [_run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
+    return np.stack([kernel_change(first, kernel).channels.numpy() for kernel in kernels], axis=1)

@@ -4,10 +4,11 @@ import streamlit as st
 
 from explorer.config import CnnModel, ImageDataset
 from explorer.ui import explore, probe
-from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, health, kernels, predictions
+from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, graph, health, kernels, predictions
 
 TABS = {
     "Feature maps": feature_maps.draw,
+    "Network": graph.draw,
     "Kernels": kernels.draw,
     "Convolution": convolution.draw,
     "Channels": channels.draw,

@@ -1,0 +1,100 @@
+"""What becomes of a convolution's value: a sentence for each layer that it passes, with the network's own numbers."""
+
+import numpy as np
+from torch import Tensor, nn
+
+from explorer.inspection import Graph, Node, layer_call, pooling_window
+
+Place = tuple[int, int, int]  # channel, row, column
+Pool = nn.MaxPool2d | nn.AvgPool2d
+MIXING = (nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU, nn.MultiheadAttention)
+MOST_NUMBERS = 9  # of a window that are written
+
+
+def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Place) -> list[str]:
+    """The way of one value of a layer's output through batch norm and activation, until it is mixed with others.
+
+    It ends where the value is pooled, added to another, or read by more than one layer.
+    """
+    channel, row, column = place
+    sentences: list[str] = []
+    node = graph.node(layer)
+    while True:
+        readers = [graph.node(end) for start, end in graph.edges if start == node.id]
+        if len(readers) != 1:
+            if len(readers) > 1:
+                names = ", ".join(f"**{reader.id}**" for reader in readers[:4])
+                sentences.append(f"It goes more ways than one: {names}{' …' if len(readers) > 4 else ''} read it.")
+            break
+        node = readers[0]
+        module = model.get_submodule(node.module) if node.module else None
+        if module is None:
+            sentences.append(_operation_sentence(graph, node))
+            break
+        if not isinstance(module, (nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d)) and not _is_pointwise(module):
+            break
+        before, after = layer_call(model, inputs, node.id)
+        value = before[channel, row, column].item()
+        if isinstance(module, nn.BatchNorm2d):
+            sentences.append(_batch_norm_sentence(module, channel, value, after[channel, row, column].item()))
+        elif isinstance(module, (nn.MaxPool2d, nn.AvgPool2d)):
+            sentences.append(_pooling_sentence(module, before, tuple(after.shape[1:]), channel, row, column))
+            break
+        elif not isinstance(module, (nn.Dropout, nn.Dropout2d, nn.Identity)):
+            became = after[channel, row, column].item()
+            sentences.append(f"**{node.id}** ({type(module).__name__}): {value:.6g} becomes **{became:.6g}**.")
+    return sentences or ["Nothing: the next layer reads this value as it is."]
+
+
+def _is_pointwise(module: nn.Module) -> bool:
+    activation = type(module).__module__ == "torch.nn.modules.activation" and not isinstance(module, MIXING)
+    return activation or isinstance(module, (nn.Dropout, nn.Dropout2d, nn.Identity))
+
+
+def _operation_sentence(graph: Graph, node: Node) -> str:
+    others = [start for start, end in graph.edges if end == node.id]
+    if node.kind == "add" and len(others) > 1:
+        return f"**{node.id}**: it is added to what comes by the other way; both {' and '.join(others)} lead here."
+    return f"**{node.id}** ({node.kind}), an operation of the network's own code, reads it."
+
+
+def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
+    if norm.running_mean is None or norm.running_var is None:
+        return f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
+    mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
+    gain, shift = (1.0, 0.0) if not norm.affine else (norm.weight[channel].item(), norm.bias[channel].item())
+    return (
+        f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
+        f"{_term(shift)} = **{after:.6g}**, with the running mean and variance of this channel."
+    )
+
+
+def _pooling_sentence(
+    pool: Pool, entering: Tensor, outputs: tuple[int, ...], channel: int, row: int, column: int
+) -> str:
+    height, width = entering.shape[1:]
+    sides = _pair(pool.kernel_size)
+    stride, padding = _pair(pool.stride), _pair(pool.padding)
+    # the last window that begins before it
+    place_row = min((row + padding[0]) // stride[0], outputs[0] - 1)
+    place_column = min((column + padding[1]) // stride[1], outputs[1] - 1)
+    window = pooling_window(pool, entering, channel, place_row, place_column)
+    if row not in window.rows or column not in window.columns:
+        return (
+            f"**Pooling** leaves this value out: its {sides[0]}x{sides[1]} windows end before the last row or column of "
+            f"{height}x{width}."
+        )
+    values = np.asarray(window.values).ravel()
+    written = [f"{value:.6g}" for value in values if np.isfinite(value)]
+    numbers = ", ".join(written) if len(written) <= MOST_NUMBERS else f"of {len(written)} values"
+    kind = "the largest" if isinstance(pool, nn.MaxPool2d) else "the mean"
+    return f"**Pooling** takes {kind} of its {sides[0]}x{sides[1]} window {numbers}: **{window.value:.6g}**."
+
+
+def _pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
+    return (setting, setting) if isinstance(setting, int) else (setting[0], setting[-1])
+
+
+def _term(value: float) -> str:
+    """A number inside a formula: negative ones in brackets."""
+    return f"({value:.6g})" if value < 0 else f"{value:.6g}"
