@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
+
+torch.set_num_threads(1)  # as a worker does: two threads on busy cores wait for each other
 
 # a busy machine is no fault of the code: examples have no time limit
 settings.register_profile("explorer", deadline=None, max_examples=40, database=None)

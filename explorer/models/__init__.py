@@ -17,11 +17,12 @@ class ModelSpec:
 
     title: str
     build: Callable[[Any, ShapeFacts], nn.Module]
+    blank: Callable[[Any, ShapeFacts], nn.Module] | None = None  # without reading weights; None: build reads none
 
 
 MODELS: dict[str, ModelSpec] = {
     "cnn": ModelSpec("Convolutional network", cnn.build),
-    "pretrained": ModelSpec("Pretrained network", pretrained.build),
+    "pretrained": ModelSpec("Pretrained network", pretrained.build, pretrained.blank),
     "rnn": ModelSpec("Plain recurrent network", recurrent.build),
     "lstm": ModelSpec("LSTM", recurrent.build),
     "gru": ModelSpec("GRU", recurrent.build),
@@ -37,3 +38,14 @@ def build(config: ModelConfig | RunConfig, splits: Shaped) -> nn.Module:
     """
     model = config.model if isinstance(config, RunConfig) else config
     return MODELS[model.name].build(model, splits.shape_facts())
+
+
+def blank(config: ModelConfig | RunConfig, splits: Shaped) -> nn.Module:
+    """The same network without any weights from a file, to be filled from a snapshot.
+
+    Raises:
+        ExplorerError: where the configuration does not fit the data.
+    """
+    model = config.model if isinstance(config, RunConfig) else config
+    spec = MODELS[model.name]
+    return (spec.blank or spec.build)(model, splits.shape_facts())

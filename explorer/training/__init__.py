@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer.training.loop import ParameterStep, StepRecord, Trainer, snapshot_steps, train
+    from explorer.training.loop import ParameterStep, StepRecord, Trainer, train
     from explorer.training.objective import Evaluation, evaluate, evaluate_split
     from explorer.training.run import Run
+    from explorer.training.schedule import snapshot_steps
     from explorer.training.state import RunState
     from explorer.training.submit import launch, runs_root, wake
 
@@ -18,11 +19,11 @@ _HOMES = {
         "ParameterStep",
         "StepRecord",
         "Trainer",
-        "snapshot_steps",
         "train",
     ),
     "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
     "explorer.training.run": ("Run",),
+    "explorer.training.schedule": ("snapshot_steps",),
     "explorer.training.state": ("RunState",),
     "explorer.training.submit": ("launch", "runs_root", "wake"),
 }

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from explorer.training.files import write_whole
 from explorer.training.snapshots import recorded_steps, snapshot_path
 
 
-def write_snapshot(run: Path, step: int, model: nn.Module) -> None:
-    """Keep a model's weights; frozen ones are kept with step 0 alone."""
-    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad} if step else set()
-    weights = {name: tensor for name, tensor in model.state_dict().items() if name not in frozen}
-    metadata = {"frozen": "with step 0"} if frozen else None
+def write_snapshot(run: Path, step: int, model: nn.Module, constant: Collection[str] = ()) -> None:
+    """Keep a model's weights and buffers; those called ``constant`` never change, and are kept with step 0 alone."""
+    left_out = set(constant) if step else set()
+    weights = {name: tensor for name, tensor in model.state_dict().items() if name not in left_out}
+    metadata = {"frozen": "with step 0"} if left_out else None
     write_whole(snapshot_path(run, step), save(_own_memory(weights), metadata))
 
 

@@ -18,7 +18,10 @@ from explorer.config import TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.training.devices import choose_device
+from explorer.training.features import LARGEST_BATCH, frozen_features
 from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
+from explorer.training.schedule import schedule_factor, snapshot_steps, total_steps
 
 
 class ParameterStep(NamedTuple):
@@ -61,66 +64,13 @@ class StepRecord:
         return self._numbers[2]
 
 
-def available_devices() -> tuple[str, ...]:
-    """The devices this machine can train on; "cpu" is always among them."""
-    found = ["cpu"]
-    if torch.cuda.is_available():
-        found.append("cuda")
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    return tuple(found)
-
-
-def choose_device(name: str) -> torch.device:
-    """The device called ``name``; "auto" takes a GPU where there is one.
-
-    Raises:
-        ExplorerError: where this machine does not have it.
-    """
-    found = available_devices()
-    if name == "auto":
-        return torch.device(found[-1])
-    if name not in found:
-        raise ExplorerError(f"This machine has no {name} device; choose auto or {' or '.join(found)}.")
-    return torch.device(name)
-
-
-def total_steps(config: TrainingConfig, examples: int) -> int:
-    """Optimiser updates in a whole run over ``examples`` training examples."""
-    return config.epochs * math.ceil(examples / config.batch_size)
-
-
-def snapshot_steps(total: int, bound: int) -> tuple[int, ...]:
-    """At most ``bound`` steps, dense where learning is fastest: 0, 1, 2, 4, 8 …, then evenly, the last one included."""
-    early: list[int] = []
-    even: list[int] = [total]
-    room = bound - 2
-    # as many even ones as leave room for the early ones, but at least half of the bound
-    for count in range(bound - 1, max(1, bound // 2) - 1, -1):
-        interval = -(-total // count)
-        early = [2**power for power in range(interval.bit_length()) if 2**power < interval]
-        even = [*range(interval, total, interval), total]
-        room = bound - 1 - len(even)
-        if len(early) <= room:
-            return (0, *early, *even)
-    kept = [early[index * len(early) // room] for index in range(room)]
-    return (0, *kept, *even)
-
-
-def schedule_factor(config: TrainingConfig, step: int, total: int) -> float:
-    """What the learning rate is multiplied with at an update, 1 being the first of ``total``."""
-    done = (step - 1) / max(1, total)
-    if step <= config.warmup_steps:
-        return step / (config.warmup_steps + 1)
-    if config.schedule == "cosine":
-        return 0.5 * (1 + math.cos(math.pi * done))
-    if config.schedule == "step":
-        return 0.1 ** ((done >= 0.5) + (done >= 0.75))
-    return 1.0
-
-
 class Trainer:
-    """A model in training: ``step()`` makes one update, ``state()`` is all that is needed to go on from here."""
+    """A model in training: ``step()`` makes one update, ``state()`` is all that is needed to go on from here.
+
+    Of a model whose attribute ``frozen`` is true the ``features`` of all examples are computed once, and only its
+    ``head`` is trained, on them. A model with ``parameter_groups()`` says which part learns at which share (``factor``)
+    of the learning rate.
+    """
 
     def __init__(self, model: nn.Module, splits: Splits | Sequences, config: TrainingConfig) -> None:
         self.device = choose_device(config.device)
@@ -129,7 +79,13 @@ class Trainer:
         # a CPU convolves a third faster where the channels of a pixel lie side by side
         layout = torch.channels_last if self.device.type == "cpu" else torch.preserve_format
         self.model = model.to(self.device, memory_format=layout)  # type: ignore[call-overload]
-        self.splits = splits.to(self.device)
+        self.learner = self.model  # what reads the splits
+        self.splits = splits
+        if getattr(model, "frozen", False) and isinstance(splits, Splits):
+            self.learner = model.get_submodule("head")
+            self.splits = frozen_features(self.model, splits, self.device)
+        self.splits = self.splits.to(self.device)
+        self._batch_limit = LARGEST_BATCH if hasattr(model, "preprocess") and self.learner is self.model else None
         self._objective = splits.objective
         self._lengths = splits.lengths_of("train")
         self.total = total_steps(config, len(splits.train.targets))
@@ -142,7 +98,8 @@ class Trainer:
         self._batches: tuple[Tensor, ...] = ()
         self._random = torch if self.device.type == "cpu" else torch.get_device_module(self.device)
         self._noise = torch.Generator(self.device).manual_seed(config.seed).get_state()
-        self._noisy = any(map(_drops, model.modules()))
+        self._noisy = any(map(_drops, self.learner.modules()))
+        self.constant = unchanging(self.model)
 
     @property
     def done(self) -> bool:
@@ -165,7 +122,7 @@ class Trainer:
         step = self.step_count + 1
         rate = self.learning_rate(step)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("factor", 1.0)
         batch = self._next_batch()
         before = [p.detach().clone() for p in self._parameters] if watch else None
         with self._own_noise():
@@ -177,15 +134,19 @@ class Trainer:
             learning_rate=rate,
             examples=len(batch),
             measured=measured,
-            validation=evaluate_split(self.model, self.splits, "validation") if watch else None,
+            validation=self.evaluate("validation") if watch else None,
             parameters=self._parameter_steps(before) if before is not None else None,
         )
 
+    def evaluate(self, split: str) -> Evaluation:
+        """Loss and accuracy of the model as it is now, on the split of this name."""
+        return evaluate_split(self.learner, self.splits, split, self._batch_limit)
+
     def state(self) -> dict[str, Any]:
-        """Everything that the next update depends on: tensors and plain values, references to the live ones."""
+        """Everything that the next update depends on and that changes: tensors and plain values, the live ones."""
         return {
             "step": self.step_count,
-            "model": self.model.state_dict(),
+            "model": {name: tensor for name, tensor in self.model.state_dict().items() if name not in self.constant},
             "optimizer": self.optimizer.state_dict(),
             "order": self._epoch_order,
             "noise": self._noise,
@@ -195,7 +156,7 @@ class Trainer:
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a state that :meth:`state` returned, bit for bit on the same machine's CPU."""
         self.step_count = state["step"]
-        self.model.load_state_dict(state["model"])
+        self.model.load_state_dict({**self.model.state_dict(), **state["model"]})
         self.optimizer.load_state_dict(state["optimizer"])
         for parameter, kept in self.optimizer.state.items():
             # a fused optimiser pairs elements by their place in memory
@@ -225,7 +186,7 @@ class Trainer:
         if not self.model.training:  # to tell every module costs a fiftieth of a small step
             self.model.train()
         inputs, targets = self.splits.train.inputs[batch], self.splits.train.targets[batch]
-        outputs = self.model(inputs) if self._lengths is None else self.model(inputs, self._lengths[batch.cpu()])
+        outputs = self.learner(inputs) if self._lengths is None else self.learner(inputs, self._lengths[batch.cpu()])
         loss = loss_of(outputs, targets, self._objective)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -284,6 +245,17 @@ def train(
         yield trainer.step(watch=trainer.step_count + 1 in watched)
 
 
+def unchanging(model: nn.Module) -> frozenset[str]:
+    """What never changes in training: frozen parameters, and buffers of modules that always stay in eval mode."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.train()
+    still = {name for name, module in model.named_modules() if not module.training}
+    for module, training in modes:
+        module.training = training
+    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+    return frozenset(frozen | {name for name, _ in model.named_buffers() if name.rpartition(".")[0] in still})
+
+
 def _drops(module: nn.Module) -> bool:
     """Whether a module silences activations at random while it trains."""
     if isinstance(module, nn.RNNBase):
@@ -307,11 +279,12 @@ def check_batches(model: nn.Module, config: TrainingConfig, examples: int) -> No
 
 
 def _optimizer(config: TrainingConfig, model: nn.Module) -> torch.optim.Optimizer:
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    fused = parameters[0].device.type in ("cpu", "cuda")
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups: Any = getattr(model, "parameter_groups", lambda: learning)()
+    fused = learning[0].device.type in ("cpu", "cuda")
     if config.optimizer == "sgd":
         return torch.optim.SGD(
-            parameters, config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay, fused=fused
+            groups, config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay, fused=fused
         )
     kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
-    return kind(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+    return kind(groups, config.learning_rate, weight_decay=config.weight_decay, fused=fused)

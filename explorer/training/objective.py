@@ -94,6 +94,8 @@ def evaluate(
     return Evaluation(loss.item() / asked, right.item() / asked)
 
 
-def evaluate_split(model: nn.Module, splits: Splits | Sequences, name: str) -> Evaluation:
+def evaluate_split(
+    model: nn.Module, splits: Splits | Sequences, name: str, batch_size: int | None = None
+) -> Evaluation:
     """A model on the split called ``name``, for whatever its data set asks."""
-    return evaluate(model, splits.split(name), objective=splits.objective, lengths=splits.lengths_of(name))
+    return evaluate(model, splits.split(name), batch_size, objective=splits.objective, lengths=splits.lengths_of(name))

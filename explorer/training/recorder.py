@@ -80,7 +80,7 @@ class Recorder:
 
     def snapshot(self) -> None:
         """Keep the weights as they are now."""
-        write_snapshot(self.run, self.trainer.step_count, self.trainer.model)
+        write_snapshot(self.run, self.trainer.step_count, self.trainer.model, self.trainer.constant)
 
     @property
     def has_snapshot(self) -> bool:

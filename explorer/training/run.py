@@ -174,7 +174,7 @@ class Run:
         weights = self.weights(step)
         if self.config is None:
             raise ExplorerError(f"The run is broken: {self._fault}")
-        model = models.build(self.config, self.data_shape())
+        model = models.blank(self.config, self.data_shape())
         try:
             model.load_state_dict(weights)
         except RuntimeError as error:

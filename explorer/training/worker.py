@@ -21,10 +21,10 @@ from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Wishes, control_tail, new_commands
 from explorer.training.files import append, write_whole
 from explorer.training.lock import Lock
-from explorer.training.loop import Trainer, snapshot_steps
-from explorer.training.objective import evaluate_split
+from explorer.training.loop import Trainer
 from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
+from explorer.training.schedule import snapshot_steps
 from explorer.training.state import Status, read_lease, read_state, write_state
 
 LOOK = 0.1  # seconds between two looks at the controls
@@ -105,7 +105,7 @@ class Worker:
             elif not self.pause():
                 return None
         self.checkpoint()
-        loss, accuracy = evaluate_split(self.trainer.model, self.trainer.splits, "test")
+        loss, accuracy = self.trainer.evaluate("test")
         return self.say("finished", test_loss=loss, test_accuracy=None if math.isnan(accuracy) else accuracy)
 
     def prepare(self) -> None:
@@ -126,7 +126,7 @@ class Worker:
             self.recorder.rewind()
         else:
             self.recorder = Recorder(self.run, self.trainer)
-            self.recorder.begin(evaluate_split(self.trainer.model, self.trainer.splits, "validation"))
+            self.recorder.begin(self.trainer.evaluate("validation"))
             self.progress.start()
             self.checkpoint()
         self._prepared = True

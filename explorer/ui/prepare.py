@@ -24,7 +24,7 @@ from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
 from explorer.models import MODELS
-from explorer.training.loop import available_devices
+from explorer.training.devices import available_devices
 from explorer.ui import uploads
 from explorer.ui.form import choose_part, fill, label, part_form, word
 from explorer.ui.look import data_of

@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.errors import ExplorerError
 from explorer.training.checkpoint import read_checkpoint, read_snapshot, write_checkpoint, write_snapshot
+from explorer.training.loop import unchanging
 
 
 def test_a_checkpoint_returns_every_value_with_its_kind(tmp_path: Path) -> None:
@@ -61,9 +62,10 @@ def test_weights_that_do_not_learn_are_kept_once(tmp_path: Path) -> None:
     (tmp_path / "snapshots").mkdir()
     head = nn.Linear(100, 2)
     model = nn.Sequential(nn.Linear(100, 100).requires_grad_(False), head)
-    write_snapshot(tmp_path, 0, model)
+    constant = unchanging(model)
+    write_snapshot(tmp_path, 0, model, constant)
     nn.init.ones_(head.weight)
-    write_snapshot(tmp_path, 5, model)
+    write_snapshot(tmp_path, 5, model, constant)
     first, later = sorted((tmp_path / "snapshots").iterdir())
     assert later.stat().st_size < first.stat().st_size / 10
     weights = read_snapshot(tmp_path, 5)

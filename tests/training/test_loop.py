@@ -18,7 +18,8 @@ from explorer.config import CnnModel, ConvolutionBlock, TrainingConfig
 from explorer.datasets.splits import Pair, Splits
 from explorer.errors import ExplorerError
 from explorer.training import Trainer, evaluate, snapshot_steps, train
-from explorer.training.loop import available_devices, choose_device, schedule_factor, total_steps
+from explorer.training.devices import available_devices, choose_device
+from explorer.training.schedule import schedule_factor, total_steps
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)

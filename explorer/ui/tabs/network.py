@@ -9,7 +9,8 @@ from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.inspection import LayerRow, capture, layer_table
 from explorer.models import build
-from explorer.training.loop import check_batches, total_steps
+from explorer.training.loop import check_batches
+from explorer.training.schedule import total_steps
 
 
 def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerRow], str]:
