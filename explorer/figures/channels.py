@@ -47,7 +47,7 @@ def patch_grid(
     rows, columns = tiles.values.shape
     x, y = tiles.origins[:, 1] + (width - 1) / 2, tiles.origins[:, 0] - max(1.0, height * 0.14)
     return figure(
-        go.Image(z=canvas, colormodel="rgba256", hoverinfo="skip"),
+        go.Image(z=canvas, colormodel="rgba256", hoverinfo="none"),
         go.Scatter(
             x=x.astype(np.float32),
             y=y.astype(np.float32),

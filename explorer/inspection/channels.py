@@ -19,6 +19,8 @@ Silence = Callable[[Tensor], Tensor]  # a layer's output, its channels in second
 def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int]]) -> Tensor:
     """The logits of a network in which channels are silenced: set to 0 in their layer's output, at each of its calls.
 
+    Where the calls of one layer differ in their channels (the ReLU of a ResNet-50's blocks), at each that has them.
+
     The channels of feature maps (batch, channel, row, column) are their maps, those of (batch, unit) the units. In
     sequences and tokens (batch, token, feature) the last axis counts them: a feature is silenced at every position. A
     layer that gives several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused.
@@ -36,12 +38,19 @@ def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int
             it does not have.
     """
     check_device(model, inputs)
+    wanted = {layer: set(chosen) for layer, chosen in channels.items()}
+    counts: dict[str, list[int]] = {layer: [] for layer in wanted}
     silences = {
-        layer: (channel_axis(model, layer, inputs), _setting_to_zero(layer, sorted(set(chosen))))
-        for layer, chosen in channels.items()
+        layer: (channel_axis(model, layer, inputs), _setting_to_zero(chosen, counts[layer]))
+        for layer, chosen in wanted.items()
     }
-    with looking(model), silenced(model, silences):
-        return logits_of(model(inputs.clone()))
+    logits = _logits(model, inputs, silences)
+    for layer, chosen in wanted.items():
+        most = max(counts[layer])
+        unknown = [channel for channel in chosen if not 0 <= channel < most]
+        if unknown:
+            raise ExplorerError(f"{layer!r} has {most} channels, counted from 0: there is no channel {unknown[0]}.")
+    return logits
 
 
 def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Tensor, chunk: int = 64) -> Tensor:
@@ -59,7 +68,7 @@ def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Te
         chunk: channels in one forward pass.
 
     Returns:
-        (example, channel): negative where the channel speaks for the class.
+        (example, channel), the channels of the layer's last call: negative where the channel speaks for the class.
 
     Raises:
         ExplorerError: as ``ablate``; and where the class does not exist, or the layer's first axis is not the batch.
@@ -151,13 +160,13 @@ def _silence(layer: str, axis: int, silence: Silence, versions: list[tuple[int, 
     return hook
 
 
-def _setting_to_zero(layer: str, channels: list[int]) -> Silence:
+def _setting_to_zero(chosen: set[int], counts: list[int]) -> Silence:
+    """The chosen channels silent; how many there are at each call is kept in ``counts``."""
+
     def silence(output: Tensor) -> Tensor:
-        count = output.shape[1]
-        unknown = [channel for channel in channels if not 0 <= channel < count]
-        if unknown:
-            raise ExplorerError(f"{layer!r} has {count} channels, counted from 0: there is no channel {unknown[0]}.")
-        return output.index_fill(1, torch.tensor(channels, dtype=torch.int64, device=output.device), 0)
+        counts.append(output.shape[1])
+        there = [channel for channel in chosen if 0 <= channel < output.shape[1]]
+        return output.index_fill(1, torch.tensor(there, dtype=torch.int64, device=output.device), 0)
 
     return silence
 
@@ -169,7 +178,8 @@ def _one_each(layer: str, channels: Tensor) -> Silence:
         if len(output) not in (1, len(channels)):
             raise ExplorerError(f"{layer!r} gives {tuple(output.shape)}: its first axis is not the batch.")
         many = output.expand(len(channels), *output.shape[1:]).clone()
-        many[torch.arange(len(channels), device=many.device), channels] = 0
+        there = channels < many.shape[1]  # of several calls, one may have fewer
+        many[torch.arange(len(channels), device=many.device)[there], channels[there]] = 0
         return many
 
     return silence

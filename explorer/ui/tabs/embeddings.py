@@ -19,7 +19,7 @@ LARGE = 5_000_000  # parameters
 MOST_EXAMPLES = {"pca": 1000, "tsne": 500}
 MOST_EXAMPLES_LARGE = 200
 READING = {
-    "pca": "PCA shows the two directions in which the examples differ most: distances mean what they say.",
+    "pca": "PCA shows the two directions in which the examples differ most, and leaves all others out.",
     "tsne": "t-SNE keeps neighbours together: who is near whom counts, the distance between far groups does not.",
 }
 
@@ -50,7 +50,7 @@ def draw(look: Look) -> None:
             targets,
             answers if look.knows_classes else targets,
             look.splits.class_names,
-            f"{count:,} {MAPPED} examples as the last layer sees them, at {look.network_name}",
+            f"{count:,} {MAPPED} examples at {look.network_name}",
             colouring=colouring if look.knows_classes else "class",
             probe=look.image if is_mapped else None,
         ),
@@ -58,9 +58,9 @@ def draw(look: Look) -> None:
         on_click=partial(_choose, placed),
     )
     st.caption(
-        f"{READING[method]} Groups that lie apart are easy to tell apart for the last layer; a ringed dot was answered "
-        "wrongly. Each step's map is turned onto an earlier one's, so that only what the network moved moves. "
-        "A click makes an example the probe."
+        f"{READING[method]} Mapped is what the last layer reads: groups that lie apart are easy for it "
+        "to tell apart; a ringed dot was answered wrongly. Each step's map is turned onto an earlier one's, so that "
+        "only what the network moved moves. A click makes an example the probe."
     )
 
 
