@@ -88,5 +88,10 @@ def errors_by_step(
         showlegend=True,
         legend=BELOW,
         shapes=vertical_line(chosen if len(network) > 1 else None),
-        **line_axes("steps ahead", f"error, {unit}", {"dtick": max(1, len(network) // 12)}, {"rangemode": "tozero"}),
+        **line_axes(
+            "steps ahead",
+            f"error, {unit}",
+            {"dtick": max(1, len(network) // 12), "range": [0.5, len(network) + 0.5]},
+            {"rangemode": "tozero"},
+        ),
     )

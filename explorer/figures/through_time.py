@@ -144,7 +144,7 @@ def before_after(
     ticks: Sequence[str] | None = None,
     chosen_time: int | None = None,
 ) -> go.Figure:
-    """One quantity over time (time,) without and with an intervention, the difference shaded.
+    """One quantity over time (time,) without and with an intervention, the difference shaded unless a step has none.
 
     Args:
         before: without it.
@@ -155,7 +155,8 @@ def before_after(
         chosen_time: the time step from which on something was changed.
     """
     steps = step_hover(len(before), ticks)
-    looks = ((before, names[0], TRAINING, "solid", None), (after, names[1], VALIDATION, "dash", "tonexty"))
+    fill = "tonexty" if np.isfinite([before, after]).all() else None  # Plotly shades straight across a gap
+    looks = ((before, names[0], TRAINING, "solid", None), (after, names[1], VALIDATION, "dash", fill))
     return figure(
         *(
             go.Scatter(

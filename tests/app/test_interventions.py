@@ -15,7 +15,7 @@ from explorer.inspection import Clamp, clamped_trace, trace
 from explorer.models.recurrent import EncoderDecoder
 from explorer.training.run import Run
 from explorer.ui.recurrent.outcome import last_state
-from tests.app.test_pages import open_page, runs, texts
+from tests.app.test_pages import open_page, runs, slider, texts
 from tests.app.test_recurrent_pages import finished_run
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
@@ -130,6 +130,9 @@ def test_a_bracket_that_closes_nothing_has_no_known_answer_from_there_on(runs: P
     losses(app)
     change(app, "bracket_depth", 1)  # the sequence begins with ")"
     assert any("gives no answer to this sequence" in note.value for note in app.info)
+    slider(app, "Time step").set_value(1).run()  # "()" and then a bracket that closes nothing
+    losses(app)
+    assert "From step 2 on the changed sequence breaks the task's rule" in texts(app)
 
 
 def test_a_typed_sequence_has_a_loss_where_a_rule_tells_what_is_right(runs: Path) -> None:

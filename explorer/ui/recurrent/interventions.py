@@ -14,7 +14,7 @@ from explorer.ui.recurrent.outcome import Outcome, outcome
 from explorer.ui.recurrent.own import changed
 
 NAMES = ("as it is", "changed")
-NOTHING = "nothing"
+UNCHANGED = "as it is"
 FEW = 4  # a number with no more values than these is chosen, not typed
 SEEN = 200  # sequences in which its values are counted
 
@@ -68,7 +68,7 @@ def _choose(look: SequenceLook, question: str, options: list[str]) -> int | None
     chosen = st.selectbox(
         question,
         numbers,
-        format_func=lambda number: NOTHING if number < 0 else options[number],
+        format_func=lambda number: UNCHANGED if number < 0 else options[number],
         key=key,
         persist_state="session",
     )
@@ -128,7 +128,7 @@ def _losses(look: SequenceLook, before: Outcome, after: Outcome, edited: Sequenc
     if note:
         st.caption(note)
     elif not np.array_equal(before.target, after.target):
-        st.caption("What is right changes with what is read; each loss is measured against its own right answer.")
+        st.caption(_compared(look, before.target, after.target))
     if look.splits.objective == "classes":
         chart(
             before_after(
@@ -136,6 +136,16 @@ def _losses(look: SequenceLook, before: Outcome, after: Outcome, edited: Sequenc
             ),
             key="held-losses",
         )
+
+
+def _compared(look: SequenceLook, before: np.ndarray, after: np.ndarray) -> str:
+    """What each loss is measured against."""
+    said = "What is right changes with what is read; each loss is measured against its own right answer."
+    broken = look.splits.objective == "classes" and not look.splits.source_length and (after < 0) & (before >= 0)
+    if not np.any(broken):
+        return said
+    first = int(np.flatnonzero(broken)[0])
+    return f"{said} From step {first} on the changed sequence breaks the task's rule, and nothing is asked any more."
 
 
 def _answer_ticks(look: SequenceLook) -> list[str] | None:
@@ -177,8 +187,10 @@ def _answers(look: SequenceLook, before: Outcome, after: Outcome) -> None:
 def _table(look: SequenceLook, before: Outcome, after: Outcome, names: list[str]) -> None:
     """Answers at every step: what is right and what is said."""
     said = [[names[int(index)] for index in found.answer.argmax(axis=1)] for found in (before, after)]
-    moved = sum(first != second for first, second in zip(*said, strict=True))
-    st.markdown(f"**{moved} of {len(said[0])}** answers change.")
+    targets = [found.target for found in (before, after) if found.target is not None]
+    asked = np.any([target >= 0 for target in targets], axis=0) if targets else np.full(len(said[0]), True)
+    moved = sum(first != second for first, second, counts in zip(*said, asked, strict=True) if counts)
+    st.markdown(f"**{moved} of {int(asked.sum())}** answers change.")
     rows: dict[str, list[str]] = {}
     for name, found, answers in zip(NAMES, (before, after), said, strict=True):
         if found.target is not None:
