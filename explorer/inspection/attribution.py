@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 CAPTUM_NAMES = {"baselines": "baseline", "n_steps": "steps", "sliding_window_shapes": "window", "strides": "stride"}
 RULES = ("gausslegendre", "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid")
+MOST_NODES = 2000
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def attribute(
             caution = check_valid(method, survey(score.network, question.inputs[:1])) if method in CHECKS else ""
             found = RUNS[method](question)
             change = question.change() if ATTRIBUTION_METHODS[method].complete else None
-    values = found.values.detach()
+    values = found.values.detach().to(inputs.dtype)  # captum's occlusion always gives float32
     residual, relative = (None, None) if change is None else residuals(values, change)
     return Attribution(
         method,
@@ -146,4 +147,9 @@ def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, A
     for name in ("steps", "most_steps"):
         if used.get(name) is not None and used[name] < 1:
             raise ExplorerError(f"{name} must be 1 or more, not {used[name]}.")
+        if (used.get(name) or 0) > MOST_NODES and used["rule"] == RULES[0]:  # found as eigenvalues: the cube of them
+            raise ExplorerError(
+                f"{used[name]} steps of {RULES[0]} take longer to place than to run; choose {MOST_NODES} or fewer, or "
+                "the rule riemann_middle."
+            )
     return used
