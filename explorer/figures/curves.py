@@ -1,5 +1,7 @@
 """Loss and accuracy while a network learns, and the lines of gradients and updates."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,6 +11,7 @@ from explorer.figures.style import (
     SEQUENCE,
     TRAINING,
     VALIDATION,
+    Layout,
     empty,
     figure,
     horizontal_line,
@@ -185,7 +188,7 @@ def compare_runs(
             unit,
             y={"tickformat": ".0%", "range": [0, 1.02]}
             if column.endswith("accuracy")
-            else {"type": "log", "exponentformat": "power"},
+            else _decades([number for trace in traces for number in trace.y] + ([baseline] if baseline else [])),
         ),
     )
 
@@ -234,7 +237,7 @@ def against_length(
                 hovertemplate=f"{baseline_name}, length %{{x}}: %{{y:.4g}}<extra></extra>",
             )
         )
-    y_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]} if share else {"type": "log", "exponentformat": "power"}
+    y_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]} if share else _decades(np.concatenate([t.y for t in drawn]))
     return figure(
         *drawn,
         height=320,
@@ -293,3 +296,11 @@ def _largest(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     """The largest of each run of neighbouring steps, at most ``MOST_POINTS`` of them."""
     starts = np.arange(0, len(steps), max(1, -(-len(steps) // MOST_POINTS)))
     return steps[starts].astype(np.int32), np.maximum.reduceat(values, starts)
+
+
+def _decades(values: Sequence[float] | np.ndarray) -> Layout:
+    """A logarithmic axis with a tick at each power of ten, or of few of them at 2 and 5 too."""
+    positive = [float(value) for value in values if np.isfinite(value) and value > 0]
+    span = np.log10(max(positive) / min(positive)) if positive else 0.0
+    ticks: Layout = {} if span < 0.5 else {"dtick": "D2"} if span < 2 else {"dtick": 1}
+    return {"type": "log", "exponentformat": "power", **ticks}

@@ -22,6 +22,7 @@ from explorer.figures.time_axis import chosen_cell, readable, step_hover, time_a
 
 BAR = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
 MOST_RANKED = 12
+MOST_NAMED_UNITS = 32  # more names would stand in each other's way
 MOST_NAMED_CELLS = 32_000  # a heatmap repeats what was read in every cell; more of them would weigh megabytes
 
 
@@ -41,13 +42,14 @@ def state_heatmap(
         ticks: what was read at each time step.
         chosen: (time step, unit) to frame.
         signed: whether values have a sign; otherwise the colours reach from 0 to 1.
-        unit_names: what the units are called, where numbers are not enough.
+        unit_names: what the units are called, where numbers are not enough; of many, some are left out.
     """
     units, count = values.shape
+    every = -(-units // MOST_NAMED_UNITS)
     named = {
         "tickmode": "array",
-        "tickvals": np.arange(units),
-        "ticktext": [readable(name) for name in unit_names or []],
+        "tickvals": np.arange(0, units, every),
+        "ticktext": [readable(name) for name in (unit_names or [])[::every]],
     }
     return figure(
         heatmap(values, ticks, "coloraxis" if signed else None),

@@ -130,7 +130,7 @@ def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(
     app.run()
     choose_feature(app, "a regular expression")
     app.text_input(key="pattern").set_value("[(]a").run()
-    assert "with a match of [(]a" in texts(app)
+    assert "with “a match of [(]a”" in texts(app)
     app.text_input(key="pattern").set_value("(").run()
     assert any("no regular expression" in error.value for error in app.error)
     app.text_input(key="pattern").set_value("#").run()

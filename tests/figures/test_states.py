@@ -47,6 +47,12 @@ def test_a_large_heatmap_does_not_repeat_what_was_read_in_every_cell() -> None:
     assert state_heatmap(np.zeros((128, 784), np.float32), "Hidden state", ["0"] * 784).data[0].hovertext is None
 
 
+def test_of_many_units_only_some_names_stand_beside_their_rows() -> None:
+    axis = state_heatmap(np.zeros((96, 3), np.float32), "", unit_names=[str(n) for n in range(96)]).layout.yaxis
+    assert len(axis.ticktext) <= 32
+    assert [int(name) for name in axis.ticktext] == list(axis.tickvals)
+
+
 def test_units_can_have_names() -> None:
     assert list(state_heatmap(STATES, "", unit_names=["first", "second"]).layout.yaxis.ticktext) == ["first", "second"]
 

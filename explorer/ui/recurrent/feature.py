@@ -60,7 +60,7 @@ def choose(look: SequenceLook, chosen: Several) -> Feature:
         numbers = chosen.targets[..., look.splits.class_names.index(name)]
         if numbers.dim() == 1:  # answered once
             numbers = numbers[:, None].expand(chosen.valid.shape)
-    return Feature(feature, numbers[chosen.valid].double().numpy(), everywhere)
+    return Feature(f"the {side} {name}", numbers[chosen.valid].double().numpy(), everywhere)
 
 
 def _options(look: SequenceLook) -> list[str]:

@@ -80,7 +80,7 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
         )
     st.caption(
         f"{EXAMPLES:,} sequences of each length, drawn for this alone: no network has seen them. All were trained at "
-        f"{trained} (dashed). A network that has learnt the rule, and not the length, stays good to the right of it."
+        f"{trained} (dashed). A network that has learnt the rule, and not the length, stays good away from it."
     )
 
 

@@ -85,13 +85,13 @@ def _correlations(look: SequenceLook, quantity: str, compared: Feature) -> np.nd
 def _ranking(look: SequenceLook, state: str, compared: Feature, followed: np.ndarray, counted: str) -> None:
     """The units that follow the feature most closely; a click chooses one."""
     if np.ptp(compared.values[compared.asked]) == 0:
-        st.info(f"{compared.name.capitalize()} never changes over {counted}: no unit can follow it. Choose another.")
+        st.info(f"“{compared.name}” never changes over {counted}: no unit can follow it. Choose another.")
         return
-    title = f"Which units follow {compared.name}?"
+    title = f"Which units follow “{compared.name}”?"
     figure, units = unit_ranking(followed, title, look.unit)
     chart(figure, key="ranking", on_click=partial(_choose_unit, units))
     st.caption(
-        f"The correlation of each unit's {state} with {compared.name}, over {counted}: 1 where they rise and fall "
+        f"The correlation of each unit's {state} with “{compared.name}”, over {counted}: 1 where they rise and fall "
         "together, −1 where one falls as the other rises. A click chooses the unit."
     )
 
