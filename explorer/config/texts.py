@@ -53,9 +53,7 @@ class TextData(RunningText):
     """Any text file: its end is held out."""
 
     name: Literal["text"] = "text"
-    path: str = setting(
-        "pride_and_prejudice.txt", "a UTF-8 text file; sample_data/ is searched first", upload="text"
-    )
+    path: str = setting("pride_and_prejudice.txt", "a UTF-8 text file; sample_data/ is searched first", upload="text")
     characters: int = setting(
         1000000, "characters of the file that are read", unit="characters", ge=1000, le=5000000, advanced=True
     )

@@ -21,7 +21,7 @@ from explorer.errors import ExplorerError
 
 MEGABYTE = 1_000_000
 LONGEST_NAME = 60
-MARK = ".upload"  # in a kept folder: the digest of what it was unpacked from
+MARK = ".upload"  # in a kept folder: the digest of its pictures
 
 
 class Kept(NamedTuple):
@@ -87,7 +87,7 @@ def keep_text(content: bytes, name: str) -> Kept:
 def keep_pictures(content: bytes, name: str) -> Kept:
     """Unpack a zip file with a folder of pictures for each class, and keep the folders."""
     classes = archives.pictures_by_class(content, name)
-    digest = hashlib.sha256(content).hexdigest()
+    digest = _digest_of(classes)
     root = uploads_root()
     root.mkdir(parents=True, exist_ok=True)
     unpacked = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=root))
@@ -115,6 +115,16 @@ def safe_name(name: str) -> str:
     """The stem of a file's name with letters, digits and dashes alone; "upload" where nothing is left of it."""
     stem = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).stem
     return re.sub(r"[^\w-]+", "_", stem).strip("_-")[:LONGEST_NAME] or "upload"
+
+
+def _digest_of(classes: dict[str, dict[str, bytes]]) -> str:
+    """What tells these pictures from all others; the same ones, zipped again, have the same."""
+    digest = hashlib.sha256()
+    for folder, pictures in classes.items():
+        for name, pixels in pictures.items():
+            digest.update(f"{folder}/{name} {len(pixels)} ".encode())
+            digest.update(pixels)
+    return digest.hexdigest()
 
 
 def _keep_file(content: bytes, name: str, ending: str) -> str:

@@ -1,6 +1,7 @@
 """What a person hands over is checked, kept under a safe name, and never changed."""
 
 import io
+import itertools
 import os
 import struct
 import zipfile
@@ -17,6 +18,8 @@ from explorer.config import ImageFolderData, SeriesData, TextData
 from explorer.datasets import archives, image_folder, series, text
 from explorer.datasets.uploads import UPLOADS, safe_name
 from explorer.errors import ExplorerError
+
+YEARS = itertools.cycle(range(1980, 2100))  # the same pictures are zipped at another time
 
 CSV = b"day,price\n" + b"".join(b"%d,%d.5\n" % (day, day * day % 17) for day in range(80))
 
@@ -37,7 +40,7 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, date_time=(next(YEARS), 1, 1, 0, 0, 0)), content, method)
     return file.getvalue()
 
 
