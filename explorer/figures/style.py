@@ -7,6 +7,7 @@ cividis for amounts (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone
 from collections.abc import Sequence
 from typing import Any
 
+import pandas  # noqa: F401  Plotly looks for it among the loaded modules, where another thread may have it half loaded
 import plotly.graph_objects as go
 
 TRAINING = "#2f7cc0"
