@@ -64,6 +64,7 @@ def map_grid(
     per_row: int | None = None,
     max_height: int = 460,
     numbers: Sequence[int] | None = None,
+    width: int = 310,
 ) -> go.Figure:
     """All maps (map, row, column) of a layer as one picture, each with its number, symmetric around zero.
 
@@ -77,6 +78,7 @@ def map_grid(
         per_row: maps in a row; by itself the picture is a little wider than high.
         max_height: pixels that the picture may be high.
         numbers: what the maps are numbered; 0, 1, 2, … unless given.
+        width: pixels that the picture is likely to be wide; its height suits this.
     """
     tiles = tile(maps, per_row)
     numbers = range(len(maps)) if numbers is None else numbers
@@ -104,7 +106,7 @@ def map_grid(
             hoverongaps=False,
         ),
         map_numbers(tiles, maps.shape[2], numbers),
-        height=int(min(max_height, max(90, 310 * rows / columns))) + 40,
+        height=int(min(max_height, max(90, width * rows / columns))) + 40,
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
         coloraxis=signed_axis(limit, bar=scale != "map"),

@@ -76,7 +76,7 @@ def network_graph(boxes: Sequence[Box], edges: Sequence[Edge], title: str, selec
         _arrows(edges, places, tops),
         _texts(boxes, places, tops, letters),
         _hover(boxes, targets, frames),
-        height=int(bottom) + 44,
+        height=int(bottom) + 47,
         title=title,
         description=f"{title}: {len(boxes)} boxes and {len(edges)} connections, {skips} of which skip boxes",
         margin={"l": 0, "r": 0, "t": 34, "b": 10},
@@ -86,8 +86,9 @@ def network_graph(boxes: Sequence[Box], edges: Sequence[Edge], title: str, selec
         shapes=[*_frame_shapes(frames), *_box_shapes(boxes, places, tops), *_selection(selected, places, tops)],
         annotations=[_frame_label(frame, letters) for frame in frames],
         xaxis=field | {"range": [middle - half, middle + half]},
-        yaxis=field | {"range": [bottom, 0]},
+        yaxis=field | {"range": [bottom + 3, 0]},
     )
+    drawn.layout.title.update(y=1, pad={"t": 8})  # the house's place is a share of the height, and this may be high
     return Drawn(drawn, targets, int(np.clip(2 * half * 160, 380, 1200)))
 
 

@@ -16,3 +16,10 @@ def test_a_gradient_of_zeros_without_a_window_is_drawn_too() -> None:
     chart = gradient_on_picture(np.zeros((2, 2)), "Gradient")
     assert chart.data[0].zmax == 1
     assert not chart.layout.shapes
+
+
+def test_a_small_window_is_enlarged_and_the_title_says_so() -> None:
+    chart = gradient_on_picture(np.zeros((64, 64)), "Gradient", window=(10, 13, 20, 23))
+    assert chart.layout.title.text == "Gradient, enlarged"
+    assert tuple(chart.layout.xaxis.range) == (17.5, 25.5)
+    assert tuple(chart.layout.yaxis.range) == (15.5, 7.5)  # the first row stays on top

@@ -150,7 +150,9 @@ def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
     title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     selected = next((place for place, number in enumerate(channels) if number == channel), None)
     chart(
-        map_grid(page, title, scale=scale, selected=selected, noun=noun, max_height=640, numbers=channels.tolist()),
+        map_grid(
+            page, title, scale=scale, selected=selected, noun=noun, max_height=640, numbers=channels.tolist(), width=480
+        ),
         key="maps-page",
         on_click=partial(_choose_map, layer, tile(page), channels.tolist()),
     )

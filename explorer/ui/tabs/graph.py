@@ -24,19 +24,21 @@ def draw(look: Look) -> None:
     graph = graph_of(look)
     opened = _opened(graph)
     shown = graph.collapsed(open_blocks=opened)
-    _controls(graph)
-    chosen = _chosen(graph)
-    if chosen is not None:
-        _facts(look, graph, chosen)
+    left, right = st.columns([2, 3])
+    with left:
+        _controls(graph)
+        chosen = _chosen(graph)
+        if chosen is not None:
+            _facts(look, graph, chosen)
+        st.caption(COLOURS)
     drawn = network_graph(
         [_box(node) for node in shown.nodes],
         shown.edges,
         f"{len(graph.nodes):,} layers and operations, drawn as {len(shown.nodes)} boxes",
         selected=_visible(graph, shown, chosen),
     )
-    with st.container(width=drawn.width):
+    with right, st.container(width=drawn.width):
         chart(drawn.figure, key="network-graph", on_click=lambda click: _clicked(graph, drawn, click))
-    st.caption(COLOURS)
 
 
 def coarse(graph: Graph) -> list[str]:
@@ -76,18 +78,18 @@ def _signature(graph: Graph) -> str:
 
 
 def _controls(graph: Graph) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        places = {node.id: node for node in (*graph.nodes[1:], *graph.blocks.values())}
-        st.selectbox(
-            "Open a block, or choose a layer",
-            [*graph.blocks, *(node.id for node in graph.nodes[1:])],
-            index=None,
-            format_func=lambda name: describe(places[name]),
-            placeholder="Type to search",
-            key="graph_pick",
-            on_change=_picked,
-            args=(graph,),
-        )
+    places = {node.id: node for node in (*graph.nodes[1:], *graph.blocks.values())}
+    st.selectbox(
+        "Open a block, or choose a layer",
+        [*graph.blocks, *(node.id for node in graph.nodes[1:])],
+        index=None,
+        format_func=lambda name: describe(places[name]),
+        placeholder="Type to search",
+        key="graph_pick",
+        on_change=_picked,
+        args=(graph,),
+    )
+    with st.container(horizontal=True):
         st.button("Close all", icon=":material/unfold_less:", on_click=_open, args=(graph, []))
         st.button("Open all", icon=":material/unfold_more:", on_click=_open_all, args=(graph,))
 

@@ -52,10 +52,10 @@ def _gradient_words(gradient: Tensor, window: Window | None) -> str:
     half, most = pixels_holding(gradient, 0.5), pixels_holding(gradient, 0.95)
     if not most:
         return "No gradient reaches the picture: at this value a ReLU before it is shut."
-    inside = f" of the {_area(window):,} in its window" if window is not None else ""
+    inside = f", of the {_area(window):,} in its window" if window is not None else ""
     return (
-        f"Half of its gradient lies on {half:,} and 95% on {most:,}{inside} pixels: this is the effective receptive "
-        "field (Luo et al. 2016), for this picture and these weights."
+        f"Half of its gradient lies on {half:,} pixels and 95% on {most:,}{inside}: its effective receptive field "
+        "(Luo et al. 2016), for this picture and these weights."
     )
 
 
