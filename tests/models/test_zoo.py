@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torchvision import models
 
 from explorer.errors import ExplorerError
 from explorer.models import zoo
 from explorer.models.entries import entries
+from explorer.models.residual import SHAPES_RESNET
 
 SMALL = "squeezenet1_1"  # 5 MB
 
@@ -122,6 +124,36 @@ def test_weights_without_a_classifier_have_no_accuracy() -> None:
     entry = next(entry for entry in entries("vgg16") if entry.weights == "IMAGENET1K_FEATURES")
     assert isnan(entry.accuracy_1)
     assert len(entry.class_names) == 1000
+
+
+# ── the one that ships ───────────────────────────────────────────────────────────────────────────────────────────────
+def test_the_shipped_network_is_its_file_and_works_without_a_cache(cache: Path) -> None:
+    assert zoo.missing("shapes_resnet") == ""
+    loaded = zoo.load("shapes_resnet")
+    card = json.loads(SHAPES_RESNET.with_suffix(".json").read_text(encoding="utf-8"))
+    state, expected = loaded.module.state_dict(), load_file(SHAPES_RESNET)
+    assert state.keys() == expected.keys()
+    assert all(state[name].equal(expected[name]) for name in state)
+    assert loaded.class_names == tuple(card["class_names"])
+    assert loaded.weights == "SHAPES"
+    assert not loaded.module.training
+    row = zoo.catalogue().iloc[0]
+    parameters = sum(parameter.numel() for parameter in loaded.module.parameters())
+    assert (row["network"], row["parameters"], row["classes"]) == (
+        "shapes_resnet",
+        parameters,
+        len(card["class_names"]),
+    )
+    assert row["cached"]
+    assert row["size_mb"] < 2
+
+
+def test_the_shipped_network_reads_pixels_normalised_as_it_learnt_them() -> None:
+    transforms = zoo.load("shapes_resnet").transforms
+    card = json.loads(SHAPES_RESNET.with_suffix(".json").read_text(encoding="utf-8"))
+    pictures = torch.rand(2, 3, 32, 32)
+    mean, deviation = (torch.tensor(card[name]).view(-1, 1, 1) for name in ("mean", "deviation"))
+    assert transforms(pictures).equal((pictures - mean) / deviation)
 
 
 # ── from torch's cache ───────────────────────────────────────────────────────────────────────────────────────────────
