@@ -37,7 +37,7 @@ class Topic(_Content):
     stage: str
     requires: tuple[str, ...]  # ids of what must be known before
     sources: tuple[Source, ...] = Field(min_length=2, max_length=3)
-    equation: str = ""  # LaTeX
+    equation: str = ""  # LaTeX; a new line begins at \\ and at \qquad
     page: str = ""  # where it can be seen live: "cnn?view=Kernels"
     prepares: dict[str, Any] = {}  # a run's configuration, put into that page's form
     what: str = Field(min_length=1)

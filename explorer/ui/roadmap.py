@@ -13,12 +13,15 @@ from explorer.ui.chart import Click, chart
 GROUND = ", ".join(st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
 STYLE = f"""<style>
 .st-key-roadmap .nsewdrag {{ cursor: pointer !important; }}
+.st-key-topic-panel .katex-display .katex {{ font-size: 1em; }}
 [data-testid="stColumn"]:has(.st-key-topic-panel) {{
   position: sticky; top: 4rem; align-self: flex-start; max-height: calc(100vh - 5rem); overflow-y: auto;
 }}
 @media (max-width: 640px) {{
+  .st-key-roadmap-choices [data-testid="stColumn"] {{ min-width: 0; flex: 1 1 40%; }}
+  .st-key-roadmap-choices [data-testid="stColumn"]:last-child {{ flex-basis: 100%; }}
   [data-testid="stColumn"]:has(.st-key-topic-panel) {{
-    top: auto; bottom: 0; max-height: 46vh; z-index: 5; padding: 0.75rem 0.25rem 0.5rem;
+    top: auto; bottom: 0; max-height: 36vh; z-index: 5; padding: 0.75rem 0.25rem 0.5rem;
     background: Canvas; background: light-dark({GROUND}); border-top: 2px solid {MARK};
   }}
 }}
@@ -59,7 +62,8 @@ def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
         if "known" not in st.query_params:
             st.session_state["known"] = [name for name in topics if name in learnt.learnt()]
     title = partial(_title, roadmap)
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with st.container(key="roadmap-choices"):
+        left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
         chosen: str = st.selectbox(
             "Topic",
@@ -75,7 +79,7 @@ def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
             topics,
             index=None,
             format_func=title,
-            placeholder="choose a goal, see the path",
+            placeholder="choose a goal",
             key="goal",
             bind="query-params",
             help="Draws the path from what you know to this topic, every prerequisite included.",

@@ -5,7 +5,12 @@ import streamlit as st
 from explorer.config import parse
 from explorer.learn import Roadmap, Topic
 
-PAGES = {"cnn": "CNN", "rnn": "RNN", "lstm": "LSTM"}  # address -> what the navigation calls it
+PAGES = {
+    "cnn": "CNN",
+    "pretrained": "Pretrained CNN",
+    "rnn": "RNN",
+    "lstm": "LSTM",
+}  # address -> what the navigation calls it
 
 
 def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
@@ -25,7 +30,7 @@ def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
     if topic.page:
         _live(topic)
     if topic.equation:
-        st.latex(topic.equation)
+        st.latex(typeset(topic.equation))
     st.markdown(topic.what)
     st.markdown(f"**When to use it.** {topic.when}")
     st.markdown(f"**What goes wrong.** {topic.wrong}")
@@ -33,8 +38,13 @@ def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
         links("Needs", roadmap, topic.requires, f"needs-{topic.id}")
     if roadmap.followers(topic.id):
         links("Leads to", roadmap, roadmap.followers(topic.id), f"leads-{topic.id}")
-    sources = (f"- [{source.title}]({source.url}), {source.authors}, {source.year}" for source in topic.sources)
-    st.caption("\n".join(["**Sources**", "", *sources]))
+    sources = (f"- :small[[{one.title}]({one.url}), {one.authors}, {one.year}]" for one in topic.sources)
+    st.markdown("\n".join([":small[**Sources**]", "", *sources]))
+
+
+def typeset(equation: str) -> str:
+    """An equation with its parts one below the other: side by side they are too wide beside the map, and on a phone."""
+    return "\n".join((r"\begin{gathered}", equation.strip().replace(r"\qquad", r"\\[0.5em]"), r"\end{gathered}"))
 
 
 def links(
