@@ -81,8 +81,8 @@ def _pooling_sentence(
     window = pooling_window(pool, entering, channel, place_row, place_column)
     if row not in window.rows or column not in window.columns:
         return (
-            f"**Pooling** leaves this value out: its {sides[0]}x{sides[1]} windows end before the last row or column of "
-            f"{height}x{width}."
+            f"**Pooling** leaves this value out: its {sides[0]}x{sides[1]} windows end before the last row or column "
+            f"of {height}x{width}."
         )
     values = np.asarray(window.values).ravel()
     written = [f"{value:.6g}" for value in values if np.isfinite(value)]
