@@ -16,6 +16,9 @@ from explorer.training.worker import work
 SHIPPED = SAMPLE_DATA / "runs"
 RUNS: dict[str, RunConfig] = {
     "cnn-on-digits": RunConfig(),
+    "pretrained-on-unseen-shapes": parse(
+        {"dataset": {"name": "shapes", "classes": "unseen", "examples_per_class": 10}, "model": {"name": "pretrained"}}
+    ),
     "rnn-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "rnn"}}),
     "lstm-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "lstm"}}),
 }

@@ -95,7 +95,7 @@ def _look_inside(
         with watch:
             live.draw(run, step)
     try:
-        _views(look_at(run, config, step, steps), tabs)
+        views(look_at(run, config, step, steps), tabs)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 
@@ -121,7 +121,8 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
     return steps[-1]
 
 
-def _views(look: AnyLook, tabs: Mapping[str, Callable[[AnyLook], None]]) -> None:
+def views(look: AnyLook, tabs: Mapping[str, Callable[[AnyLook], None]]) -> None:
+    """The tabs; only the open one is drawn."""
     for tab, draw in zip(st.tabs(list(tabs), key="view", bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:

@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Self
 
 import numpy as np
 import streamlit as st
@@ -109,6 +110,10 @@ class RunLook(Look):
     def model(self) -> AbstractContextManager[nn.Module]:
         """The network at the chosen step."""
         return model_at(self.run, self.step)
+
+    def at(self, step: int) -> Self:
+        """The same look at another step."""
+        return replace(self, step=step)
 
     @property
     def key(self) -> str:

@@ -29,6 +29,7 @@ st.navigation(
         ],
         "Explore": [
             st.Page("views/cnn.py", title="CNN", icon=":material/grid_on:", url_path="cnn"),
+            st.Page("views/pretrained.py", title="Pretrained CNN", icon=":material/school:", url_path="pretrained"),
             st.Page("views/rnn.py", title="RNN", icon=":material/repeat:", url_path="rnn"),
             st.Page("views/lstm.py", title="LSTM", icon=":material/memory:", url_path="lstm"),
         ],

@@ -1,33 +1,59 @@
 """The probe: which input all views look at."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 import streamlit as st
+from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
 from explorer.training.run import Run
+from explorer.ui import own_picture
 from explorer.ui.look import Look, RunLook, pictures_of
 
 ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 SPLITS = ("test", "validation", "train")
 IN_A_ROW = 8
+AnyLook = TypeVar("AnyLook", bound=Look)
 THUMBNAIL = 92  # pixels
 
 
 def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunLook:
     """The widgets that choose the probe, and what all views look at then."""
     splits = pictures_of(config.dataset)
+
+    def read(pixels: Tensor) -> Tensor:
+        inverted = st.toggle("Dark is bright", key="inverted", help="For dark strokes on white paper.")
+        return own_picture.fitted(pixels, splits, inverted=inverted)
+
+    return choose(RunLook(splits=splits, split="test", image=0, run=run, config=config, step=step, steps=steps), read)
+
+
+def choose(look: AnyLook, read: Callable[[Tensor], Tensor]) -> AnyLook:
+    """The same look with the probe that the widgets choose.
+
+    Args:
+        look: a network and its pictures.
+        read: what the network reads of a picture of the person's own, (3, row, column) in 0…1.
+    """
     shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
     with left:
         split = choose_split()
     with middle:
-        image = choose_image_number(splits, split)
-    look = RunLook(splits=splits, split=split, image=image, run=run, config=config, step=step, steps=steps)
+        image = choose_image_number(look.splits, split)
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+        pixels = own_picture.choose()
+        own = None if pixels is None else read(pixels)
+        wanted = look.knows_classes and st.toggle(
+            "Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP
+        )
+    look = replace(look, split=split, image=image, own=own)
     with shown:
         st.image(enlarged(look.picture), caption=look.label, width=72)
-    with right:
-        wanted = st.toggle("Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP)
     if wanted:
         errors_first(look)
     return look

@@ -9,7 +9,7 @@ from explorer.figures.health import distribution_over_training
 from explorer.inspection import capture, health
 from explorer.training.run import Run
 from explorer.ui.chart import chart
-from explorer.ui.look import RunLook, model_at
+from explorer.ui.look import RunLook
 
 BOUNDED = ("Tanh", "Sigmoid")  # they saturate; the others can die
 EXAMPLES = 128
@@ -78,7 +78,7 @@ def _distributions(look: RunLook) -> None:
     left, right = st.columns(2)
     with left:
         layer = st.selectbox("Activations of", activations, key="health_layer", persist_state="session")
-        counts, edges = _activations_over_training(str(look.run.path), layer, tuple(look.steps), look.run, look)
+        counts, edges = _activations_over_training(str(look.run.path), layer, tuple(look.steps), look)
         chart(
             distribution_over_training(counts, edges, look.steps, f"Activations of {layer}", "activation", look.step),
             key="activation-distribution",
@@ -96,12 +96,12 @@ def _distributions(look: RunLook) -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _activations_over_training(
-    path: str, layer: str, steps: tuple[int, ...], _run: Run, _look: RunLook
+    path: str, layer: str, steps: tuple[int, ...], _look: RunLook
 ) -> tuple[np.ndarray, np.ndarray]:
     inputs = _look.splits.validation.inputs[:EXAMPLES]
     values = []
     for step in steps:
-        with model_at(_run, step) as model:
+        with _look.at(step).model() as model:
             values.append(capture(model, inputs, [layer])[layer].numpy().ravel())
     return _histograms(values)
 

@@ -1,0 +1,59 @@
+"""The Pretrained CNN page: what a network has learnt elsewhere, and what that is worth on other pictures."""
+
+import streamlit as st
+
+from explorer.config import ImageDataset, PretrainedModel
+from explorer.errors import ExplorerError
+from explorer.models.entries import entry_of
+from explorer.ui import explore
+from explorer.ui.pretrained import choose, transfer
+from explorer.ui.refusals import show_refusal
+from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, graph, health, kernels, predictions
+
+LOOKING = {
+    "Network": graph.draw,
+    "Feature maps": feature_maps.draw,
+    "Kernels": kernels.draw,
+    "Convolution": convolution.draw,
+    "Channels": channels.draw,
+    "Predictions": predictions.draw,
+    "Embeddings": embeddings.draw,
+}
+TRANSFER = {"Transfer": transfer.draw, **LOOKING, "Health": health.draw, "Data": data.draw}
+TABS = {**LOOKING, **TRANSFER}
+TRANSFERRED, PUBLISHED = "Transfer learning", "Published network"
+
+with st.sidebar:
+    subject = st.segmented_control(
+        "Look at",
+        [TRANSFERRED, PUBLISHED],
+        default=TRANSFERRED,
+        required=True,
+        key="subject",
+        bind="query-params",
+        help="What becomes of a pretrained network on other pictures, or a network as it was published.",
+    )
+
+st.title("Pretrained CNN")
+if subject == TRANSFERRED:
+    run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained")
+    st.markdown(
+        "A network that has learnt many pictures knows edges, textures and shapes already. Keep these features "
+        "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "
+        "few examples it makes all the difference."
+    )
+    explore.page(run, prepared, choose.transfer_look, TRANSFER)
+else:
+    with st.sidebar:
+        network, weights = choose.network_and_weights()
+        with st.expander("Pictures", expanded=True, icon=":material/image:"):
+            config = choose.pictures()
+    show_refusal()
+    with st.expander("Find a network: size, cost and accuracy of them all", icon=":material/search:"):
+        choose.search()
+    try:
+        st.markdown(choose.facts(entry_of(network, weights), weights))
+        if choose.available(network, weights):
+            explore.views(choose.published_look(network, weights, config), LOOKING)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/block:")
