@@ -87,7 +87,6 @@ def test_played_again_at_the_end_it_begins_at_the_first_step() -> None:
 
 def choose_feature(app: AppTest, name: str) -> None:
     app.selectbox(key="feature").set_value(name).run()
-    app.run()  # a selectbox of the feature's own comes with it
     assert not app.exception
     assert not app.error
 
