@@ -29,9 +29,10 @@ from explorer.models.entries import (
     weights_file,
 )
 from explorer.models.residual import ShapesResNet
-from explorer.models.weights import fill, read_weights
+from explorer.models.weights import SUFFIXES, fill, read_weights
 
 __all__ = [
+    "SUFFIXES",
     "ZooNetwork",
     "catalogue",
     "download",

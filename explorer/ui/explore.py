@@ -22,18 +22,22 @@ NEWEST = "newest"
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
-def choose(datasets: Any, models: Any, key: str) -> tuple[Run, Prepared]:
+def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False) -> tuple[Run, Prepared]:
     """The left side of a page: the run that is shown, and the form that prepares the next one.
 
     Args:
         datasets: the union of data sets that the page offers.
         models: the union of models, or one.
         key: a prefix that tells the widgets of one page from those of another.
+        begin_with_run: whether the form begins with the choices of the run that is shown first.
     """
     known = runs.known_runs(names(models))
     with st.sidebar:
         run = runs.choose_run(known)
         st.caption("What you choose below prepares the next run; the one above is kept.")
+        if begin_with_run and run.config is not None and f"{key}.begun" not in st.session_state:
+            st.session_state[f"{key}.begun"] = True
+            prepare.use_settings_of(run.config, key)
         if run.config is not None:
             st.button(
                 "Start from this run's choices",

@@ -170,8 +170,8 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
     """What Train will start: its cost, how it differs from the run shown, and its layers; or why it cannot be."""
     if prepared.config is None:
         st.error(prepared.fault, icon=":material/block:")
-        if prepared.downloadable is not None:
-            st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.downloadable,))
+        if prepared.fetch is not None:
+            st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.fetch,))
         return
     changed = prepare.differences(prepared.config, shown) if shown else []
     text = f"**Next run:** {prepared.cost}"

@@ -46,7 +46,7 @@ def choose() -> Tensor | None:
     if FAULT in st.session_state:
         st.error(st.session_state[FAULT], icon=":material/block:")
     kept = st.session_state.get(KEPT)
-    return None if kept is None else torch.from_numpy(kept).permute(2, 0, 1).float() / 255
+    return None if kept is None else torch.from_numpy(kept.copy()).permute(2, 0, 1).float() / 255
 
 
 def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:

@@ -1,14 +1,16 @@
 """The left side of a page: choose the data, shape the network and the training for the next run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel
 
 from explorer.config import (
-    DatasetConfig,
     Part,
+    PretrainedModel,
     RecurrentModel,
     RunConfig,
     TorchvisionData,
@@ -40,7 +42,7 @@ class Prepared:
     layers: tuple[LayerRow, ...] = ()
     cost: str = ""
     fault: str = ""
-    downloadable: DatasetConfig | None = None
+    fetch: Callable[[], object] | None = None  # downloads what is missing
 
 
 def form(datasets: Any, models: Any, key: str) -> Prepared:
@@ -65,9 +67,10 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
             model = choose_part(_readers(models, dataset), titles, "Network", f"{key}.model", set())
         model_name = model.model_fields["name"].default
         network_start = _network(data_name, model)
+        model_key = own_key(f"{key}.model.{model_name}", network_start)
         chosen_model = {
             "name": model_name,
-            **part_form(model, own_key(f"{key}.model.{model_name}", network_start), None, network_start),
+            **part_form(model, model_key, _choices(model_name, model_key), network_start),
         }
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
@@ -91,16 +94,57 @@ def check(values: dict[str, Any]) -> Prepared:
         absent = DATASETS[config.dataset.name].missing(config.dataset)
         if absent:
             fetchable = isinstance(config.dataset, TorchvisionData)
-            return Prepared(fault=absent, downloadable=config.dataset if fetchable else None)
-        layers, cost = network.describe(config, data_of(config.dataset))
+            return Prepared(fault=absent, fetch=partial(data_of, config.dataset) if fetchable else None)
+        absent = _missing_weights(config.model)
+        if absent:
+            return Prepared(fault=absent, fetch=partial(_fetch_weights, config.model))
+        layers, cost = _described(config.model_dump_json(exclude={"training": {"seed", "learning_rate"}}), config)
     except ExplorerError as error:
         return Prepared(fault=str(error))
     return Prepared(config, tuple(layers), cost)
 
 
-def download(dataset: DatasetConfig) -> None:
-    """Let torchvision fetch a data set into its cache; a failure is kept to be shown as a refusal."""
-    attempt(lambda: data_of(dataset))
+@st.cache_data(max_entries=32, show_spinner=False)
+def _described(key: str, _config: RunConfig) -> tuple[list[LayerRow], str]:
+    """A large network takes a second to be built and measured; the form is drawn with every click."""
+    return network.describe(_config, data_of(_config.dataset))
+
+
+def _missing_weights(model: Part) -> str:
+    if not isinstance(model, PretrainedModel) or model.strategy == "scratch":
+        return ""
+    from explorer.models import zoo
+
+    return zoo.missing(model.network, model.weights)
+
+
+def _fetch_weights(model: Part) -> None:
+    from explorer.models import zoo
+
+    assert isinstance(model, PretrainedModel)
+    zoo.download(model.network, model.weights, lambda share: None)
+
+
+def download(fetch: Callable[[], object]) -> None:
+    """Fetch what is missing into its cache; a failure is kept to be shown as a refusal."""
+    attempt(fetch)
+
+
+def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
+    """What can be chosen where a network is named: those of the zoo, and the weights of the one that is chosen."""
+    if model_name != "pretrained":
+        return None
+    from explorer.models import zoo  # imports torchvision: a second that other pages need not wait
+
+    known = zoo.networks()
+    network = st.session_state.get(f"{key}.network", known[0])
+    weights = ("default", *zoo.weights_entries(network if network in known else known[0]), "none")
+    own = st.session_state.get("weights", "")  # a file that was handed over on this page
+    if own.endswith(zoo.SUFFIXES):
+        weights = (*weights, own)
+    if st.session_state.get(f"{key}.weights", "default") not in weights:  # of the network before
+        st.session_state[f"{key}.weights"] = "default"
+    return {"network": known, "weights": weights}
 
 
 def use_settings_of(config: RunConfig, key: str) -> None:

@@ -122,7 +122,8 @@ def facts(entry: Entry, weights: str) -> str:
     if weights == UNTRAINED:
         return f"**{entry.title}**, untrained: random weights · {size}"
     right = f"{entry.accuracy_1:.1f} % right, {entry.accuracy_5:.1f} % among its first five"
-    return f"**{entry.title}** · {size} · {len(entry.class_names):,} classes · {right} · {entry.source}"
+    recipe = f"[recipe]({entry.source})" if entry.source.startswith("https://") else f"recipe: `{entry.source}`"
+    return f"**{entry.title}** · {size} · {len(entry.class_names):,} classes · {right} · {recipe}"
 
 
 def search() -> None:

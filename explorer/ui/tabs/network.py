@@ -8,7 +8,7 @@ from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.inspection import LayerRow, capture, layer_table
-from explorer.models import build
+from explorer.models import blank
 from explorer.training.loop import check_batches
 from explorer.training.schedule import total_steps
 
@@ -19,7 +19,7 @@ def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerR
     Raises:
         ExplorerError: where the model does not fit the data.
     """
-    model = build(config.model, splits)
+    model = blank(config.model, splits)
     check_batches(model, config.training, len(splits.train.targets))
     rows = layer_table(model, splits.input_shape) if isinstance(splits, Splits) else _sequence_rows(model, splits)
     parameters = sum(parameter.numel() for parameter in model.parameters())

@@ -21,7 +21,7 @@ LOOKING = {
 }
 TRANSFER = {"Transfer": transfer.draw, **LOOKING, "Health": health.draw, "Data": data.draw}
 TABS = {**LOOKING, **TRANSFER}
-TRANSFERRED, PUBLISHED = "Transfer learning", "Published network"
+TRANSFERRED, PUBLISHED = "Transfer", "Network"
 
 with st.sidebar:
     subject = st.segmented_control(
@@ -36,7 +36,7 @@ with st.sidebar:
 
 st.title("Pretrained CNN")
 if subject == TRANSFERRED:
-    run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained")
+    run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained", begin_with_run=True)
     st.markdown(
         "A network that has learnt many pictures knows edges, textures and shapes already. Keep these features "
         "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "

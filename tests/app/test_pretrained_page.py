@@ -1,0 +1,173 @@
+"""The Pretrained CNN page, without a browser."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from explorer.config import SAMPLE_DATA, parse
+from explorer.figures.style import empty
+from explorer.models import zoo
+from explorer.training.run import Run
+from explorer.training.state import take_lease
+from explorer.training.worker import work
+from explorer.ui.pretrained import transfer
+from tests.app.test_pages import button, open_page, runs, texts
+
+__all__ = ["runs"]  # a fixture
+LOOKING = ("Network", "Feature maps", "Kernels", "Convolution", "Channels", "Predictions", "Embeddings")
+FEW = {"name": "shapes", "classes": "unseen", "examples": 200, "examples_per_class": 2}
+
+
+def softmax(app: AppTest) -> Any:
+    return next(frame.value for frame in app.dataframe if "probability" in frame.value)
+
+
+def widget(elements: Any, label: str) -> Any:
+    return next(element for element in elements if element.label == label)
+
+
+@pytest.mark.parametrize("tab", ["Transfer", *LOOKING, "Health", "Data"])
+def test_every_view_of_the_shipped_transfer_works_at_the_first_and_at_the_last_step(tab: str) -> None:
+    app = open_page("pretrained", view=tab)
+    steps = widget(app.select_slider, "Training step")
+    for step in (steps.options[-1], steps.options[0]):
+        widget(app.select_slider, "Training step").set_value(step).run()
+        assert not app.exception
+        assert not app.error
+
+
+@pytest.mark.parametrize("tab", LOOKING)
+def test_every_view_of_the_shipped_network_works_without_a_run(tab: str) -> None:
+    app = open_page("pretrained", subject="Network", view=tab)
+    assert not app.error
+    assert "0.177 million parameters" in texts(app)
+
+
+def test_a_network_that_is_not_on_this_machine_names_file_and_folder_and_can_be_looked_at_untrained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    app = open_page("pretrained", subject="Network", network="squeezenet1_1", view="Feature maps")
+    (warning,) = app.warning
+    assert "squeezenet1_1-b8a52dc0.pth" in warning.value
+    assert str(tmp_path / "checkpoints") in warning.value
+    button(app, "Look at it untrained").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "untrained: random weights" in texts(app)
+
+
+def test_a_download_that_fails_says_so_and_the_page_stays_usable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    app = open_page("pretrained", subject="Network", network="squeezenet1_1")
+    button(app, "Download").click().run()
+    assert not app.exception
+    assert any("squeezenet1_1-b8a52dc0.pth" in error.value for error in app.error)
+
+
+def test_weights_of_ones_own_are_looked_into(tmp_path: Path) -> None:
+    own = zoo.load("shapes_resnet").module.state_dict()
+    own["head.weight"], own["head.bias"] = torch.zeros(3, own["head.weight"].shape[1]), torch.tensor([0.0, 2.0, 0.0])
+    save_file(own, tmp_path / "own.safetensors")
+    app = open_page("pretrained", subject="Network", weights=str(tmp_path / "own.safetensors"), view="Predictions")
+    assert not app.error
+    table = softmax(app)
+    # by hand: softmax of 0, 2, 0
+    assert list(table["probability"]) == ["0.1065", "0.7870", "0.1065", "1.0000"]
+
+
+def test_a_file_that_could_run_code_is_refused() -> None:
+    app = open_page("pretrained", subject="Network")
+    content = BytesIO()
+    torch.save(torch.nn.Linear(2, 2), content)  # a whole module: a pickle
+    app.file_uploader(key="own_weights").upload("own.pth", content.getvalue(), "application/octet-stream").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.selectbox(key="weights").value == "default"
+
+
+def test_a_picture_of_ones_own_takes_the_place_of_the_probe_and_goes_again() -> None:
+    app = open_page("pretrained", subject="Network", view="Predictions")
+    before = softmax(app)
+    picture = BytesIO()
+    Image.fromarray(np.full((50, 70, 3), (200, 30, 30), np.uint8)).save(picture, "png")
+    app.file_uploader(key="own_picture.file").upload("red.png", picture.getvalue(), "image/png").run()
+    assert not app.exception
+    after = softmax(app)
+    assert list(before["logit z"]) != list(after["logit z"])
+    loaded = zoo.load("shapes_resnet")
+    pixels = torch.tensor([200, 30, 30]).view(3, 1, 1).expand(3, 50, 70) / 255
+    with torch.no_grad():
+        logits = loaded.module(loaded.transforms(pixels)[None])[0]
+    best = int(logits.argmax())
+    assert after["class"][0] == loaded.class_names[best]
+    assert float(after["logit z"][0]) == pytest.approx(float(logits[best]), abs=2e-4)
+    button(app, "Back to the data set's pictures").click().run()
+    assert list(softmax(app)["logit z"]) == list(before["logit z"])
+
+
+def test_what_is_no_picture_is_refused_in_words() -> None:
+    app = open_page("cnn")
+    app.file_uploader(key="own_picture.file").upload("notes.png", b"no picture", "image/png").run()
+    assert not app.exception
+    assert any("no picture that can be read" in error.value for error in app.error)
+
+
+def finished(root: Path, strategy: str) -> Run:
+    values = {
+        "dataset": FEW,
+        "model": {"name": "pretrained", "strategy": strategy},
+        "training": {"epochs": 2, "snapshots": 3},
+    }
+    run = Run.create(root, parse(values))
+    work(run.path, take_lease(run.path))
+    assert run.status == "finished", run.reason
+    return run
+
+
+def test_runs_of_the_same_data_and_network_stand_on_one_chart(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+
+    def kept(own: Any, *_rest: Any) -> Any:
+        drawn.append(own)
+        return empty("nothing")
+
+    monkeypatch.setattr(transfer, "accuracy_by_examples", kept)
+    made = {strategy: finished(runs, strategy) for strategy in ("frozen", "all", "scratch")}
+    app = open_page("pretrained", run=made["all"].id, view="Transfer")
+    assert not app.error
+    rows = {row.strategy: (row.examples, row.accuracy) for row in drawn[-1].itertuples()}
+    assert rows == {strategy: (2, run.state().test_accuracy) for strategy, run in made.items()}
+
+
+def test_what_is_missing_is_trained_one_after_another(runs: Path) -> None:
+    run = finished(runs, "frozen")
+    app = open_page("pretrained", run=run.id, view="Transfer")
+    app.button_group(key="transfer_counts").set_value([2]).run()
+    button(app, "Train the 2 that are missing").click().run()
+    assert not app.exception
+    made = [other for other in Run.list(runs) if other.id != run.id]
+    strategies = {other.config.model.strategy for other in made if other.config}  # type: ignore[union-attr]
+    assert strategies == {"all", "scratch"}
+    assert {other.config.dataset.examples_per_class for other in made if other.config} == {2}  # type: ignore[union-attr]
+
+
+def test_the_shipped_curve_has_every_point_of_its_experiments() -> None:
+    measured = json.loads((SAMPLE_DATA / "pretrained" / "transfer.json").read_text())
+    for curve in measured["curves"]:
+        points = {(point["strategy"], point["examples"]) for point in curve["points"]}
+        assert points == {
+            (strategy, count) for strategy in ("frozen", "all", "scratch") for count in (1, 2, 5, 10, 20, 50, 100)
+        }
+        assert all(0 <= point["accuracy"] <= 1 for point in curve["points"])
+    assert len(measured["curves"]) == 2
