@@ -12,7 +12,7 @@ from explorer.inspection.contributions import RUNS, Question, residuals
 from explorer.inspection.methods import ATTRIBUTION_METHODS
 from explorer.inspection.score import Score, Target, checked_target
 from explorer.inspection.spatial import default_layer, map_view
-from explorer.inspection.stand_in import stand_in
+from explorer.inspection.stand_in import stand_in, work_out_of_place
 from explorer.inspection.survey import survey
 from explorer.inspection.validity import CHECKS, check_valid
 
@@ -84,9 +84,12 @@ def attribute(
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
         with looking(score):
-            caution = check_valid(method, survey(score.network, question.inputs[:1])) if method in CHECKS else ""
+            caution = ""
+            if method in CHECKS:  # those that work through hooks
+                work_out_of_place(score)
+                caution = check_valid(method, survey(score.network, question.inputs[:1]))
             found = RUNS[method](question)
-            change = question.change() if ATTRIBUTION_METHODS[method].complete else None
+            change = question.change if ATTRIBUTION_METHODS[method].complete else None
     values = found.values.detach().to(inputs.dtype)  # captum's occlusion always gives float32
     residual, relative = (None, None) if change is None else residuals(values, change)
     return Attribution(

@@ -1,8 +1,10 @@
 """Each attribution method, through captum (https://captum.ai), on a stand-in that may be hooked and rewired."""
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -42,11 +44,15 @@ class Question:
                 "give a number, or a tensor of the inputs' shape."
             ) from error
 
-    @torch.no_grad()
+    @cached_property
     def change(self) -> Tensor:
         """What complete values add up to (batch,): the score minus the baseline's; LRP has none: the score."""
-        scores: Tensor = self.score(self.inputs)[:, 0]
-        return scores - self.score(self.baseline)[:, 0] if "baseline" in self.options else scores
+        with torch.no_grad():
+            if "baseline" not in self.options:
+                return torch.squeeze(self.score(self.inputs), 1)
+            both: Tensor = self.score(torch.cat((self.inputs, self.baseline)))
+        inputs, baseline = both[:, 0].chunk(2)
+        return inputs - baseline
 
     def watched_inputs(self) -> Tensor:
         """A copy that needs a gradient; captum would switch that on with a warning."""
@@ -66,6 +72,11 @@ class Contribution:
 def inputs_per_pass(inputs: Tensor) -> int:
     """How many inputs of this size run at once: enough to be quick, few enough to fit into memory."""
     return max(1, min(MOST_PER_PASS, NUMBERS_PER_PASS // inputs[0].numel()))
+
+
+def _even_share(count: int, most: int) -> int:
+    """How many to take at a time, at most ``most`` but at least one, so that every time is about the same."""
+    return math.ceil(count / math.ceil(count / max(1, most)))
 
 
 def residuals(values: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,22 +106,19 @@ def _input_x_gradient(question: Question) -> Contribution:
 def _integrated_gradients(question: Question) -> Contribution:
     from captum.attr import IntegratedGradients
 
-    options, inputs, change = question.options, question.inputs, question.change()
+    options, inputs, change = question.options, question.inputs, question.change
     steps = options["steps"] or min(50, options["most_steps"])
     while True:
-        values = (
-            IntegratedGradients(question.score)
-            .attribute(
-                inputs,
-                question.baseline,
-                target=0,
-                n_steps=steps,
-                method=options["rule"],
-                internal_batch_size=max(len(inputs), inputs_per_pass(inputs)),
-            )
-            .detach()
+        share = _even_share(steps, inputs_per_pass(inputs) // len(inputs))
+        values = IntegratedGradients(question.score).attribute(
+            inputs,
+            question.baseline,
+            target=0,
+            n_steps=steps,
+            method=options["rule"],
+            internal_batch_size=None if share >= steps else len(inputs) * share,
         )
-        relative = residuals(values, change)[1]
+        relative = residuals(values.detach(), change)[1]
         if options["steps"] or steps >= options["most_steps"] or bool((relative < options["tolerance"]).all()):
             return Contribution(values, {**options, "steps": steps})
         steps = min(2 * steps, options["most_steps"])

@@ -13,7 +13,6 @@ def stand_in(model: nn.Module) -> nn.Module:
     """A copy of the module tree on the same weights, to be hooked, rewired and thrown away.
 
     The parameters share the model's memory (they are not to be written to) and need no gradient; buffers are copies.
-    No activation of the copy works in place.
 
     Raises:
         ExplorerError: for a network that keeps what cannot be copied, such as a tensor with its history.
@@ -26,13 +25,16 @@ def stand_in(model: nn.Module) -> nn.Module:
     for buffer in model.buffers():
         copies[id(buffer)] = buffer.detach().clone()
     try:
-        double = copy.deepcopy(model, copies)
+        return copy.deepcopy(model, copies)
     except (RuntimeError, TypeError) as error:
         raise ExplorerError(f"This network cannot be copied for a look inside: {error}") from error
+
+
+def work_out_of_place(double: nn.Module) -> None:
+    """Let no activation of a stand-in overwrite its input, which hooks keep."""
     for module in double.modules():
         if getattr(module, "inplace", False):
-            vars(module)["inplace"] = False  # an in-place activation overwrites what hooks keep
-    return double
+            vars(module)["inplace"] = False
 
 
 def renew(module: nn.Module) -> None:
