@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
 
 from explorer.config import SAMPLE_DATA, parse
 from explorer.figures.style import empty
