@@ -1,5 +1,6 @@
 """What all views of a page look at together: one network and one input."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -57,6 +58,13 @@ class Look(ABC):
     def inputs(self) -> Tensor:
         """The probe as a batch of one: (1, channel, row, column)."""
         return self.splits.split(self.split).inputs[self.image : self.image + 1] if self.own is None else self.own
+
+    @property
+    def probe_key(self) -> str:
+        """What tells this probe from every other of the same data, for caches."""
+        if self.own is None:
+            return f"{self.split} {self.image}"
+        return hashlib.sha256(self.own.numpy().tobytes()).hexdigest()
 
     @property
     def knows_classes(self) -> bool:

@@ -1,6 +1,5 @@
 """Channels: what excites each, what it looks for, and what the answer would be without it."""
 
-import hashlib
 from functools import partial
 
 import numpy as np
@@ -145,7 +144,7 @@ def _without(look: Look, silent: dict[str, list[int]]) -> None:
 
 
 def _ranking(look: Look, layer: str, target: int, key: str, large: bool) -> None:
-    asked = (look.key, _probe(look), layer, target)
+    asked = (look.key, look.probe_key, layer, target)
     if large and st.session_state.get("ranked") != asked:
         st.button("Rank the channels", help="Runs the network once a channel", on_click=_ask_to_rank, args=asked)
         return
@@ -178,12 +177,6 @@ def _toggle(key: str, channel: int) -> None:
 def _let_speak(keys: list[str]) -> None:
     for key in keys:
         st.session_state[key] = []
-
-
-def _probe(look: Look) -> str:
-    if look.own is None:
-        return f"{look.split} {look.image}"
-    return hashlib.sha256(look.own.numpy().tobytes()).hexdigest()
 
 
 # ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────
