@@ -1,7 +1,7 @@
 """Make the finished runs that ship: ``python sample_data/make_shipped_runs.py [NAME …]``; no page is ever empty.
 
-Each is the default run of its page, trained by the same worker that trains everyone's runs. What only a living run
-needs is removed: the checkpoint, the locks, the log.
+The first four are the default runs of their pages; all are trained by the same worker that trains everyone's runs. What
+only a living run needs is removed: the checkpoint, the locks, the log.
 """
 
 import shutil
@@ -21,6 +21,14 @@ RUNS: dict[str, RunConfig] = {
     ),
     "rnn-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "rnn"}}),
     "lstm-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "lstm"}}),
+    # what the closing thoughts compare with the first one, on the same digits
+    "pretrained-on-digits": parse({"model": {"name": "pretrained"}, "training": {"snapshots": 8}}),
+    "rnn-on-digit-rows": parse(
+        {"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}, "training": {"snapshots": 8}}
+    ),
+    "lstm-on-digit-rows": parse(
+        {"dataset": {"name": "digit_rows"}, "model": {"name": "lstm"}, "training": {"snapshots": 8}}
+    ),
 }
 ONLY_WHILE_ALIVE = ("checkpoint.safetensors", "lock", "lease.json", "log.txt", "control.jsonl")
 

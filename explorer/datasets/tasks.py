@@ -19,6 +19,7 @@ from explorer.config import (
     MadeSequences,
     ParityData,
 )
+from explorer.datasets.images import hold_out
 from explorer.datasets.sequences import NOT_ASKED, Lengths, Sequences
 from explorer.datasets.splits import Pair
 
@@ -184,7 +185,7 @@ def load_bracket_depth(config: BracketDepthData) -> Sequences:
 def load_digit_rows(config: DigitRows) -> Sequences:
     """The digits of scikit-learn, 0…1, a row a step; the class after the last."""
     pictures, classes = _digits()
-    train, validation, test = (Pair(pictures[part], classes[part]) for part in _digit_splits(config))
+    train, validation, test = (Pair(pictures[part], classes[part]) for part in _digit_splits(config, classes))
     return Sequences(
         name=config.name,
         task="digits by rows",
@@ -206,7 +207,7 @@ def load_digit_drawing(config: DigitDrawing) -> Sequences:
     before = functional.pad(pictures, (0, 0, 1, 0))[:, :-1]  # (example, row, column), a row later
     wanted = functional.one_hot(classes, 10).float()[:, None].expand(-1, 8, -1)
     inputs = torch.cat((wanted, before), dim=2)
-    train, validation, test = (Pair(inputs[part], pictures[part]) for part in _digit_splits(config))
+    train, validation, test = (Pair(inputs[part], pictures[part]) for part in _digit_splits(config, classes))
     columns = tuple(f"column {number}" for number in range(1, 9))
     return Sequences(
         name=config.name,
@@ -268,7 +269,9 @@ def _digits() -> tuple[Tensor, Tensor]:
     return torch.from_numpy(digits.images).float() / 16, torch.from_numpy(digits.target).long()
 
 
-def _digit_splits(config: DigitRows | DigitDrawing) -> tuple[Tensor, ...]:
-    """Which digits are in the training, validation and test split: 70, 15 and 15 in a hundred."""
-    order = torch.randperm(1797, generator=torch.Generator().manual_seed(config.data_seed))
-    return torch.split(order, [1257, 270, 270])
+def _digit_splits(config: DigitRows | DigitDrawing, classes: Tensor) -> tuple[Tensor, ...]:
+    """Which digits are in the training, validation and test split: the same 1257, 270 and 270 as of the pictures."""
+    labels, seed = classes.numpy(), config.data_seed
+    rest, test = hold_out(np.arange(len(labels)), labels, 270, seed)
+    train, validation = hold_out(rest, labels, 270, seed)
+    return tuple(torch.from_numpy(members) for members in (train, validation, test))

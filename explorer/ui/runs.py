@@ -11,6 +11,7 @@ from explorer.ui.form import word
 from explorer.ui.refusals import attempt
 
 SHIPPED = SAMPLE_DATA / "runs"
+OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")  # one a page
 ACTIVE = ("queued", "running", "paused")
 WORDS = {
     "new": "not started",
@@ -26,9 +27,13 @@ WORDS = {
 
 
 def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
-    """Every run of these models by its id, newest first, the shipped ones last; broken folders are among them."""
+    """Every run of these models by its id: one's own, newest first, then the shipped ones, what a page opens with first.
+
+    Broken folders are among them.
+    """
     own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
     shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name in models]
+    shipped.sort(key=lambda run: run.id not in OPENED_FIRST)
     return {run.id: run for run in (*own, *shipped)}
 
 

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from explorer.config import (
     CopyMemoryData,
     DigitDrawing,
     DigitRows,
+    DigitsData,
     FlipFlopData,
     ParityData,
 )
@@ -134,6 +136,17 @@ def test_digit_rows_are_the_pixels_of_scikit_learns_digits_each_once() -> None:
     assert found == sorted(
         (target, *map(int, pixels)) for target, pixels in zip(digits.target, digits.data, strict=True)
     )
+
+
+@few
+@given(seed=seeds)
+def test_the_digits_read_by_rows_are_divided_as_the_same_digits_seen_at_once(seed: int) -> None:
+    pictures, rows = datasets.load(DigitsData(split_seed=seed)), datasets.load(DigitRows(data_seed=seed))
+    for part in ("train", "validation", "test"):
+        seen = pictures.pictures(pictures.split(part).inputs)[..., 0]  # uint8, 0…255
+        read = (rows.split(part).inputs * 255).round().byte().numpy()
+        np.testing.assert_array_equal(seen, read)
+        assert pictures.split(part).targets.equal(rows.split(part).targets)
 
 
 def test_a_digit_is_drawn_from_its_class_and_the_rows_before() -> None:

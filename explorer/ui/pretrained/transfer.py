@@ -11,9 +11,8 @@ from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
 from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
 from explorer.training.run import Run
-from explorer.ui import runs
+from explorer.ui import queue, runs
 from explorer.ui.chart import chart
-from explorer.ui.pretrained import queue
 from explorer.ui.pretrained.look import TransferLook, transferred
 
 EXAMPLES = (1, 2, 5, 10, 20, 50, 100)
