@@ -27,9 +27,9 @@ WORDS = {
 
 
 def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
-    """Every run of these models by its id: one's own, newest first, then the shipped ones, what a page opens with first.
+    """Every run of these models by its id: one's own, newest first, then those that ship.
 
-    Broken folders are among them.
+    Broken folders are among them. Of those that ship, what a page opens with is the first.
     """
     own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
     shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name in models]
