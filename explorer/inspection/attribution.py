@@ -45,7 +45,6 @@ class Attribution:
     change: Tensor | None = None  # (batch,), what complete values add up to: f(x) - f(baseline), of LRP f(x)
     residual: Tensor | None = None  # (batch,), sum(values) - change
     relative_residual: Tensor | None = None  # (batch,), |residual| as a share of |change|
-    caution: str = ""  # why the values do not quite add up, where the method is only inexact for this network
 
     @property
     def maps(self) -> Tensor:
@@ -84,10 +83,9 @@ def attribute(
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
         with looking(score):
-            caution = ""
             if method in CHECKS:  # those that work through hooks
                 work_out_of_place(score)
-                caution = check_valid(method, survey(score.network, question.inputs[:1]))
+                check_valid(method, survey(score.network, question.inputs[:1]))
             found = RUNS[method](question)
             change = question.change if ATTRIBUTION_METHODS[method].complete else None
     values = found.values.detach().to(inputs.dtype)  # captum's occlusion always gives float32
@@ -102,7 +100,6 @@ def attribute(
         change,
         residual,
         relative,
-        caution,
     )
 
 

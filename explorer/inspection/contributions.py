@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import torch
@@ -13,14 +12,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
+from explorer.inspection.deep_lift import WARNING_FILTERS, deep_lift
 from explorer.inspection.grad_cam import grad_cam
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
-from explorer.inspection.validity import DEEP_LIFT_RULES, LRP_RULES, SILENT
+from explorer.inspection.validity import LRP_RULES, SILENT
 
-NUMBERS_PER_PASS = 8 * 3 * 224 * 224  # eight pictures for the largest networks, many small ones
+NUMBERS_PER_PASS = 96 * 2**20  # kept for the way back: 400 megabytes
 MOST_PER_PASS = 512
-_WARNING_FILTERS = Lock()  # they belong to the whole process
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,22 @@ class Contribution:
     layer_values: Tensor | None = None
 
 
-def inputs_per_pass(inputs: Tensor) -> int:
-    """How many inputs of this size run at once: enough to be quick, few enough to fit into memory."""
-    return max(1, min(MOST_PER_PASS, NUMBERS_PER_PASS // inputs[0].numel()))
+def inputs_per_pass(score: nn.Module, inputs: Tensor) -> int:
+    """How many inputs run at once: enough to be quick, few enough to fit into memory.
+
+    What one input keeps for the way back is measured: a network may enlarge its inputs before it looks at them.
+    """
+    weights = {parameter.data_ptr() for parameter in score.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in weights:
+            kept[tensor.data_ptr()] = tensor.numel()
+        return tensor
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        score(inputs[:1].clone().requires_grad_())
+    return max(1, min(MOST_PER_PASS, NUMBERS_PER_PASS // max(1, sum(kept.values()))))
 
 
 def _even_share(count: int, most: int) -> int:
@@ -108,8 +120,9 @@ def _integrated_gradients(question: Question) -> Contribution:
 
     options, inputs, change = question.options, question.inputs, question.change
     steps = options["steps"] or min(50, options["most_steps"])
+    most = inputs_per_pass(question.score, inputs) // len(inputs)
     while True:
-        share = _even_share(steps, inputs_per_pass(inputs) // len(inputs))
+        share = _even_share(steps, most)
         values = IntegratedGradients(question.score).attribute(
             inputs,
             question.baseline,
@@ -135,26 +148,14 @@ def _grad_cam(question: Question) -> Contribution:
 def _guided_backprop(question: Question) -> Contribution:
     from captum.attr import GuidedBackprop
 
-    attribute = GuidedBackprop(question.score).attribute
-    return Contribution(_without_warnings(attribute, question.watched_inputs(), target=0), question.options)
+    with WARNING_FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a double that is thrown away
+        values = GuidedBackprop(question.score).attribute(question.watched_inputs(), target=0)
+    return Contribution(values, question.options)
 
 
 def _deep_lift(question: Question) -> Contribution:
-    from captum.attr import DeepLift
-
-    # Where activations and pooling follow each other directly, captum 0.9 reads a gradient before its own rule has
-    # changed it (captum issue 1104). A copy between them keeps their hooks apart.
-    for module in question.score.modules():
-        if type(module) in DEEP_LIFT_RULES:
-            module.register_forward_pre_hook(lambda _module, args: (args[0].clone(), *args[1:]))
-    attribute = DeepLift(question.score).attribute
-    pairs = zip(torch.split(question.inputs, 1), torch.split(question.baseline, 1), strict=True)
-    # one by one: its rule for max-pooling takes the first example's gradient for all (captum issue 1276)
-    values = [
-        _without_warnings(attribute, one.clone().requires_grad_(), its_baseline, target=0)
-        for one, its_baseline in pairs
-    ]
-    return Contribution(torch.cat(values), question.options)
+    return Contribution(deep_lift(question.score, question.inputs, question.baseline), question.options)
 
 
 def _lrp(question: Question) -> Contribution:
@@ -198,7 +199,7 @@ def _occlusion(question: Question) -> Contribution:
         stride,
         question.baseline,
         target=0,
-        perturbations_per_eval=max(1, inputs_per_pass(inputs) // len(inputs)),
+        perturbations_per_eval=max(1, inputs_per_pass(question.score, inputs) // len(inputs)),
     )
     return Contribution(values, {**options, "window": window, "stride": stride})
 
@@ -213,13 +214,6 @@ def _by_axis(name: str, given: Any, default: Sequence[int], most: Sequence[int])
         limits = " x ".join(map(str, most[-inner:]))
         raise ExplorerError(f"The {name} of an occlusion must be from 1 to {limits} here, not {given}.")
     return sizes
-
-
-def _without_warnings(attribute: Callable[..., Tensor], *args: Any, **options: Any) -> Tensor:
-    """Captum warns that it sets hooks, whatever one does; here they are on a double that is thrown away."""
-    with _WARNING_FILTERS, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\s*Setting")
-        return attribute(*args, **options).detach()
 
 
 RUNS: dict[str, Callable[[Question], Contribution]] = {

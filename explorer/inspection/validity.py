@@ -42,17 +42,18 @@ RESHAPING = frozenset([nn.Flatten, nn.Unflatten])
 INSTEAD = "Choose integrated gradients, which is right for any network with a gradient."
 
 
-def check_valid(method: str, seen: Survey) -> str:
-    """Refuse a method that would draw a wrong map for this network; what is only inexact comes back in words.
+def check_valid(method: str, seen: Survey) -> None:
+    """Refuse a method that would draw a wrong map for this network.
 
     Raises:
         ExplorerError: with the layers or functions that the method has no right rule for, and what to choose instead.
     """
     check = CHECKS.get(method)
-    return "" if check is None else check(seen)
+    if check is not None:
+        check(seen)
 
 
-def _check_guided_backprop(seen: Survey) -> str:
+def _check_guided_backprop(seen: Survey) -> None:
     title = ATTRIBUTION_METHODS["guided_backprop"].title
     acts = [step for step in seen.operations if step.name in ACTIVATIONS]
     rectifiers = [step for step in acts if step.name == "relu"]
@@ -69,10 +70,9 @@ def _check_guided_backprop(seen: Survey) -> str:
         )
     _refuse_functions(title, [step for step in rectifiers if not _is_a(step, nn.ReLU)])
     _refuse_reused(title, seen, frozenset([nn.ReLU]))
-    return ""
 
 
-def _check_deep_lift(seen: Survey) -> str:
+def _check_deep_lift(seen: Survey) -> None:
     title = ATTRIBUTION_METHODS["deep_lift"].title
     bare = [step for step in seen.operations if step.layer_type not in DEEP_LIFT_RULES]
     wrong = [step for step in bare if not _is_linear(step)]
@@ -82,20 +82,9 @@ def _check_deep_lift(seen: Survey) -> str:
             f"{title} has no rule for {_places(wrong)}: captum would silently use the plain gradient there. {INSTEAD}"
         )
     _refuse_reused(title, seen, DEEP_LIFT_RULES)
-    overlapping = [
-        name
-        for name, layer in seen.layers.items()
-        if seen.calls[name] and isinstance(layer, nn.MaxPool2d) and _overlaps(layer)
-    ]
-    if not overlapping:
-        return ""
-    return (
-        f"The windows of {_listed(overlapping)} overlap, and captum's rule for max-pooling counts a value that is the "
-        "largest of two windows once: the values do not quite add up, by the residual."
-    )
 
 
-def _check_lrp(seen: Survey) -> str:
+def _check_lrp(seen: Survey) -> None:
     title = ATTRIBUTION_METHODS["lrp"].title
     for name, calls in seen.calls.items():
         kind = type(seen.layers[name])
@@ -109,10 +98,9 @@ def _check_lrp(seen: Survey) -> str:
             f"twice or lost where branches are added or multiplied. {INSTEAD}"
         )
     _refuse_reused(title, seen, LRP_RULES | SILENT | RESHAPING)
-    return ""
 
 
-CHECKS: dict[str, Callable[[Survey], str]] = {
+CHECKS: dict[str, Callable[[Survey], None]] = {
     "guided_backprop": _check_guided_backprop,
     "deep_lift": _check_deep_lift,
     "lrp": _check_lrp,
@@ -125,13 +113,6 @@ def _is_linear(step: Operation) -> bool:
 
 def _is_a(step: Operation, kind: type[nn.Module]) -> bool:
     return step.layer_type is not None and issubclass(step.layer_type, kind)
-
-
-def _overlaps(pool: nn.MaxPool2d) -> bool:
-    sizes, strides = (
-        (setting, setting) if isinstance(setting, int) else setting for setting in (pool.kernel_size, pool.stride)
-    )
-    return any(size > stride for size, stride in zip(sizes, strides, strict=True))
 
 
 def _refuse_functions(title: str, steps: list[Operation]) -> None:

@@ -12,6 +12,8 @@ from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import ATTRIBUTION_METHODS, attribute, attribution_refusal
+from explorer.inspection.contributions import inputs_per_pass
+from explorer.inspection.deep_lift import SideBySide
 from tests.inspection.attribution_cases import NetA, X, net_b, small_network, small_networks
 
 
@@ -170,7 +172,44 @@ def test_deep_lift_is_right_where_captum_confuses_neighbouring_layers(seed: int,
     torch.testing.assert_close(found.values, expected)
     assert found.relative_residual is not None
     assert found.relative_residual.max() < 1e-3
-    assert found.caution == ""
+
+
+@given(
+    sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    steps=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    gap=st.integers(1, 2),
+    ceil=st.booleans(),
+    sides=st.tuples(st.integers(8, 13), st.integers(8, 13)),
+    data=st.data(),
+)
+def test_windows_laid_side_by_side_pool_as_the_overlapping_ones_do(
+    sizes: tuple[int, int], steps: tuple[int, int], gap: int, ceil: bool, sides: tuple[int, int], data: st.DataObject
+) -> None:
+    padding = data.draw(st.integers(0, min(sizes) // 2))
+    pool = nn.MaxPool2d(sizes, steps, padding, gap, ceil_mode=ceil)
+    maps = torch.randn(2, 3, *sides)
+    torch.testing.assert_close(SideBySide(pool)(maps), pool(maps), rtol=0, atol=0)
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 999), padding=st.integers(0, 1), ceil=st.booleans())
+def test_deep_lift_adds_up_through_pools_whose_windows_overlap(seed: int, padding: int, ceil: bool) -> None:
+    torch.manual_seed(seed)
+    pool = nn.MaxPool2d(3, 2, padding, ceil_mode=ceil)
+    images = torch.randn(2, 1, 8, 8)
+    size = pool(images).numel()  # two channels of one picture
+    layers = [nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(inplace=True), pool, nn.Flatten(), nn.Linear(size, 4), nn.ReLU()]
+    found = attribute(nn.Sequential(*layers, nn.Linear(4, 2)), images, (1, 0), "deep_lift", baseline=0.2)
+    assert found.relative_residual is not None
+    assert found.relative_residual.max() < 1e-3
+
+
+def test_passes_are_as_large_as_what_the_network_keeps_allows() -> None:
+    images = torch.randn(1, 1, 8, 8)
+    small = inputs_per_pass(small_network(0, 1, nn.ReLU), torch.randn(1, 1, 6, 6))
+    enlarging = inputs_per_pass(nn.Sequential(nn.Upsample(scale_factor=64), nn.Conv2d(1, 64, 3), nn.ReLU()), images)
+    assert small == 512
+    assert 1 <= enlarging <= 96 * 2**20 / (64 * 510 * 510)  # its ReLU keeps that many numbers for each picture
 
 
 # ── completeness ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +220,8 @@ def test_complete_values_add_up_to_what_the_logit_changed(
     method: str, case: tuple[nn.Sequential, Tensor], target: int
 ) -> None:
     network, images = case
-    found = attribute(network, images, target, method)
+    options: dict[str, Any] = {"most_steps": 200} if method == "integrated_gradients" else {}
+    found = attribute(network, images, target, method, **options)
     with torch.no_grad():
         change = (network(images) - network(torch.zeros_like(images)))[:, target]
     assert found.change is not None
@@ -189,7 +229,7 @@ def test_complete_values_add_up_to_what_the_logit_changed(
     assert found.relative_residual is not None
     torch.testing.assert_close(found.change, change)
     torch.testing.assert_close(found.residual, found.values.sum((1, 2, 3)) - change, atol=1e-6, rtol=1e-4)
-    assert found.relative_residual.max() < 0.01 or found.options.get("steps") == 800
+    assert found.relative_residual.max() < 0.01 or found.options.get("steps") == 200
 
 
 def test_steps_are_doubled_until_the_residual_is_small_enough() -> None:

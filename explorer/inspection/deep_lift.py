@@ -1,0 +1,87 @@
+"""DeepLIFT through captum 0.9, where its hooks and its rule for max-pooling need help to be right."""
+
+import warnings
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.inspection.score import Score
+from explorer.inspection.validity import DEEP_LIFT_RULES
+
+WARNING_FILTERS = Lock()  # they belong to the whole process
+
+
+def deep_lift(score: Score, inputs: Tensor, baseline: Tensor) -> Tensor:
+    """DeepLIFT's contributions by the rescale rule, in the shape of the inputs: they add up to what the score changed.
+
+    Captum's values, but for three faults of its version 0.9, of which none shows in the map itself:
+
+    - Where activations and pooling follow each other directly it reads a gradient before its own rule has changed it
+      (its issue 1104): a copy of the tensor between them keeps their hooks apart.
+    - Its rule for max-pooling takes the first example's gradient for all (its issue 1276): examples go one by one.
+    - The same rule loses what is the largest value of two windows at once: windows that overlap are laid side by side.
+
+    Args:
+        score: of a stand-in whose activations work out of place; it is rewired for good.
+        inputs: (batch, …).
+        baseline: what the inputs are compared with, in their shape.
+    """
+    from captum.attr import DeepLift
+
+    for module in list(score.modules()):
+        for name, child in module._modules.items():
+            if isinstance(child, nn.MaxPool2d) and overlaps(child):
+                module._modules[name] = SideBySide(child)
+    for module in score.modules():
+        if type(module) in DEEP_LIFT_RULES:
+            module.register_forward_pre_hook(lambda _module, args: (args[0].clone(), *args[1:]))
+    attribute = DeepLift(score).attribute
+    values = []
+    with WARNING_FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a double that is thrown away
+        for one, its_baseline in zip(torch.split(inputs, 1), torch.split(baseline, 1), strict=True):
+            values.append(attribute(one.clone().requires_grad_(), its_baseline, target=0).detach())
+    return torch.cat(values)
+
+
+def overlaps(pool: nn.MaxPool2d) -> bool:
+    """Whether a value of the input is in several windows."""
+    sizes, strides, gaps = (_pair(setting) for setting in (pool.kernel_size, pool.stride, pool.dilation))
+    return any(size > step or gap > 1 for size, step, gap in zip(sizes, strides, gaps, strict=True))
+
+
+class SideBySide(nn.Module):
+    """The same max-pooling, of windows that are first copied side by side, so that none overlaps another."""
+
+    def __init__(self, pool: nn.MaxPool2d) -> None:
+        super().__init__()
+        self.original = [pool]  # in a list: not a module of this one, to be hooked
+        self.pool = nn.MaxPool2d(pool.kernel_size)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps (batch, channel, row, column) to their largest values, window by window."""
+        (pool,) = self.original
+        sizes, steps, gaps, padding = (
+            _pair(setting) for setting in (pool.kernel_size, pool.stride, pool.dilation, pool.padding)
+        )
+        with torch.no_grad():
+            rows, columns = pool(maps).shape[2:]
+        after = [
+            max(before, (count - 1) * step + gap * (size - 1) + 1 - side - before)
+            for count, step, gap, size, side, before in zip(
+                (rows, columns), steps, gaps, sizes, maps.shape[2:], padding, strict=True
+            )
+        ]
+        least = torch.finfo(maps.dtype).min / 4  # never the largest; not infinite, so that differences are numbers
+        padded = functional.pad(maps, (padding[1], after[1], padding[0], after[0]), value=least)
+        windows = functional.unfold(padded, sizes, dilation=gaps, stride=steps)
+        # (batch, channel, row, size, column, size)
+        apart = windows.reshape(len(maps), -1, *sizes, rows, columns).permute(0, 1, 4, 2, 5, 3)
+        largest: Tensor = self.pool(apart.reshape(len(maps), -1, rows * sizes[0], columns * sizes[1]))
+        return largest
+
+
+def _pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
+    return (setting, setting) if isinstance(setting, int) else (setting[0], setting[1])
