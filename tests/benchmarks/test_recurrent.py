@@ -21,15 +21,19 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def seconds_in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int = 25) -> tuple[float, float]:
-    """Median seconds of the processor that both take in turns: what else runs here does not count."""
+def seconds_in_turns(first: Callable[[], Any], second: Callable[[], Any], turns: int = 8) -> tuple[float, float]:
+    """Median seconds of the processor that both take, five calls at a turn: what else runs here does not count.
+
+    Single calls in turns would measure each with the caches full of the other's data.
+    """
     taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
+    for _ in range(turns):
         for run, seconds in zip((first, second), taken, strict=True):
-            start = time.thread_time()
-            run()
-            seconds.append(time.thread_time() - start)
-    return statistics.median(taken[0][3:]), statistics.median(taken[1][3:])
+            for _ in range(5):
+                start = time.thread_time()
+                run()
+                seconds.append(time.thread_time() - start)
+    return statistics.median(taken[0][5:]), statistics.median(taken[1][5:])
 
 
 def report(benchmark: BenchmarkFixture, what: str, ours: float, theirs: float, ratio: float, goal: str) -> None:
