@@ -4,13 +4,25 @@ import streamlit as st
 
 from explorer.config import CnnModel, ImageDataset
 from explorer.ui import explore, probe
-from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, graph, health, kernels, predictions
+from explorer.ui.tabs import (
+    attribution,
+    channels,
+    convolution,
+    data,
+    embeddings,
+    feature_maps,
+    graph,
+    health,
+    kernels,
+    predictions,
+)
 
 TABS = {
     "Feature maps": feature_maps.draw,
     "Network": graph.draw,
     "Kernels": kernels.draw,
     "Convolution": convolution.draw,
+    "Attribution": attribution.draw,
     "Channels": channels.draw,
     "Predictions": predictions.draw,
     "Embeddings": embeddings.draw,

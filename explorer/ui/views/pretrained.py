@@ -8,13 +8,25 @@ from explorer.models.entries import entry_of
 from explorer.ui import explore
 from explorer.ui.pretrained import choose, transfer
 from explorer.ui.refusals import show_refusal
-from explorer.ui.tabs import channels, convolution, data, embeddings, feature_maps, graph, health, kernels, predictions
+from explorer.ui.tabs import (
+    attribution,
+    channels,
+    convolution,
+    data,
+    embeddings,
+    feature_maps,
+    graph,
+    health,
+    kernels,
+    predictions,
+)
 
 LOOKING = {
     "Network": graph.draw,
     "Feature maps": feature_maps.draw,
     "Kernels": kernels.draw,
     "Convolution": convolution.draw,
+    "Attribution": attribution.draw,
     "Channels": channels.draw,
     "Predictions": predictions.draw,
     "Embeddings": embeddings.draw,

@@ -1,0 +1,84 @@
+"""Deletion and insertion: whether the pixels that a map marks carry the answer."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from explorer.figures.faithfulness import score_curves
+from explorer.ui.attribution import kept, waiting
+from explorer.ui.attribution.choose import METHODS, Asked
+from explorer.ui.chart import chart
+from explorer.ui.look import Look
+
+READING = (
+    "Left, the pixels leave, those that speak most for the answer first; right, they come in the same order. **A low "
+    "deletion area and a high insertion area mean that the pixels marked do carry the answer.** A map that does no "
+    "better than the random order marks nothing in particular (Petsiuk, Das and Saenko 2018, "
+    "[arXiv:1806.07421](https://arxiv.org/abs/1806.07421)). A picture with holes is unlike any that the network knows: "
+    "compare maps with each other, rather than one with a number."
+)
+
+
+def draw(look: Look, facts: kept.Facts, asked: Asked, shown: Mapping[str, kept.Found]) -> None:
+    """The curves of the maps that are shown, beside the random order."""
+    if not shown:
+        st.caption("Appears with the first map.")
+        return
+    if facts.large and not waiting.is_asked(look, asked, waiting.CURVES):
+        waiting.button(look, asked, waiting.CURVES, "Delete and insert pixels", len(shown))
+        return
+    with st.spinner("Taking pixels away, and putting them in …"):
+        read = {
+            METHODS[method].title: kept.curves(look, asked.target, method, asked.layer, asked.baseline)
+            for method in shown
+        }
+    random = next(iter(read.values()))
+    unit = "difference of the logits" if isinstance(asked.target, tuple) else "probability of the class"
+    scores = np.concatenate([np.concatenate(curves[1:]) for curves in read.values()])
+    margin = 0.04 * float(np.ptp(scores)) or 0.04
+    limits = (float(scores.min()) - margin, float(scores.max()) + margin)
+    left, right = st.columns(2)
+    with left:
+        chart(
+            score_curves(
+                random.fractions,
+                {name: curves.deletion for name, curves in read.items()},
+                random.random_deletion,
+                "Deletion: low is good",
+                x_title="share of pixels that left",
+                unit=unit,
+                limits=limits,
+            ),
+            key="attribution-deletion",
+        )
+    with right:
+        chart(
+            score_curves(
+                random.fractions,
+                {name: curves.insertion for name, curves in read.items()},
+                random.random_insertion,
+                "Insertion: high is good",
+                x_title="share of pixels that came",
+                unit=unit,
+                limits=limits,
+            ),
+            key="attribution-insertion",
+        )
+    st.markdown(verdict(read))
+    st.caption(READING)
+
+
+def verdict(read: Mapping[str, kept.Curves]) -> str:
+    """Which maps do better than the random order, in a sentence."""
+    deleting = {name for name, curves in read.items() if curves.area("deletion") < curves.area("random_deletion")}
+    inserting = {name for name, curves in read.items() if curves.area("insertion") > curves.area("random_insertion")}
+    groups = {
+        "Better than the random order both ways": deleting & inserting,
+        "only by deletion": deleting - inserting,
+        "only by insertion": inserting - deleting,
+        "neither way": set(read) - deleting - inserting,
+    }
+    said = [f"{words}: {', '.join(name for name in read if name in group)}" for words, group in groups.items() if group]
+    sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}."

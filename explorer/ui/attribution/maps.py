@@ -1,0 +1,89 @@
+"""One map for each method over the picture, with what it means and whether it adds up."""
+
+import re
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.figures.attribution import attribution_overlay
+from explorer.figures.maps import single_map
+from explorer.inspection import AttributionMethod
+from explorer.ui.attribution import kept, waiting
+from explorer.ui.attribution.choose import METHODS, Asked
+from explorer.ui.chart import chart
+from explorer.ui.look import Look
+
+IN_A_ROW = 4
+HEIGHT = 270
+SHOWN = 0.995  # of a map's values lie within its colours, as they do over the picture
+ENOUGH = 0.01  # the residual of integrated gradients that is asked for
+
+
+def draw(look: Look, facts: kept.Facts, asked: Asked) -> dict[str, kept.Found]:
+    """The maps side by side; those that there are come back."""
+    shown: dict[str, kept.Found] = {}
+    for start in range(0, len(asked.methods), IN_A_ROW):
+        for place, method in zip(st.columns(IN_A_ROW), asked.methods[start : start + IN_A_ROW], strict=False):
+            with place:
+                one = _card(look, facts, asked, method)
+            if one is not None:
+                shown[method] = one
+    return shown
+
+
+def _card(look: Look, facts: kept.Facts, asked: Asked, method: str) -> kept.Found | None:
+    about = METHODS[method]
+    if facts.large and method in waiting.SLOW and not waiting.is_asked(look, asked, method):
+        _name(about)
+        waiting.button(look, asked, method, f"Compute {about.title[0].lower()}{about.title[1:]}")
+        return None
+    with st.spinner(f"{about.title} …"):
+        one = kept.found(look, asked.target, method, asked.layer, asked.baseline)
+    if one.refusal:
+        _name(about)
+        st.info(one.refusal, icon=":material/block:")
+        return None
+    chart(_figure(look, one, about.title, asked.strength), key=f"attribution-{method}")
+    for line in _notes(look, method, one):
+        st.markdown(line)
+    st.caption(f"{about.meaning} {linked(about.source)}", help=about.limits)
+    return one
+
+
+def _name(about: AttributionMethod) -> None:
+    st.markdown(f"**{about.title}**")
+    st.caption(f"{about.meaning} {linked(about.source)}", help=about.limits)
+
+
+def _figure(look: Look, one: kept.Found, title: str, strength: float) -> go.Figure:
+    if strength < 1:
+        return attribution_overlay(look.picture, one.values, title, strength, height=HEIGHT)
+    limit = float(np.quantile(np.abs(one.values), SHOWN)) or None
+    return single_map(one.values, title, limit=limit, height=HEIGHT)
+
+
+def _notes(look: Look, method: str, one: kept.Found) -> list[str]:
+    """What is to be said of this very map."""
+    notes = []
+    rows, columns = one.values.shape
+    if (rows, columns) != look.picture.shape[:2]:
+        notes.append(f"{rows}x{columns} values{f' of {one.layer}' if one.layer else ''}.")
+    if not one.values.any():
+        notes.append("Every value is 0: there is nothing that it could be read off.")
+    if one.change is not None and one.residual is not None and one.relative_residual is not None:
+        steps = f", with {one.steps} steps" if one.steps else ""
+        whole = "it" if method == "lrp" else "what it changed from the baseline"
+        notes.append(
+            f"Adds up to {one.change + one.residual:.5g}; {whole} is {one.change:.5g}: "
+            f"residual {one.residual:.3g} ({one.relative_residual:.2%}){steps}."
+        )
+        if method == "integrated_gradients" and one.relative_residual > ENOUGH:
+            notes.append("More than 1 % is missing even so: read it with care.")
+    return notes
+
+
+def linked(source: str) -> str:
+    """A source with its paper a click away."""
+    source = re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", source)
+    return re.sub(r"doi:(\S+)", r"[doi:\1](https://doi.org/\1)", source)
