@@ -197,7 +197,7 @@ def test_a_file_without_front_matter_and_a_source_without_https_are_refused(tmp_
     with pytest.raises(ExplorerError, match=r"a\.md, field sources\.1\.url"):
         read(folder)
     (folder / "a.md").write_text("Just words.\n")
-    with pytest.raises(ExplorerError, match=r"a\.md, line 1: a topic begins with a front matter"):
+    with pytest.raises(ExplorerError, match=r"a\.md, line 1: it must begin with a front matter"):
         read(folder)
 
 
