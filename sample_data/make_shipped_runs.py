@@ -21,6 +21,7 @@ RUNS: dict[str, RunConfig] = {
     ),
     "rnn-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "rnn"}}),
     "lstm-on-adding": parse({"dataset": {"name": "adding"}, "model": {"name": "lstm"}}),
+    "mlp-on-digits": parse({"model": {"name": "mlp"}, "training": {"epochs": 30, "snapshots": 8}}),
     # what the closing thoughts compare with the first one, on the same digits
     "pretrained-on-digits": parse({"model": {"name": "pretrained"}, "training": {"snapshots": 8}}),
     "rnn-on-digit-rows": parse(

@@ -207,7 +207,15 @@ def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(r
         assert not app.exception, view
         assert not app.error, view
         assert app.info or any(key in app.session_state for key in ("unrolled", "probabilities", "compared")), view
-    assert not button(app, "Train the LSTM on the same data").disabled
+    assert not button(app, "Train the GRU on the same data").disabled
+    assert list(app.dataframe[0].value["network"])[0] == "one-to-one, at once"
+
+
+def test_the_shipped_one_to_one_is_compared_with_the_shipped_networks_that_read_row_by_row() -> None:
+    app = open_page("rnn", run="mlp-on-digits", view="Compare")
+    app.run()
+    assert not app.error
+    assert set(app.dataframe[0].value["network"]) == {"one-to-one, at once", "RNN, row by row", "LSTM, row by row"}
 
 
 def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others(runs: Path) -> None:
