@@ -18,7 +18,7 @@ from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
 from explorer.inspection.validity import LRP_RULES, SILENT
 
-NUMBERS_PER_PASS = 96 * 2**20  # kept for the way back: 400 megabytes
+NUMBERS_PER_PASS = 64 * 2**20  # kept for the way back: 270 megabytes
 MOST_PER_PASS = 512
 
 

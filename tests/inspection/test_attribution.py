@@ -209,7 +209,7 @@ def test_passes_are_as_large_as_what_the_network_keeps_allows() -> None:
     small = inputs_per_pass(small_network(0, 1, nn.ReLU), torch.randn(1, 1, 6, 6))
     enlarging = inputs_per_pass(nn.Sequential(nn.Upsample(scale_factor=64), nn.Conv2d(1, 64, 3), nn.ReLU()), images)
     assert small == 512
-    assert 1 <= enlarging <= 96 * 2**20 / (64 * 510 * 510)  # its ReLU keeps that many numbers for each picture
+    assert 1 <= enlarging <= 64 * 2**20 / (64 * 510 * 510)  # its ReLU keeps that many numbers for each picture
 
 
 # ── completeness ─────────────────────────────────────────────────────────────────────────────────────────────────────
