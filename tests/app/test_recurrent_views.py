@@ -208,7 +208,7 @@ def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(r
         assert not app.error, view
         assert app.info or any(key in app.session_state for key in ("unrolled", "probabilities", "compared")), view
     assert not button(app, "Train the GRU on the same data").disabled
-    assert list(app.dataframe[0].value["network"])[0] == "one-to-one, at once"
+    assert next(iter(app.dataframe[0].value["network"])) == "one-to-one, at once"
 
 
 def test_the_shipped_one_to_one_is_compared_with_the_shipped_networks_that_read_row_by_row() -> None:
