@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection import ATTRIBUTION_METHODS, attribute, attribution_refusal
+from explorer.inspection import ATTRIBUTION_METHODS, attribute, attribution_refusal, contributions
 from explorer.inspection.contributions import inputs_per_pass
 from explorer.inspection.deep_lift import SideBySide
 from tests.inspection.attribution_cases import NetA, X, net_b, small_network, small_networks
@@ -105,13 +105,20 @@ def test_the_values_are_captums(method: str, case: tuple[nn.Sequential, Tensor],
 
 
 @settings(max_examples=12)
-@given(case=small_networks(nn.ReLU, nn.Tanh, nn.GELU), target=st.integers(0, 2), steps=st.integers(1, 60))
+@given(
+    case=small_networks(nn.ReLU, nn.Tanh, nn.GELU),
+    target=st.integers(0, 2),
+    steps=st.integers(1, 60),
+    most=st.integers(1, 99),
+)
 def test_integrated_gradients_are_captums_in_however_many_passes(
-    case: tuple[nn.Sequential, Tensor], target: int, steps: int
+    case: tuple[nn.Sequential, Tensor], target: int, steps: int, most: int
 ) -> None:
     network, images = case
     expected = plainly("integrated_gradients", network, images, target, n_steps=steps, baselines=0.25)
-    found = attribute(network, images, target, "integrated_gradients", steps=steps, baseline=0.25)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contributions, "MOST_PER_PASS", most)
+        found = attribute(network, images, target, "integrated_gradients", steps=steps, baseline=0.25)
     torch.testing.assert_close(found.values, expected, atol=1e-5, rtol=1e-4)
     assert found.options["steps"] == steps
 
