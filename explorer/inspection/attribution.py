@@ -25,6 +25,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "rule": "gausslegendre",
     },
     "deep_lift": {"baseline": 0.0},
+    "deep_lift_corrected": {"baseline": 0.0},
     "occlusion": {"baseline": 0.0, "window": None, "stride": None},
 }
 CAPTUM_NAMES = {"baselines": "baseline", "n_steps": "steps", "sliding_window_shapes": "window", "strides": "stride"}

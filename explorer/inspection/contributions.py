@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.deep_lift import WARNING_FILTERS, deep_lift
+from explorer.inspection.deep_lift import WARNING_FILTERS, corrected_deep_lift, deep_lift
 from explorer.inspection.grad_cam import grad_cam
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
@@ -162,6 +162,10 @@ def _deep_lift(question: Question) -> Contribution:
     return Contribution(deep_lift(question.score, question.inputs, question.baseline), question.options)
 
 
+def _corrected_deep_lift(question: Question) -> Contribution:
+    return Contribution(corrected_deep_lift(question.score, question.inputs, question.baseline), question.options)
+
+
 def _lrp(question: Question) -> Contribution:
     target, network = question.score.target, question.score.network
     for module in network.modules():
@@ -227,6 +231,7 @@ RUNS: dict[str, Callable[[Question], Contribution]] = {
     "grad_cam": _grad_cam,
     "guided_backprop": _guided_backprop,
     "deep_lift": _deep_lift,
+    "deep_lift_corrected": _corrected_deep_lift,
     "lrp": _lrp,
     "occlusion": _occlusion,
 }

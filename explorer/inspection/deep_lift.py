@@ -1,4 +1,4 @@
-"""DeepLIFT through captum 0.9, where its hooks and its rule for max-pooling need help to be right."""
+"""DeepLIFT through captum 0.9: as it is, and where its hooks and its rule for max-pooling are helped to add up."""
 
 import warnings
 from threading import Lock
@@ -14,9 +14,25 @@ WARNING_FILTERS = Lock()  # they belong to the whole process
 
 
 def deep_lift(score: Score, inputs: Tensor, baseline: Tensor) -> Tensor:
-    """DeepLIFT's contributions by the rescale rule, in the shape of the inputs: they add up to what the score changed.
+    """DeepLIFT's contributions by the rescale rule, in the shape of the inputs: captum's own values.
 
-    Captum's values, but for three faults of its version 0.9, of which none shows in the map itself:
+    Args:
+        score: of a stand-in whose activations work out of place.
+        inputs: (batch, …).
+        baseline: what the inputs are compared with, in their shape.
+    """
+    from captum.attr import DeepLift
+
+    with WARNING_FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a double that is thrown away
+        values: Tensor = DeepLift(score).attribute(inputs.clone().requires_grad_(), baseline, target=0)
+    return values.detach()
+
+
+def corrected_deep_lift(score: Score, inputs: Tensor, baseline: Tensor) -> Tensor:
+    """The same contributions without three faults of captum 0.9: these add up to what the score changed.
+
+    None of the faults shows in the map itself:
 
     - Where activations and pooling follow each other directly it reads a gradient before its own rule has changed it
       (its issue 1104): a copy of the tensor between them keeps their hooks apart.

@@ -68,8 +68,17 @@ ATTRIBUTION_METHODS: dict[str, AttributionMethod] = {
         meaning="Differences from a baseline, passed back with the ratio of output to input change at each activation "
         "(rescale rule): the values add up to what the logit changed.",
         limits="It depends on the baseline, and needs activations that are modules of their own, each used once, and "
-        "of a kind that it has a rule for.",
+        "of a kind that it has a rule for. Captum 0.9 leaves a residual where pooling follows an activation directly.",
         source="Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685",
+        complete=True,
+        needs_layer=False,
+    ),
+    "deep_lift_corrected": AttributionMethod(
+        title="DeepLIFT, corrected",
+        meaning="DeepLIFT without three faults that captum 0.9 has at pooling layers: the values add up.",
+        limits="It depends on the baseline, and needs activations that are modules of their own, each used once, and "
+        "of a kind that it has a rule for.",
+        source="Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685; captum's issues 1104 and 1276",
         complete=True,
         needs_layer=False,
     ),

@@ -103,6 +103,7 @@ def _check_lrp(seen: Survey) -> None:
 CHECKS: dict[str, Callable[[Survey], None]] = {
     "guided_backprop": _check_guided_backprop,
     "deep_lift": _check_deep_lift,
+    "deep_lift_corrected": _check_deep_lift,
     "lrp": _check_lrp,
 }
 

@@ -175,8 +175,10 @@ def test_deep_lift_is_right_where_captum_confuses_neighbouring_layers(seed: int,
     images = torch.randn(1, 2, 6, 6)
     separated = nn.Sequential(*[part for layer in network for part in (Apart(), layer)])
     expected = plainly("deep_lift", separated, images, target, baselines=torch.full_like(images, baseline))
-    found = attribute(network, images, target, "deep_lift", baseline=baseline)
+    found = attribute(network, images, target, "deep_lift_corrected", baseline=baseline)
     torch.testing.assert_close(found.values, expected)
+    as_it_is = plainly("deep_lift", network, images, target, baselines=torch.full_like(images, baseline))
+    torch.testing.assert_close(attribute(network, images, target, "deep_lift", baseline=baseline).values, as_it_is)
     assert found.relative_residual is not None
     assert found.relative_residual.max() < 1e-3
 
@@ -206,7 +208,7 @@ def test_deep_lift_adds_up_through_pools_whose_windows_overlap(seed: int, paddin
     images = torch.randn(2, 1, 8, 8)
     size = pool(images).numel()  # two channels of one picture
     layers = [nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(inplace=True), pool, nn.Flatten(), nn.Linear(size, 4), nn.ReLU()]
-    found = attribute(nn.Sequential(*layers, nn.Linear(4, 2)), images, (1, 0), "deep_lift", baseline=0.2)
+    found = attribute(nn.Sequential(*layers, nn.Linear(4, 2)), images, (1, 0), "deep_lift_corrected", baseline=0.2)
     assert found.relative_residual is not None
     assert found.relative_residual.max() < 1e-3
 
@@ -220,7 +222,7 @@ def test_passes_are_as_large_as_what_the_network_keeps_allows() -> None:
 
 
 # ── completeness ─────────────────────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("method", ["integrated_gradients", "deep_lift"])
+@pytest.mark.parametrize("method", ["integrated_gradients", "deep_lift_corrected"])
 @settings(max_examples=12)
 @given(case=small_networks(nn.ReLU, nn.Tanh), target=st.integers(0, 2))
 def test_complete_values_add_up_to_what_the_logit_changed(

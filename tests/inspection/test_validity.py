@@ -71,11 +71,11 @@ def test_a_network_that_a_method_is_wrong_for_is_refused_by_name(name: str, meth
 
 
 @pytest.mark.parametrize("name", ["alexnet", "squeezenet1_1"])
-@pytest.mark.parametrize("method", ["guided_backprop", "deep_lift", "lrp"])
+@pytest.mark.parametrize("method", ["guided_backprop", "deep_lift", "deep_lift_corrected", "lrp"])
 def test_networks_with_modules_in_place_are_explained(name: str, method: str) -> None:
     found = attribute(network(name), PICTURES, 0, method)
     assert torch.isfinite(found.values).all()
-    if method == "deep_lift":  # their pools are 3 wide, 2 apart
+    if method == "deep_lift_corrected":  # their pools are 3 wide, 2 apart
         assert found.relative_residual is not None
         assert found.relative_residual.item() < 1e-3
 
@@ -95,7 +95,7 @@ def test_products_of_branches_are_refused_by_deep_lift_but_sums_are_not() -> Non
     with pytest.raises(ExplorerError, match="the mul function"):
         attribute(Gated(), PICTURES, 0, "deep_lift")
     shuffled = network("regnet_x_400mf")  # adds its branches, each ReLU a module of its own
-    found = attribute(shuffled, PICTURES, 0, "deep_lift")
+    found = attribute(shuffled, PICTURES, 0, "deep_lift_corrected")
     assert found.relative_residual is not None
     assert found.relative_residual.item() < 1e-3
 

@@ -18,7 +18,8 @@ from explorer.ui.look import Look
 Baseline = Literal["average", "black", "white"]
 BASELINES: dict[Baseline, float | None] = {"average": None, "black": 0.0, "white": 1.0}
 ROLLOUT = "attention_rollout"
-WITH_BASELINE = ("integrated_gradients", "deep_lift", "occlusion")
+GRADIENTS = ("saliency", "guided_backprop")  # their sign says which way a pixel would have to change
+WITH_BASELINE = ("integrated_gradients", "deep_lift", "deep_lift_corrected", "occlusion")
 LARGE_NETWORK, LARGE_PICTURE = 5_000_000, 3 * 64 * 64  # parameters and numbers
 PARTS, PARTS_LARGE = 64, 20  # into which the pixels are cut that are taken away
 TRANSFORMER = "VisionTransformer"
@@ -155,6 +156,7 @@ def _curves(
     key: str, probe: str, target: Target, method: str, layer: str | None, baseline: Baseline, _look: Look
 ) -> Curves:
     values = torch.from_numpy(found(_look, target, method, layer, baseline).values)
+    values = values.abs() if method in GRADIENTS else values
     size = _look.inputs.shape[2:]
     importance = functional.interpolate(values[None, None], size=size, mode="bilinear", align_corners=False)[0]
     with _look.model() as model:
