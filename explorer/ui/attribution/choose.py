@@ -25,7 +25,7 @@ METHODS: dict[str, AttributionMethod] = {
     ),
 }
 FIRST = ("saliency", "integrated_gradients", "grad_cam", "occlusion")
-ANSWER, TRUTH, CLASS, DIFFERENCE = "the answer", "the truth", "a class", "a difference of two"
+ANSWER, TRUTH, CLASS, DIFFERENCE = "answer", "truth", "one class", "two classes"
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,6 @@ def _choose_drawing(facts: kept.Facts, methods: Sequence[str]) -> tuple[str | No
             step=5,
             key="strength",
             bind="query-params",
-            help="0: the picture alone. 100: the map alone, white where it is 0.",
+            help="0: the picture alone. 100: the map alone.",
         )
     return layer, baseline, percent / 100

@@ -12,11 +12,11 @@ from explorer.ui.chart import chart
 from explorer.ui.look import Look
 
 READING = (
-    "Left, the pixels leave, those that speak most for the answer first; right, they come in the same order. **A low "
-    "deletion area and a high insertion area mean that the pixels marked do carry the answer.** A map that does no "
-    "better than the random order marks nothing in particular (Petsiuk, Das and Saenko 2018, "
-    "[arXiv:1806.07421](https://arxiv.org/abs/1806.07421)). A picture with holes is unlike any that the network knows: "
-    "compare maps with each other, rather than one with a number."
+    "Left, the pixels leave, those that speak most for the answer first; right, they come in the same order. Of plain "
+    "gradients the largest count, with either sign. **A low deletion area and a high insertion area mean that the "
+    "pixels marked do carry the answer.** A map that does no better than the random order marks nothing in particular "
+    "(Petsiuk, Das and Saenko 2018, [arXiv:1806.07421](https://arxiv.org/abs/1806.07421)). A picture with holes is "
+    "unlike any that the network knows: compare maps with each other, rather than one with a number."
 )
 
 
@@ -74,11 +74,10 @@ def verdict(read: Mapping[str, kept.Curves]) -> str:
     deleting = {name for name, curves in read.items() if curves.area("deletion") < curves.area("random_deletion")}
     inserting = {name for name, curves in read.items() if curves.area("insertion") > curves.area("random_insertion")}
     groups = {
-        "Better than the random order both ways": deleting & inserting,
+        "both ways": deleting & inserting,
         "only by deletion": deleting - inserting,
         "only by insertion": inserting - deleting,
         "neither way": set(read) - deleting - inserting,
     }
     said = [f"{words}: {', '.join(name for name in read if name in group)}" for words, group in groups.items() if group]
-    sentence = "; ".join(said)
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    return f"Better than the random order {'; '.join(said)}."

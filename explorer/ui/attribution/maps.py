@@ -15,7 +15,7 @@ from explorer.ui.chart import chart
 from explorer.ui.look import Look
 
 IN_A_ROW = 4
-HEIGHT = 270
+HEIGHT = 240
 SHOWN = 0.995  # of a map's values lie within its colours, as they do over the picture
 ENOUGH = 0.01  # the residual of integrated gradients that is asked for
 

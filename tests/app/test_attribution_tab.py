@@ -1,0 +1,278 @@
+"""The tab Attribution, run without a browser."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import IntegratedGradients
+from streamlit.testing.v1 import AppTest
+
+from explorer.inspection import ATTRIBUTION_METHODS
+from explorer.training.run import Run
+from explorer.ui.attribution import curves, kept
+from explorer.ui.attribution.choose import METHODS, distinct
+from tests.app.noise import look_at
+from tests.app.test_channels import look_of, texts
+
+ROOT = Path(__file__).parents[2]
+LAST = Run.open(ROOT / "sample_data/runs/cnn-on-digits").steps[-1]
+ALL = [METHODS[method].title for method in ATTRIBUTION_METHODS]
+
+
+def digits(step: int) -> None:
+    """The tab for the shipped run; its source is run as a script of its own."""
+    from explorer.ui.tabs import attribution
+    from tests.app.test_channels import look_of
+
+    attribution.draw(look_of(step))
+
+
+def noise(network: str, side: int) -> None:
+    """The tab for an untrained network of torchvision."""
+    from explorer.ui.tabs import attribution
+    from tests.app.noise import look_at
+
+    attribution.draw(look_at(network, side))
+
+
+def on_digits(step: int = LAST, **address: str | list[str]) -> AppTest:
+    return opened(AppTest.from_function(digits, args=(step,), default_timeout=60), address)
+
+
+def on_noise(network: str, side: int, **address: str | list[str]) -> AppTest:
+    return opened(AppTest.from_function(noise, args=(network, side), default_timeout=60), address)
+
+
+def opened(app: AppTest, address: dict[str, str | list[str]]) -> AppTest:
+    for key, value in address.items():
+        app.query_params[key] = value
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return checked(next(button for button in app.button if button.label == label).click().run())
+
+
+def charts(app: AppTest) -> set[str]:
+    return {chart.proto.id.split("-", 2)[2] for chart in app.get("bidi_component")}
+
+
+def drawn(methods: list[str]) -> set[str]:
+    return {f"attribution-{method}" for method in methods}
+
+
+# ── the maps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("step", [0, LAST])
+def test_every_method_is_drawn_at_the_first_and_at_the_last_step(step: int) -> None:
+    app = on_digits(step, attribution_methods=ALL)
+    assert drawn(list(ATTRIBUTION_METHODS)) <= charts(app)
+    assert not app.info
+    for about in ATTRIBUTION_METHODS.values():
+        assert about.meaning in texts(app)
+
+
+def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
+    app = on_digits(explain="truth", attribution_methods=["Integrated gradients"])
+    found = re.search(r"is (\S+): residual (\S+) \((\S+)%\), with (\d+) steps", texts(app))
+    assert found
+    change, residual, share, steps = (float(number) for number in found.groups())
+    look = look_of(LAST)
+    with look.model() as model:
+        _, delta = IntegratedGradients(model).attribute(
+            look.inputs, target=look.target, n_steps=int(steps), return_convergence_delta=True
+        )
+    assert residual == pytest.approx(float(delta), rel=0.02, abs=1e-5)
+    assert share == pytest.approx(100 * abs(residual / change), abs=0.01)
+    assert share < 1
+
+
+def test_residuals_of_complete_methods_are_what_is_missing_from_what_they_should_add_up_to() -> None:
+    look = look_of(LAST)
+    with look.model() as model, torch.no_grad():
+        logit, empty = model(look.inputs)[0, 3], model(torch.zeros_like(look.inputs))[0, 3]
+    for method, whole in {"integrated_gradients": logit - empty, "deep_lift": logit - empty, "lrp": logit}.items():
+        one = kept.found(look, 3, method, None, "average")
+        assert one.residual == pytest.approx(float(one.values.sum() - whole), abs=1e-4)
+    assert kept.found(look, 3, "saliency", None, "average").residual is None
+
+
+def test_the_difference_of_two_classes_is_the_difference_of_their_gradients() -> None:
+    app = on_digits(explain="two classes", explained_class="7", rival_class="1")
+    assert "Explained is **the logit of 7 minus the logit of 1**" in texts(app)
+    look = look_of(LAST)
+    inputs = look.inputs.clone().requires_grad_()
+    with look.model() as model:
+        logits = model(inputs)[0]
+    (gradient,) = torch.autograd.grad(logits[7] - logits[1], inputs)
+    one = kept.found(look, (7, 1), "saliency", None, "average")
+    np.testing.assert_allclose(one.values, gradient[0].sum(0), atol=1e-6)
+
+
+def test_a_class_minus_itself_is_no_question() -> None:
+    app = on_digits(explain="two classes", explained_class="7", rival_class="7")
+    assert "choose two classes" in app.info[0].value
+    assert not charts(app)
+
+
+def test_what_is_explained_and_how_is_read_from_the_address_and_can_be_changed() -> None:
+    app = on_digits(explain="one class", explained_class="4", cam_layer="block1.convolution", strength="100")
+    assert "Explained is **the logit of 4**" in texts(app)
+    assert "8x8 values of block1.convolution" not in texts(app)  # as many as the picture has: nothing to say
+    assert app.selectbox(key="cam_layer").value == "block1.convolution"
+    checked(app.selectbox(key="explained_class").set_value(5).run())
+    checked(app.multiselect(key="attribution_methods").set_value(["lrp"]).run())
+    assert "Explained is **the logit of 5**" in texts(app)
+    assert "attribution-lrp" in charts(app)
+
+
+def test_grad_cam_says_at_which_resolution_it_is() -> None:
+    assert "4x4 values of block3.activation" in texts(on_digits(attribution_methods=["Grad-CAM"]))
+
+
+def test_a_layer_without_feature_maps_is_refused_in_the_place_of_the_map() -> None:
+    look = look_of(LAST)
+    one = kept.found(look, 3, "grad_cam", "head.logits", "average")
+    assert "needs feature maps" in one.refusal
+
+
+def test_absent_pixels_are_what_their_name_says() -> None:
+    splits = look_of(LAST).splits
+    for name, level in {"black": 0, "white": 255}.items():
+        pixels = kept.baseline_of(look_of(LAST), "black" if name == "black" else "white").expand(1, *splits.input_shape)
+        assert (np.asarray(splits.pictures(pixels)) == level).all()
+    average = kept.baseline_of(look_of(LAST), "average").expand(1, *splits.input_shape)
+    assert np.asarray(splits.pictures(average)).mean() == pytest.approx(255 * float(splits.mean), abs=1)
+
+
+def test_classes_of_the_same_name_are_told_apart() -> None:
+    assert distinct(["crane", "cat", "crane"]) == ["crane (0)", "cat", "crane (2)"]
+
+
+# ── networks that a method is not right for, and large ones ──────────────────────────────────────────────────────────
+def test_a_method_that_is_invalid_says_so_in_the_place_of_its_map() -> None:
+    app = on_noise("resnet18", 32, attribution_methods=["Guided backprop", "DeepLIFT", "LRP", "Saliency"])
+    refusals = [info.value for info in app.info]
+    assert "to be used once in a forward pass; used again: layer1.0.relu (ReLU, 2 times)" in refusals[0]
+    assert "to be used once" in refusals[1]
+    assert "where branches are added" in refusals[2]
+    assert charts(app) == drawn(["saliency"])
+
+
+def test_attention_rollout_stands_beside_the_others_of_a_vision_transformer() -> None:
+    app = on_noise("vit", 32)
+    assert drawn(["saliency", "integrated_gradients", "grad_cam", "occlusion", "attention_rollout"]) <= charts(app)
+    assert "Attention rollout" in texts(app)
+    assert app.selectbox(key="checked_method").options == ["Saliency", "Integrated gradients", "Grad-CAM", "Occlusion"]
+
+
+def test_attention_rollout_of_a_convolutional_network_says_what_it_needs() -> None:
+    app = on_digits(attribution_methods=["Attention rollout"])
+    assert "needs a vision transformer" in app.info[0].value
+    assert not charts(app)
+
+
+def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -> None:
+    app = on_noise("resnet18", 32, attribution_methods=["Saliency", "Occlusion"])
+    assert charts(app) == drawn(["saliency"])
+    assert "225 forward passes" in texts(app)  # windows of 4 in steps of 2: 15 by 15
+    press(app, "Compute occlusion")
+    assert charts(app) == drawn(["saliency", "occlusion"])
+    assert "168 forward passes for 2 maps" in texts(app)  # both ways, in two orders, at 21 points
+    press(app, "Delete and insert pixels")
+    assert {"attribution-deletion", "attribution-insertion"} <= charts(app)
+    checked(app.slider(key="strength").set_value(30).run())
+    assert drawn(["saliency", "occlusion"]) <= charts(app)
+    checked(next(group for group in app.button_group if group.key == "absent").set_value("black").run())
+    assert charts(app) == drawn(["saliency"])
+
+
+# ── whether they can be believed ─────────────────────────────────────────────────────────────────────────────────────
+def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
+    look = look_of(LAST)
+    read = kept.curves(look, 3, "saliency", None, "black")
+    with look.model() as model, torch.no_grad():
+        empty = kept.baseline_of(look, "black").expand_as(look.inputs)
+        picture, nothing = (float(model(inputs).softmax(1)[0, 3]) for inputs in (look.inputs, empty))
+    assert read.deletion[[0, -1]] == pytest.approx([picture, nothing], abs=1e-5)
+    assert read.insertion[[0, -1]] == pytest.approx([nothing, picture], abs=1e-5)
+    by_hand = sum((read.deletion[i] + read.deletion[i + 1]) / 2 / 64 for i in range(64))
+    assert read.area("deletion") == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_the_largest_gradient_leaves_first_whatever_its_sign() -> None:
+    look = look_of(LAST)
+    values = kept.found(look, 3, "saliency", None, "average").values
+    row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
+    assert values[row, column] < values.max()  # the largest one is negative here
+    without = look.inputs.clone()
+    without[..., row, column] = 0
+    with look.model() as model, torch.no_grad():
+        expected = float(model(without).softmax(1)[0, 3])
+    assert kept.curves(look, 3, "saliency", None, "average").deletion[1] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_map_is_called_better_only_where_it_beats_the_random_order() -> None:
+    fractions = np.array([0.0, 1.0])
+
+    def of(deletion: float, insertion: float) -> kept.Curves:
+        flat = [np.full(2, level) for level in (deletion, insertion, 0.5, 0.5)]
+        return kept.Curves(fractions, *flat)
+
+    read = {"A": of(0.1, 0.9), "B": of(0.9, 0.9), "C": of(0.1, 0.1), "D": of(0.5, 0.5)}
+    assert curves.verdict(read) == (
+        "Better than the random order both ways: A; only by deletion: C; only by insertion: B; neither way: D."
+    )
+
+
+def test_the_check_against_random_weights_gives_its_verdict_and_is_forgotten_with_its_question() -> None:
+    app = on_digits(attribution_methods=["Saliency", "Grad-CAM"])
+    assert "randomised-maps" not in charts(app)
+    checked(app.selectbox(key="checked_method").set_value("grad_cam").run())
+    press(app, "Check against random weights")
+    assert {"randomised-similarity", "randomised-maps"} <= charts(app)
+    assert any(word in texts(app) for word in ("Passes:", "Fails:", "Unclear:"))
+    done = app.session_state["randomised_weights"]
+    # by hand: two layers of the head, then three convolutions, each with its norm
+    assert [name.split(" ")[0] for name in done.names] == ["0", "1", "2", "3", "4", "5"]
+    assert done.similarity[0] == 1
+    checked(app.selectbox(key="checked_method").set_value("saliency").run())
+    assert "randomised-maps" not in charts(app)
+
+
+def test_the_check_runs_on_a_large_network_in_a_few_stages() -> None:
+    app = on_noise("resnet18", 32, attribution_methods=["Saliency"])
+    press(app, "Check against random weights")
+    assert len(app.session_state["randomised_weights"].names) == 9
+
+
+# ── on the pages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("view", "address"),
+    [("cnn", {}), ("pretrained", {"subject": "Network", "attribution_methods": ["Saliency", "Grad-CAM"]})],
+)
+def test_the_tab_stands_on_both_pages(
+    view: str, address: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
+    for key, value in {"view": "Attribution", **address}.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page(f"views/{view}.py").run()
+    checked(app.run())
+    assert {*drawn(["saliency", "grad_cam"]), "attribution-deletion"} <= charts(app)
+
+
+def test_a_network_is_large_by_its_weights_or_by_its_pictures() -> None:
+    assert not kept.facts_of(look_of(LAST)).large
+    assert kept.facts_of(look_at("resnet18", 32)).large
+    assert kept.facts_of(look_at("squeezenet1_1", 96)).large
+    assert not kept.facts_of(look_at("squeezenet1_1", 64)).large
