@@ -1,22 +1,28 @@
-"""The roadmaps: topics in plain files that anyone can edit, their loader, and the ways through them.
+"""The roadmaps: topics in plain files that anyone can edit, and the ways through them; and the closing thoughts.
 
 A roadmap is a folder beside this file: ``roadmap.toml`` names its title, introduction and stages, and each topic is a
 Markdown file, called by the topic's id, with a front matter in TOML between two lines of ``+++`` and three sections.
 """
 
+from explorer.learn.closing import Chapter, Choice, Closing, address, load_closing
 from explorer.learn.map import Layout, Place, layout
 from explorer.learn.paths import path_between
 from explorer.learn.topics import ROADMAPS, Roadmap, Source, Topic, load, read
 
 __all__ = [
     "ROADMAPS",
+    "Chapter",
+    "Choice",
+    "Closing",
     "Layout",
     "Place",
     "Roadmap",
     "Source",
     "Topic",
+    "address",
     "layout",
     "load",
+    "load_closing",
     "path_between",
     "read",
 ]
