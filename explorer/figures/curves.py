@@ -49,9 +49,8 @@ def learning_curve(
     batches = metrics.dropna(subset=[quantity])
     steps, values = thin(batches["step"].to_numpy(), batches[quantity].to_numpy())
     checks = metrics.dropna(subset=[f"validation_{quantity}"])
-    y_axis = (
-        {"type": "log", "exponentformat": "power"} if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
-    )
+    checked = checks[f"validation_{quantity}"].to_numpy(np.float32)
+    y_axis = _decades(np.append(values, checked)) if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
     y_title = unit if quantity == "loss" else "share right"
     return figure(
         go.Scatter(
@@ -63,7 +62,7 @@ def learning_curve(
         ),
         go.Scatter(
             x=checks["step"].to_numpy(np.int32),
-            y=checks[f"validation_{quantity}"].to_numpy(np.float32),
+            y=checked,
             name="validation",
             mode="lines+markers",
             marker={"size": 5},

@@ -134,3 +134,10 @@ def test_networks_are_drawn_against_the_length_with_the_baseline_and_the_length_
     assert chart.layout.shapes[0].x0 == 50
     assert chart.layout.yaxis.type == "log"
     assert against_length(lines, "Right", ("length", "share"), share=True).layout.yaxis.tickformat == ".0%"
+
+
+def test_a_loss_of_little_range_has_ticks_at_2_and_5_and_one_of_many_decades_only_at_powers_of_ten() -> None:
+    little = pd.DataFrame({"step": [1, 2], "loss": [0.4, 2.0], "validation_loss": [0.5, 1.9]})
+    many = pd.DataFrame({"step": [1, 2], "loss": [1e-4, 2.0], "validation_loss": [np.nan, np.nan]})
+    assert learning_curve(little, "loss", 2).layout.yaxis.dtick == "D2"
+    assert learning_curve(many, "loss", 2).layout.yaxis.dtick == 1
