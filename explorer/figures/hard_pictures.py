@@ -52,9 +52,9 @@ def hard_pictures(
                 y=np.full(count, place - 0.4, np.float32),
                 mode="markers+text",
                 text=["" if good else said for good, said in zip(right, answers[network], strict=True)],
-                textfont={"size": 11, "color": "#ffffff"},
+                textfont={"size": 10, "color": "#ffffff"},
                 marker={
-                    "size": [7 if good else 19 for good in right],
+                    "size": [6 if good else 16 for good in right],
                     "color": [TEST if good else WRONG for good in right],
                     "symbol": ["circle" if good else "square" for good in right],
                     "line": {"width": 0},

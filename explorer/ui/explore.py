@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.config import RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
-from explorer.ui import live, prepare, runs
+from explorer.ui import left_off, live, prepare, runs
 from explorer.ui.prepare import Prepared
 from explorer.ui.refusals import show_refusal
 
@@ -127,7 +127,9 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
 
 def views(look: AnyLook, tabs: Mapping[str, Callable[[AnyLook], None]]) -> None:
     """The tabs; only the open one is drawn."""
-    for tab, draw in zip(st.tabs(list(tabs), key="view", bind="query-params"), tabs.values(), strict=True):
+    drawn = st.tabs(list(tabs), key="view", bind="query-params")
+    left_off.note()
+    for tab, draw in zip(drawn, tabs.values(), strict=True):
         if tab.open:
             with tab:
                 draw(look)

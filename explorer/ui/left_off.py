@@ -27,16 +27,28 @@ def _mount() -> Any:
 _component = _mount()
 
 
-def note(page: str) -> None:
-    """Remember a page and what its address says; to be called once it is drawn. Home is no place to come back to."""
-    if page not in PLACES or not page:
+def begin(page: str) -> None:
+    """Say which page is about to be drawn, by its own address; Home is no place to come back to."""
+    st.session_state["left_off_page"] = page if page in PLACES else ""
+
+
+def note() -> None:
+    """Remember the page that is drawn, and what its address says now; parts of it that are drawn again call it too."""
+    page = st.session_state.get("left_off_page")
+    if not page:
         return
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     place = f"{page}?{urlencode(pairs)}" if pairs else page
-    place = place if len(place) <= LONGEST else page
-    if place != st.session_state.get("left_off"):
-        st.session_state["left_off"] = place
-        _component(data={"place": quote(place, safe="")}, key="left_off_cookie")
+    st.session_state["left_off"] = place if len(place) <= LONGEST else page
+
+
+def keep() -> None:
+    """Write the cookie, where the place changed since it was written; to be called once a page is drawn."""
+    note()
+    now = st.session_state.get("left_off")
+    if now is not None and now != st.session_state.get("left_off_kept"):
+        st.session_state["left_off_kept"] = now
+        _component(data={"place": quote(now, safe="")}, key="left_off_cookie")
 
 
 def place() -> tuple[str, Settings] | None:

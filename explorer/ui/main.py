@@ -18,7 +18,8 @@ for address, place in PLACES.items():
     )
 opened = st.navigation(sections)
 history.keep()
+left_off.begin(opened.url_path)
 opened.run()
 
-left_off.note(opened.url_path)
+left_off.keep()
 learnt.keep()

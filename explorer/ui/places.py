@@ -25,6 +25,7 @@ PLACES = {  # by their own address
     "lstm": Place("views/lstm.py", "LSTM", ":material/memory:", "Explore"),
     "closing-thoughts": Place("views/closing.py", "Closing thoughts", ":material/flag:", "Look back"),
 }
+TITLES = {"cnn": "CNN", "pretrained": "Pretrained CNN", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "mlp": "MLP"}
 NETWORK_PAGES = {  # a model -> the page that shows its runs
     "cnn": "cnn",
     "pretrained": "pretrained",

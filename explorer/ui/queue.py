@@ -16,10 +16,15 @@ LOOK_EVERY = 1.0  # seconds
 
 def add(configs: list[RunConfig]) -> None:
     """Train these one after another, as there is room."""
-    waiting: list[str] = st.session_state.setdefault(WAITING, [])
-    waiting.extend(config.model_dump_json() for config in configs)
+    to_come: list[str] = st.session_state.setdefault(WAITING, [])
+    to_come.extend(config.model_dump_json() for config in configs)
     st.session_state.pop(FAULT, None)
     _launch_next()
+
+
+def waiting() -> list[RunConfig]:
+    """What is still to come and has no run yet."""
+    return [parse(json.loads(config)) for config in st.session_state.get(WAITING, [])]
 
 
 def draw() -> None:
@@ -32,30 +37,30 @@ def draw() -> None:
 
 def _progress(was_busy: bool) -> None:
     _launch_next()
-    waiting, started = st.session_state.get(WAITING, []), st.session_state.get(STARTED, [])
+    to_come, started = st.session_state.get(WAITING, []), st.session_state.get(STARTED, [])
     under_way = [path for path in started if _under_way(path)]
     finished = len(started) - len(under_way)
     known = st.session_state.get("queue.finished", 0)
     st.session_state["queue.finished"] = finished
     if was_busy:
-        total = len(started) + len(waiting)
+        total = len(started) + len(to_come)
         st.progress(finished / max(1, total), f"{finished} of {total} trained; keep this page open for the rest")
-    if was_busy and (finished != known or not (waiting or under_way)):
+    if was_busy and (finished != known or not (to_come or under_way)):
         st.rerun(scope="app")  # the lines above have a new point
 
 
 def _launch_next() -> None:
-    waiting: list[str] = st.session_state.get(WAITING, [])
+    to_come: list[str] = st.session_state.get(WAITING, [])
     started: list[str] = st.session_state.setdefault(STARTED, [])
-    while waiting and sum(_under_way(path) for path in started) < QUEUED_PER_OWNER:
+    while to_come and sum(_under_way(path) for path in started) < QUEUED_PER_OWNER:
         try:
-            run = Run.create(runs_root(), parse(json.loads(waiting[0])), owner=runs.owner())
+            run = Run.create(runs_root(), parse(json.loads(to_come[0])), owner=runs.owner())
             launch(run)
         except ExplorerError as error:
             st.session_state[FAULT] = str(error)
-            waiting.clear()
+            to_come.clear()
             return
-        waiting.pop(0)
+        to_come.pop(0)
         started.append(str(run.path))
 
 

@@ -46,10 +46,10 @@ def _best(best: Result, second: Result, said: Sequence[int], other: Sequence[int
     )
     if alone + others == 0:
         return f"{start} They are right on the same digits."
-    verdict = "more than luck" if chance <= LUCK else "it may be luck"
+    verdict = "which is hardly luck" if chance <= LUCK else "which may be luck"
     return (
         f"{start} {alone} digits only the first gets right, {others} only the second: a coin would divide them so "
-        f"unevenly in {_percent(chance)} of cases, so {verdict}."
+        f"unevenly in {_percent(chance)} of cases, {verdict}."
     )
 
 

@@ -13,10 +13,10 @@ from explorer.datasets.splits import Splits
 from explorer.figures.comparison import Accuracy, Network
 from explorer.inspection import predict
 from explorer.training.run import Run
-from explorer.ui import runs
+from explorer.ui import queue, runs
 from explorer.ui.look import data_of, model_at
+from explorer.ui.places import TITLES
 
-TITLES = {"cnn": "CNN", "pretrained": "Pretrained CNN", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "mlp": "MLP"}
 RECURRENT = ("rnn", "lstm", "gru")
 NORMAL_95 = 1.959964  # a normal deviate lies within this many deviations in 95 of 100 cases
 
@@ -55,26 +55,25 @@ def default_config(model: str) -> RunConfig:
     return parse({"dataset": {"name": "digit_rows" if model in RECURRENT else "digits"}, "model": {"name": model}})
 
 
-def on_these_digits(run: Run) -> bool:
+def on_these_digits(config: RunConfig) -> bool:
     """Whether a run learns all of the digits, divided as they are divided here."""
-    if run.config is None or run.config.model.name not in TITLES:
-        return False
-    return bool(run.config.dataset == default_config(run.config.model.name).dataset)
+    return config.model.name in TITLES and config.dataset == default_config(config.model.name).dataset
 
 
 def compared() -> list[Result]:
     """The visitor's newest finished run of each kind, else the one that ships; kinds that neither has are left out."""
     finished: dict[str, Run] = {}
     for run in runs.known_runs(tuple(TITLES)).values():
-        if on_these_digits(run) and run.config is not None and run.status == "finished" and run.steps:
+        if run.config is not None and on_these_digits(run.config) and run.status == "finished" and run.steps:
             finished.setdefault(run.config.model.name, run)
     return [result_of(finished[model]) for model in TITLES if model in finished]
 
 
 def under_way() -> set[str]:
-    """The kinds of network that are learning these digits now."""
+    """The kinds of network that are learning these digits now, or wait for their turn."""
     known = runs.known_runs(tuple(TITLES)).values()
-    return {run.config.model.name for run in known if run.config and on_these_digits(run) and run.status in runs.ACTIVE}
+    learning = [run.config for run in known if run.status in runs.ACTIVE and run.config is not None]
+    return {config.model.name for config in (*learning, *queue.waiting()) if on_these_digits(config)}
 
 
 def result_of(run: Run) -> Result:

@@ -10,11 +10,11 @@ from explorer.learn import Closing, address, load_closing
 from explorer.ui import queue
 from explorer.ui.chart import chart
 from explorer.ui.closing import flow, lessons, results
-from explorer.ui.closing.results import RECURRENT, TITLES, Result
+from explorer.ui.closing.results import RECURRENT, Result
 from explorer.ui.look import pictures_of
-from explorer.ui.places import NETWORK_PAGES, link
+from explorer.ui.places import NETWORK_PAGES, TITLES, link
 
-HARDEST = 24
+HARDEST = 16
 VIEWS = {"cnn": "Feature maps", "pretrained": "Transfer", "rnn": "States", "lstm": "Gates", "gru": "Gates", "mlp": ""}
 OWN, SHIPPED = "yours", "shipped example"
 
@@ -130,7 +130,9 @@ def _table(compared: list[Result]) -> None:
             "all parameters": st.column_config.NumberColumn(format="localized"),
             "training, s": st.column_config.NumberColumn(format="%.1f"),
             "gradient at the far end": st.column_config.NumberColumn(
-                format="%.3g", help="Its norm at the first layer or time step, relative to that at the answer's end."
+                format="%.3g",
+                help="Its norm at the first layer or time step, relative to that at the answer. None where all but the "
+                "last layer is frozen: nothing flows further.",
             ),
         },
         alt="Each network's accuracy, parameters, training time and gradient on the same digits",

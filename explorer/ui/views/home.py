@@ -13,7 +13,7 @@ from explorer.training.run import Run
 from explorer.ui import home_tiles, learnt, left_off, runs
 from explorer.ui.chart import Click, chart
 from explorer.ui.form import word
-from explorer.ui.places import NETWORK_PAGES, PLACES, link
+from explorer.ui.places import NETWORK_PAGES, PLACES, TITLES, link
 from explorer.ui.refusals import show_refusal
 
 NEWEST_RUNS = 3
@@ -135,7 +135,7 @@ def _go_on(newest: list[Run]) -> None:
             facts.append(f"test loss **{state.test_loss:.3g}**")
         with column, st.container(border=True):
             page = NETWORK_PAGES[run.config.model.name]
-            link(page, f"{word(run.config.model.name)} on {word(run.config.dataset.name)}", {"run": run.id})
+            link(page, f"{TITLES[run.config.model.name]} on {word(run.config.dataset.name)}", {"run": run.id})
             st.caption(f"{run.created.astimezone():%d %b, %H:%M} · {' · '.join(facts)}")
 
 
