@@ -4,6 +4,7 @@ Every parameter is written once, here, with its default, bounds, unit and one li
 command line, the configuration file and the validation all derive from these classes.
 """
 
+from explorer.config.compact import compact, differing, expanded
 from explorer.config.images import (
     Cifar10Data,
     DigitsData,
@@ -103,6 +104,9 @@ __all__ = [
     "TorchvisionData",
     "TrainingConfig",
     "bounds",
+    "compact",
+    "differing",
+    "expanded",
     "explain",
     "members",
     "misfit",

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.config import RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
-from explorer.ui import left_off, live, prepare, runs
+from explorer.ui import left_off, link, live, prepare, runs, shared
 from explorer.ui.prepare import Prepared
 from explorer.ui.refusals import show_refusal
 
@@ -33,11 +33,17 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
     """
     known = runs.known_runs(names(models))
     with st.sidebar:
-        run = runs.choose_run(known)
+        run = runs.choose_run(known, key)
         st.caption("What you choose below prepares the next run; the one above is kept.")
-        if begin_with_run and run.config is not None and f"{key}.begun" not in st.session_state:
-            st.session_state[f"{key}.begun"] = True
-            prepare.use_settings_of(run.config, key)
+        first = (run.config if begin_with_run else None) or prepare.first_of(datasets, models)
+        shared.begin(
+            "config",
+            key,
+            first,
+            lambda config: config.dataset.name in names(datasets) and config.model.name in names(models),
+            lambda config: prepare.use_settings_of(config, key),
+            needs_first=begin_with_run,
+        )
         if run.config is not None:
             st.button(
                 "Start from this run's choices",
@@ -46,7 +52,10 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
                 on_click=prepare.use_settings_of,
                 args=(run.config, key),
             )
-        return run, prepare.form(datasets, models, key)
+        prepared = prepare.form(datasets, models, key)
+        if prepared.asked is not None:
+            shared.write("config", key, prepared.asked, first)
+        return run, prepared
 
 
 def page(
@@ -94,7 +103,10 @@ def _look_inside(
             live.draw(run, None)
         st.info("The first look inside comes with the first snapshot, as soon as the training has begun.")
         return
-    step = _choose_step(steps, live=active)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container():
+            step = _choose_step(steps, live=active)
+        link.copy_button({"run": run.id, "step": str(step)})
     if not active:
         with watch:
             live.draw(run, step)

@@ -6,6 +6,7 @@ from math import prod
 import streamlit as st
 
 from explorer.inspection import Graph, Node, network_graph
+from explorer.ui import link
 from explorer.ui.look import Look, RunLook
 
 MOST_SIDE_BY_SIDE = 6  # choices that are all shown; more are searched in a list
@@ -56,13 +57,15 @@ def fits_on_a_page(graph: Graph) -> bool:
 def chosen_layer(names: Sequence[str], default: str) -> str:
     """The layer in the address, where this network has it."""
     layer = str(st.query_params.get("layer", ""))
+    if layer and layer not in names:
+        link.say_once(f"The address asks for the layer {layer}, which this network does not have.")
     return layer if layer in names else default
 
 
 def choose_layer(layer: str) -> None:
     """Make a layer the one that is looked at, its first map first."""
     if st.query_params.get("layer") != layer:
-        st.query_params["layer"], st.query_params["map"] = layer, "0"
+        st.query_params.update(layer=layer, map="0")
 
 
 def describe(node: Node) -> str:
@@ -92,5 +95,9 @@ def choose_page(count: int, size: int, noun: str, key: str) -> range:
         return range(count)
     if st.session_state.get(key, 1) > pages:
         st.session_state[key] = 1
-    page = int(st.number_input(f"Page, 1 to {pages} ({size} of {count:,} {noun}s each)", 1, pages, key=key))
+    page = int(
+        st.number_input(
+            f"Page, 1 to {pages} ({size} of {count:,} {noun}s each)", 1, pages, key=key, bind="query-params"
+        )
+    )
     return range((page - 1) * size, min(page * size, count))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui import history, learnt, left_off
+from explorer.ui import history, learnt, left_off, link
 from explorer.ui.places import PLACES
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
@@ -18,8 +18,10 @@ for address, place in PLACES.items():
     )
 opened = st.navigation(sections)
 history.keep()
+asked = link.asked(opened.url_path)
 left_off.begin(opened.url_path)
 opened.run()
+link.say_what_is_unknown(asked)
 
 left_off.keep()
 learnt.keep()

@@ -39,6 +39,7 @@ class Prepared:
     """What the form on the left adds up to: a configuration with its layers and cost, or what is wrong with it."""
 
     config: RunConfig | None = None
+    asked: RunConfig | None = None  # the same, whether or not it can be trained here
     layers: tuple[LayerRow, ...] = ()
     cost: str = ""
     fault: str = ""
@@ -89,19 +90,21 @@ def _readers(models: Any, dataset: type[Part]) -> tuple[type[Part], ...]:
 
 def check(values: dict[str, Any]) -> Prepared:
     """Whether the values can be trained on this machine, and what the network will be."""
+    config = None
     try:
         config = parse(values)
         absent = DATASETS[config.dataset.name].missing(config.dataset)
         if absent:
             fetchable = isinstance(config.dataset, TorchvisionData)
-            return Prepared(fault=absent, fetch=partial(data_of, config.dataset) if fetchable else None)
+            fetch = partial(data_of, config.dataset) if fetchable else None
+            return Prepared(asked=config, fault=absent, fetch=fetch)
         absent = _missing_weights(config.model)
         if absent:
-            return Prepared(fault=absent, fetch=partial(_fetch_weights, config.model))
+            return Prepared(asked=config, fault=absent, fetch=partial(_fetch_weights, config.model))
         layers, cost = _described(config.model_dump_json(exclude={"training": {"seed", "learning_rate"}}), config)
     except ExplorerError as error:
-        return Prepared(fault=str(error))
-    return Prepared(config, tuple(layers), cost)
+        return Prepared(asked=config, fault=str(error))
+    return Prepared(config, config, tuple(layers), cost)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -154,6 +157,13 @@ def use_settings_of(config: RunConfig, key: str) -> None:
     fill(config.dataset, f"{key}.dataset.{dataset}")
     fill(config.model, own_key(f"{key}.model.{model}", _network(dataset, type(config.model))))
     fill(config.training, own_key(f"{key}.training", recommended_training(dataset, model)))
+
+
+def first_of(datasets: Any, models: Any) -> RunConfig:
+    """What the form begins with, as long as nothing was chosen."""
+    dataset = members(datasets)[0]
+    named = {"dataset": dataset, "model": _readers(models, dataset)[0]}
+    return parse({part: {"name": kind.model_fields["name"].default} for part, kind in named.items()})
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:

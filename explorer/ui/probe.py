@@ -27,7 +27,9 @@ def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunLook
     splits = pictures_of(config.dataset)
 
     def read(pixels: Tensor) -> Tensor:
-        inverted = st.toggle("Dark is bright", key="inverted", help="For dark strokes on white paper.")
+        inverted = st.toggle(
+            "Dark is bright", key="inverted", bind="query-params", help="For dark strokes on white paper."
+        )
         return own_picture.fitted(pixels, splits, inverted=inverted)
 
     return choose(RunLook(splits=splits, split="test", image=0, run=run, config=config, step=step, steps=steps), read)
@@ -70,7 +72,7 @@ def choose_image_number(splits: Splits, split: str) -> int:
     count = len(splits.split(split).targets)
     if st.session_state.get("image", 0) >= count:
         st.session_state["image"] = 0
-    return int(st.number_input(f"Image, 0 to {count - 1:,}", 0, count - 1, value=0, key="image", bind="query-params"))
+    return int(st.number_input(f"Image, 0 to {count - 1:,}", 0, count - 1, key="image", bind="query-params"))
 
 
 def errors_first(look: Look) -> None:

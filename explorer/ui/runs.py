@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.config import SAMPLE_DATA, RunConfig
 from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
+from explorer.ui import link
 from explorer.ui.form import word
 from explorer.ui.refusals import attempt
 
@@ -47,29 +48,39 @@ def describe(run: Run) -> str:
     return f"{dataset} · {run.created:%d %b %H:%M:%S} · {run.id[-4:]}"
 
 
-def choose_run(runs: dict[str, Run]) -> Run:
-    """The select box of runs; what is chosen stands in the address.
+def choose_run(runs: dict[str, Run], page: str) -> Run:
+    """The select box of runs; what is chosen stands in the address, unless it is the one a page opens with.
 
     An address that names an unknown run shows the first one, and says so.
+
+    Args:
+        runs: as :func:`known_runs` gives them.
+        page: whose choice is remembered.
     """
-    asked = st.query_params.get("run")
+    remembered: dict[str, str] = st.session_state.setdefault("run_of_page", {})
+    first = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
+    asked = st.query_params.get("run", "")
     if asked and asked not in runs:
         st.toast(f"There is no run {asked} here; this is one of those there are.")
-    if "run_choice" not in st.session_state:
-        shipped = [run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)]
-        st.session_state["run_choice"] = asked if asked in runs else (shipped or list(runs))[0]
-    elif asked in runs and asked != st.session_state.get("run_written"):  # the browser went back or forward
+    if link.went_back():
+        st.session_state["run_choice"] = asked if asked in runs else first
+    elif asked in runs and asked != st.session_state.get("run_written"):  # a link
         st.session_state["run_choice"] = asked
+    elif st.session_state.get("run_choice") not in runs:  # of another page
+        kept = remembered.get(page)
+        st.session_state["run_choice"] = kept if kept in runs else first
     chosen: str = st.selectbox(
         "Run",
         list(runs),
         format_func=lambda run_id: describe(runs[run_id]),
         key="run_choice",
         persist_state="session",
-        on_change=_forget_step,
+        on_change=_forget_what_was_looked_at,
         help="Each training is kept. Choosing one shows it; nothing is lost.",
     )
-    st.query_params["run"] = st.session_state["run_written"] = chosen
+    remembered[page] = chosen
+    st.session_state["run_written"] = "" if chosen == first else chosen
+    link.put("run", st.session_state["run_written"])
     return runs[chosen]
 
 
@@ -86,7 +97,7 @@ def train(config: RunConfig) -> None:
         run = Run.create(runs_root(), config, owner=owner())
         launch(run)
         st.session_state["run_choice"] = run.id
-        _forget_step()
+        _forget_what_was_looked_at()
 
     attempt(start)
 
@@ -106,5 +117,8 @@ def set_learning_rate(run: Run, key: str) -> None:
     attempt(lambda: run.set_learning_rate(float(st.session_state[key])))
 
 
-def _forget_step() -> None:
+def _forget_what_was_looked_at() -> None:
+    """Another run has other steps, and its channels mean something else."""
     st.session_state.pop("step", None)
+    for name in ("silent", "value"):
+        link.put(name, "")

@@ -42,7 +42,7 @@ def pick(app: AppTest, name: str) -> AppTest:
 
 
 def open_blocks(app: AppTest) -> list[str]:
-    return list(app.session_state["graph_open"][1])
+    return [name for name in address(app, "open").split(",") if name != "none"]
 
 
 def button(app: AppTest, label: str) -> Any:

@@ -15,8 +15,8 @@ from explorer.models import zoo
 from explorer.models.entries import SHIPPED, UNTRAINED, Entry, entry_of, is_path
 from explorer.models.weights import SUFFIXES, read_weights
 from explorer.training.run import Run
-from explorer.ui import probe
-from explorer.ui.form import choose_part, part_form
+from explorer.ui import probe, shared
+from explorer.ui.form import choose_part, fill, part_form
 from explorer.ui.look import pictures_of
 from explorer.ui.prepare import default_of
 from explorer.ui.pretrained.look import PublishedLook, TransferLook, as_read, published_splits, transfer_splits
@@ -86,10 +86,19 @@ def pictures() -> DatasetConfig:
     absent = {name for name in names(ImageDataset) if DATASETS[name].missing(default_of(ImageDataset, name))}
     titles = {name: DATASETS[name].title for name in names(ImageDataset)}
     st.session_state.setdefault(f"{KEY}.dataset.name", FIRST_PICTURES.name)
+    first = RunConfig(dataset=FIRST_PICTURES)
+    shared.begin("pictures", KEY, first, lambda config: config.dataset.name in titles, _use_pictures)
     part = choose_part(members(ImageDataset), titles, "Pictures", f"{KEY}.dataset", absent)
     name = part.model_fields["name"].default
     start = FIRST_PICTURES if part is ShapesData else None
-    return parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}}).dataset
+    config = parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}})
+    shared.write("pictures", KEY, config, first)
+    return config.dataset
+
+
+def _use_pictures(config: RunConfig) -> None:
+    st.session_state[f"{KEY}.dataset.name"] = config.dataset.name
+    fill(config.dataset, f"{KEY}.dataset.{config.dataset.name}")
 
 
 def available(network: str, weights: str) -> bool:
@@ -131,11 +140,13 @@ def search() -> None:
     table = _catalogue()
     left, middle, right = st.columns(3)
     with left:
-        megabytes = st.slider("At most this large, MB", 1, 1500, 1500, key="search_size")
+        megabytes = st.slider("At most this large, MB", 1, 1500, 1500, key="search_size", bind="query-params")
     with middle:
-        cost = st.slider("At most this costly, billion multiply-adds", 0.1, 1100.0, 1100.0, key="search_cost")
+        cost = st.slider(
+            "At most this costly, billion multiply-adds", 0.1, 1100.0, 1100.0, key="search_cost", bind="query-params"
+        )
     with right:
-        accuracy = st.slider("At least this accurate, % right", 0, 90, 0, key="search_accuracy")
+        accuracy = st.slider("At least this accurate, % right", 0, 90, 0, key="search_accuracy", bind="query-params")
     narrowed = table[
         (table["size_mb"] <= megabytes) & (table["gflops"] <= cost) & (table["accuracy@1"] >= accuracy)
     ].reset_index(drop=True)

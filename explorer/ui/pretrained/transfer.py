@@ -73,6 +73,7 @@ def _experiments(config: RunConfig, related: list[Run]) -> None:
         default=[10],
         selection_mode="multi",
         key="transfer_counts",
+        bind="query-params",
         help="Each is trained with frozen features, with everything fine-tuned, and from scratch.",
     )
     done = {_point(run)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}

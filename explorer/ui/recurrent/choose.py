@@ -36,22 +36,22 @@ def look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> Sequenc
     count = len(look.ticks)
     left, middle, right = st.columns(3)
     with left:
-        time = _number("Time step", count, "time", 0)
+        time = _number("Time step", count, "time")
     with middle:
-        unit = _number("Unit", units, "unit", 0)
+        unit = _number("Unit", units, "unit")
     with right:
         names = [_layer_name(number, directions) for number in range(layers)]
         chosen = st.selectbox("Layer", names, key="recurrent_layer", bind="query-params") if layers > 1 else names[0]
     return SequenceLook(run, config, step, steps, splits, sequence, decoder, names.index(chosen), time, unit)
 
 
-def _number(label: str, count: int, key: str, start: int) -> int:
+def _number(label: str, count: int, key: str) -> int:
     if count == 1:
         st.caption(f"{label}: only 0")
         return 0
     if int(st.session_state.get(key, 0)) >= count:  # another sequence or network is shorter
         st.session_state[key] = count - 1
-    return int(st.slider(label, 0, count - 1, value=start, key=key, bind="query-params"))
+    return int(st.slider(label, 0, count - 1, key=key, bind="query-params"))
 
 
 def _layer_name(number: int, directions: int) -> str:
@@ -68,7 +68,7 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
         if st.session_state.get("example", 0) >= count:
             st.session_state["example"] = 0
         example = int(
-            st.number_input(f"Sequence, 0 to {count - 1:,}", 0, count - 1, value=0, key="example", bind="query-params")
+            st.number_input(f"Sequence, 0 to {count - 1:,}", 0, count - 1, key="example", bind="query-params")
         )
     typed = ""
     if splits.vocabulary:

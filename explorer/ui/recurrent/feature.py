@@ -31,7 +31,7 @@ def choose(look: SequenceLook, chosen: Several) -> Feature:
     options = _options(look)
     if st.session_state.get("feature") not in options:  # another data set has others
         st.session_state.pop("feature", None)
-    feature: str = st.selectbox("Feature", options, key="feature", persist_state="session")
+    feature: str = st.selectbox("Feature", options, key="feature", bind="query-params")
     everywhere = np.ones(int(chosen.valid.sum()), bool)
     if feature == TIME:
         return Feature(feature, np.nonzero(chosen.valid.numpy())[1].astype(float), everywhere)
@@ -42,13 +42,19 @@ def choose(look: SequenceLook, chosen: Several) -> Feature:
             "Regular expression",
             value="[aeiou]",
             key="pattern",
-            persist_state="session",
+            bind="query-params",
             help="Inside a match the feature is 1, elsewhere 0. Each sequence is searched by itself.",
         )
         return Feature(f"a match of {pattern}", _of_text(look, chosen, PATTERN, pattern), everywhere)
     if feature == CHARACTER:
         tokens = look.splits.vocabulary
-        token = st.selectbox("Character", range(len(tokens)), format_func=lambda n: visible(tokens[n]), key="character")
+        token = st.selectbox(
+            "Character",
+            range(len(tokens)),
+            format_func=lambda n: visible(tokens[n]),
+            key="character",
+            bind="query-params",
+        )
         values = (chosen.inputs == token)[chosen.valid].double().numpy()
         return Feature(f"reading {visible(tokens[token])}", values, everywhere)
     if feature == CLASS:
@@ -85,7 +91,9 @@ def _of_text(look: SequenceLook, chosen: Several, name: str, pattern: str = "") 
 
 def _of_class(look: SequenceLook, chosen: Several) -> Feature:
     names = look.splits.class_names
-    label = st.selectbox("Answer", range(len(names)), format_func=lambda n: visible(names[n]), key="feature_class")
+    label = st.selectbox(
+        "Answer", range(len(names)), format_func=lambda n: visible(names[n]), key="feature_class", bind="query-params"
+    )
     targets = chosen.targets if chosen.targets.dim() == 2 else chosen.targets[:, None].expand(chosen.valid.shape)
     targets = targets[chosen.valid]
     values = (targets == label).double().numpy()

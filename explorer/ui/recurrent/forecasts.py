@@ -82,8 +82,8 @@ def _start(look: SequenceLook, series: Series, config: SeriesConfig) -> int:
             options,
             value=chosen,
             format_func=lambda row: labels[row],
-            key=f"forecast_start-{look.run.id}-{chosen}",
-            persist_state="session",
+            key=f"forecast_start-{chosen}",
+            bind="query-params",
             help="At first right behind the sequence that is chosen above.",
         )
     )

@@ -70,7 +70,7 @@ def _choose(look: SequenceLook, question: str, options: list[str]) -> int | None
         numbers,
         format_func=lambda number: UNCHANGED if number < 0 else options[number],
         key=key,
-        persist_state="session",
+        bind="query-params",
     )
     return None if chosen < 0 else int(chosen)
 
@@ -81,22 +81,24 @@ def _number(look: SequenceLook, feature: int, name: str) -> float:
     scale, offset = (splits.deviation, splits.mean) if splits.time_labels else (1.0, 0.0)
     now = float(look.sequence.inputs[0, look.time, feature]) * scale + offset
     values = np.unique(splits.test.inputs[:SEEN, :, feature].numpy())
-    key = f"edited-{feature}-{look.time}-{look.sequence.inputs[0, look.time].tolist()}"
+    key = f"edited-{feature}-{look.time}-{now:.4g}"  # what begins with another number is another choice
     label = f"{name.capitalize()} instead of {now:.4g}"
     if len(values) <= FEW:
         options = [float(value) for value in values]
         other = next((value for value in options if value != now), now)
         chosen = st.segmented_control(
-            label, options, default=other, required=True, format_func=lambda v: f"{v:g}", key=key
+            label, options, default=other, required=True, format_func=lambda v: f"{v:g}", key=key, bind="query-params"
         )
         return float(now if chosen is None else chosen)
-    typed = st.number_input(label, value=now, step=float(np.ptp(values)) * scale / 50, format="%.4g", key=key)
+    typed = st.number_input(
+        label, value=now, step=float(np.ptp(values)) * scale / 50, format="%.4g", key=key, bind="query-params"
+    )
     return (float(typed) - offset) / scale
 
 
 def _hold(look: SequenceLook) -> list[Clamp]:
     """The gate or state that is held; none where that is switched off."""
-    if not st.toggle("Hold a gate or a unit", value=True, key="holding", persist_state="session"):
+    if not st.toggle("Hold a gate or a unit", value=True, key="holding", bind="query-params"):
         return []
     with look.part() as part:
         quantities = list(trace(part.module, part.inputs, part.initial).layers[look.layer].quantities)
@@ -106,11 +108,11 @@ def _hold(look: SequenceLook) -> list[Clamp]:
     left, right = st.columns(2)
     with left:
         what = st.selectbox(
-            "Hold", quantities, format_func=lambda name: name.replace("_", " "), key="held", persist_state="session"
+            "Hold", quantities, format_func=lambda name: name.replace("_", " "), key="held", bind="query-params"
         )
     with right:
-        value = st.slider("At the value", -1.0, 1.0, value=0.0, step=0.05, key="held_value", persist_state="session")
-    everywhere = st.toggle(f"In all units, not unit {look.unit} alone", key="held_all", persist_state="session")
+        value = st.slider("At the value", -1.0, 1.0, value=0.0, step=0.05, key="held_value", bind="query-params")
+    everywhere = st.toggle(f"In all units, not unit {look.unit} alone", key="held_all", bind="query-params")
     unit = None if everywhere else look.unit
     return [Clamp(what, value, unit, layer, ("forward", "reverse")[direction], start=look.time)]
 

@@ -94,11 +94,9 @@ def _generate(look: SequenceLook) -> None:
     st.markdown("**Let it go on by itself**")
     left, right = st.columns(2)
     with left:
-        temperature = st.slider(
-            "Temperature", 0.0, 2.0, value=0.7, step=0.05, key="temperature", persist_state="session"
-        )
+        temperature = st.slider("Temperature", 0.0, 2.0, value=0.7, step=0.05, key="temperature", bind="query-params")
     with right:
-        seed = st.number_input("Seed of the draw", 0, 9999, value=0, key="seed", persist_state="session")
+        seed = st.number_input("Seed of the draw", 0, 9999, value=0, key="seed", bind="query-params")
     prompt = look.sequence.inputs[0, : look.sequence.steps]
     with model_at(look.run, look.step) as model:
         assert isinstance(model, Recurrent)

@@ -27,10 +27,12 @@ def draw(look: SequenceLook) -> None:
     chosen = several(look)
     left, middle, right = st.columns(3)
     with left:
-        name = st.segmented_control("State", list(states), default="hidden state", required=True, key="state_kind")
+        name = st.segmented_control(
+            "State", list(states), default="hidden state", required=True, key="state_kind", bind="query-params"
+        )
     with middle:
         order = st.selectbox(
-            "Units in order", (BY_NUMBER, BY_ACTIVITY, BY_CORRELATION), key="unit_order", persist_state="session"
+            "Units in order", (BY_NUMBER, BY_ACTIVITY, BY_CORRELATION), key="unit_order", bind="query-params"
         )
     with right:
         compared = feature.choose(look, chosen)
@@ -53,7 +55,9 @@ def draw(look: SequenceLook) -> None:
         "A click chooses the unit and the time step."
     )
     _ranking(look, name, compared, followed, str(chosen))
-    units = st.multiselect("Units to trace", list(range(len(values))), default=[look.unit], key=f"traced-{look.unit}")
+    units = st.multiselect(
+        "Units to trace", list(range(len(values))), default=[look.unit], key=f"traced-{look.unit}", bind="query-params"
+    )
     if units:
         chart(unit_traces(values, units, f"{name.capitalize()} of chosen units", look.ticks, look.time), key="traces")
     if look.splits.vocabulary:

@@ -1,5 +1,6 @@
 """Channels: what excites each, what it looks for, and what the answer would be without it."""
 
+from collections.abc import Collection
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.figures.channels import logits_before_after, patch_at, patch_grid, ranking
 from explorer.inspection import TopPatches, ablate, capture, rank_channels, top_patches
+from explorer.ui import link
 from explorer.ui.chart import Click, chart
 from explorer.ui.look import Look
 from explorer.ui.tabs import edited_weight, sought
@@ -109,7 +111,7 @@ def _searched(look: Look) -> int:
 
 # ── the answer without it ────────────────────────────────────────────────────────────────────────────────────────────
 def _silence(look: Look, layers: list[str], layer: str, channel: int, count: int, large: bool) -> None:
-    keys = {name: f"silent-{look.key.rsplit('@', 1)[0]}-{name}" for name in layers}  # the same at every step
+    silent = silent_channels(st.query_params.get("silent", ""), layers)
     left, right = st.columns(2)
     with right:
         answer = int(look.logits().argmax())
@@ -120,15 +122,37 @@ def _silence(look: Look, layers: list[str], layer: str, channel: int, count: int
             index=default,
             format_func=lambda number: look.class_names[number],
             key=f"ranked-class-{default}",
+            bind="query-params",
         )
-        _ranking(look, layer, target, keys[layer], large)
+        _ranking(look, layer, target, silent, large)
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.multiselect(f"Silent channels of {layer}", range(count), key=keys[layer], persist_state="session")
-            st.button(f"Silence channel {channel}", on_click=_toggle, args=(keys[layer], channel))
-            st.button("Let all speak", on_click=_let_speak, args=(list(keys.values()),))
-        silent = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key)}
+            st.session_state["silent_channels"] = [number for number in silent.get(layer, []) if number < count]
+            st.multiselect(
+                f"Silent channels of {layer}",
+                range(count),
+                key="silent_channels",
+                on_change=lambda: _let_be_silent({**silent, layer: st.session_state["silent_channels"]}),
+            )
+            st.button(f"Silence channel {channel}", on_click=_toggle, args=(silent, layer, channel))
+            st.button("Let all speak", on_click=_let_be_silent, args=({},))
         _without(look, silent)
+
+
+def silent_channels(text: str, layers: Collection[str]) -> dict[str, list[int]]:
+    """The silent channels of each layer, as the address has them: "block1.activation:2,5;block2.activation:1"."""
+    silent: dict[str, list[int]] = {}
+    for part in text.split(";"):
+        layer, _, numbers = part.rpartition(":")
+        channels = sorted({int(number) for number in numbers.split(",") if number.isdecimal()})
+        if channels and layer in layers:
+            silent[layer] = channels
+    return silent
+
+
+def _let_be_silent(silent: dict[str, list[int]]) -> None:
+    written = (f"{layer}:{','.join(map(str, sorted(numbers)))}" for layer, numbers in silent.items() if numbers)
+    link.put("silent", ";".join(written))
 
 
 def _without(look: Look, silent: dict[str, list[int]]) -> None:
@@ -143,7 +167,7 @@ def _without(look: Look, silent: dict[str, list[int]]) -> None:
     )
 
 
-def _ranking(look: Look, layer: str, target: int, key: str, large: bool) -> None:
+def _ranking(look: Look, layer: str, target: int, silent: dict[str, list[int]], large: bool) -> None:
     asked = (look.key, look.probe_key, layer, target)
     if large and st.session_state.get("ranked") != asked:
         st.button("Rank the channels", help="Runs the network once a channel", on_click=_ask_to_rank, args=asked)
@@ -151,9 +175,9 @@ def _ranking(look: Look, layer: str, target: int, key: str, large: bool) -> None
     with st.spinner("Silencing each channel in turn …"):
         effects = _effects(*asked, look)
     chart(
-        ranking(effects, look.class_names[target], st.session_state.get(key, [])),
+        ranking(effects, look.class_names[target], silent.get(layer, [])),
         key="channel-ranking",
-        on_click=partial(_toggle_bar, key),
+        on_click=partial(_toggle_bar, silent, layer),
     )
     st.caption(
         "Blue: without the channel the logit falls, so it speaks for the class. Orange: it speaks against it. "
@@ -165,18 +189,13 @@ def _ask_to_rank(*asked: str | int) -> None:
     st.session_state["ranked"] = asked
 
 
-def _toggle_bar(key: str, click: Click) -> None:
+def _toggle_bar(silent: dict[str, list[int]], layer: str, click: Click) -> None:
     if str(click.y).isdigit():
-        _toggle(key, int(click.y))
+        _toggle(silent, layer, int(click.y))
 
 
-def _toggle(key: str, channel: int) -> None:
-    st.session_state[key] = sorted({*st.session_state.get(key, [])} ^ {channel})
-
-
-def _let_speak(keys: list[str]) -> None:
-    for key in keys:
-        st.session_state[key] = []
+def _toggle(silent: dict[str, list[int]], layer: str, channel: int) -> None:
+    _let_be_silent({**silent, layer: sorted({*silent.get(layer, [])} ^ {channel})})
 
 
 # ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────

@@ -70,8 +70,8 @@ def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
     chosen = []
     for key, column in zip(sizes, st.columns(3), strict=True):
         largest = sizes[key] - 1
-        if key in st.session_state:
-            st.session_state[key] = min(int(st.session_state[key]), largest)
+        if int(st.session_state.get(key, 0)) > largest:  # another layer is smaller
+            st.session_state[key] = largest
         with column:
             if largest == 0:
                 st.caption(f"{labels[key]}: only 0")

@@ -12,7 +12,9 @@ MOST_LAYERS = 24
 
 def draw(look: Look, layer: str) -> None:
     """Choose a weight and its new value; the logits and the layers, before and after."""
-    if not st.toggle("Change a single number of the network, for this look alone", key="edit_weight"):
+    if not st.toggle(
+        "Change a single number of the network, for this look alone", key="edit_weight", bind="query-params"
+    ):
         return
     with look.model() as model:
         shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}
@@ -20,21 +22,28 @@ def draw(look: Look, layer: str) -> None:
     near = next((number for number, name in enumerate(names) if name.startswith(f"{layer.rsplit('.', 1)[0]}.")), 0)
     choice, *places = st.columns([3, *(1 for _ in range(4)), 2], vertical_alignment="bottom")
     with choice:
-        parameter = st.selectbox("Parameter", names, index=near, key=f"edited-{near}")
+        parameter = st.selectbox("Parameter", names, index=near, key=f"edited-{near}", bind="query-params")
     index = []
     for axis, (size, place) in enumerate(zip(shapes[parameter], places, strict=False)):
         with place:
             index.append(
                 int(
                     st.number_input(
-                        f"of {size:,}", 0, size - 1, key=f"edited-{parameter}-{axis}", help="Counted from 0"
+                        f"of {size:,}",
+                        0,
+                        size - 1,
+                        key=f"edited-{parameter}-{axis}",
+                        bind="query-params",
+                        help="Counted from 0",
                     )
                 )
             )
     with look.model() as model:
         old = float(model.get_parameter(parameter).detach()[tuple(index)])
     with places[-1]:
-        value = st.number_input(f"New value (it is {old:.4g})", value=0.0, step=0.1, format="%.4f", key="edited-value")
+        value = st.number_input(
+            f"New value (it is {old:.4g})", value=0.0, step=0.1, format="%.4f", key="edited-value", bind="query-params"
+        )
     with look.model() as model:
         edit = edit_weight(model, look.inputs, parameter, index, value)
     left, right = st.columns(2)

@@ -1,5 +1,6 @@
 """Feature maps: what every layer makes of the chosen input, or one layer of a large network, page by page."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -42,7 +43,7 @@ def _all_layers(look: Look) -> None:
     activations = {name: as_maps(values) for name, values in look.activations().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scale = _choose_scale(list(SCALES))
-        everything = st.toggle("Show norm and dropout layers too", key="every_layer", persist_state="session")
+        everything = st.toggle("Show norm and dropout layers too", key="every_layer", bind="query-params")
         field = st.toggle(
             "Receptive field",
             key="field",
@@ -102,7 +103,7 @@ def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int
 def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
     place = map_at(tiles, float(click.x), float(click.y))
     if place is not None:
-        st.query_params["layer"], st.query_params["map"] = name, str(channels[place])
+        st.query_params.update(layer=name, map=str(channels[place]))
 
 
 # ── one layer of a large network ─────────────────────────────────────────────────────────────────────────────────────
@@ -174,16 +175,16 @@ def _noun(maps: np.ndarray) -> str:
 
 
 def _unit(maps: np.ndarray, layer: str, channel: int) -> tuple[int, int]:
-    """Row and column of the value that was clicked in this map; at first of the strongest one."""
-    chosen = st.session_state.get("unit")
-    if chosen is not None and chosen[:2] == (layer, channel):
-        return min(chosen[2], maps.shape[1] - 1), min(chosen[3], maps.shape[2] - 1)
+    """Row and column of the value that was clicked in this map, as the address has it; else of the strongest one."""
+    chosen = re.fullmatch(rf"{re.escape(layer)}:{channel}:(\d+),(\d+)", st.query_params.get("value", ""))
+    if chosen is not None:
+        return min(int(chosen[1]), maps.shape[1] - 1), min(int(chosen[2]), maps.shape[2] - 1)
     row, column = np.unravel_index(int(np.abs(maps[channel]).argmax()), maps.shape[1:])
     return int(row), int(column)
 
 
 def _choose_unit(layer: str, channel: int, click: Click) -> None:
-    st.session_state["unit"] = (layer, channel, round(float(click.y)), round(float(click.x)))
+    st.query_params["value"] = f"{layer}:{channel}:{round(float(click.y))},{round(float(click.x))}"
 
 
 def _large(

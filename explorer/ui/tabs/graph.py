@@ -13,6 +13,7 @@ from explorer.ui.look import Look
 
 FEWEST_BOXES = 6  # fewer tell nothing: the largest block is opened
 MOST_BOXES = 150  # more make a drawing that nobody reads, and that the browser is slow with
+NONE = "none"  # of the blocks, in the address
 COLOURS = (
     "Yellow: layers with weights. Blue: layers without. Pink: operations between layers, such as the sum at the end "
     "of a residual block. Green: blocks; a click opens one, a click on an open block's name closes it."
@@ -64,17 +65,14 @@ def everything(graph: Graph) -> tuple[list[str], bool]:
 
 # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _opened(graph: Graph) -> list[str]:
-    network, opened = st.session_state.get("graph_open", ("", []))
-    return list(opened) if network == _signature(graph) else coarse(graph)
+    """The blocks that the address opens; those that are open at first where it names none of this network's."""
+    asked = st.query_params.get("open", "")
+    opened = [block for block in asked.split(",") if block in graph.blocks]
+    return opened if opened or asked == NONE else coarse(graph)
 
 
-def _open(graph: Graph, opened: Sequence[str]) -> None:
-    st.session_state["graph_open"] = (_signature(graph), list(dict.fromkeys(opened)))
-
-
-def _signature(graph: Graph) -> str:
-    """What tells one network's blocks from another's: another one starts closed again."""
-    return f"{len(graph.nodes)} {len(graph.edges)} {graph.nodes[-1].id}"
+def _open(opened: Sequence[str]) -> None:
+    st.query_params["open"] = ",".join(dict.fromkeys(opened)) or NONE
 
 
 def _controls(graph: Graph) -> None:
@@ -90,13 +88,13 @@ def _controls(graph: Graph) -> None:
         args=(graph,),
     )
     with st.container(horizontal=True):
-        st.button("Close all", icon=":material/unfold_less:", on_click=_open, args=(graph, []))
+        st.button("Close all", icon=":material/unfold_less:", on_click=_open, args=([],))
         st.button("Open all", icon=":material/unfold_more:", on_click=_open_all, args=(graph,))
 
 
 def _open_all(graph: Graph) -> None:
     opened, complete = everything(graph)
-    _open(graph, opened)
+    _open(opened)
     if not complete:
         st.toast(
             f"All {len(graph.nodes):,} boxes are more than can be read: the outer blocks are open up to {MOST_BOXES} "
@@ -107,7 +105,7 @@ def _open_all(graph: Graph) -> None:
 def _picked(graph: Graph) -> None:
     name = st.session_state["graph_pick"]
     if name is not None:
-        _open(graph, [*_opened(graph), *graph.node(name).blocks])
+        _open([*_opened(graph), *graph.node(name).blocks])
         _act_on(graph, name, closing=False)
         st.session_state["graph_pick"] = None
 
@@ -122,17 +120,17 @@ def _act_on(graph: Graph, name: str, *, closing: bool) -> None:
     """Open or close a block; choose a layer, here and for the feature maps."""
     opened = _opened(graph)
     if name in graph.blocks and name in opened and closing:
-        _open(graph, [block for block in opened if block != name])
+        _open([block for block in opened if block != name])
     elif name in graph.blocks:
-        _open(graph, [*opened, name])
-    st.session_state["graph_node"] = name
+        _open([*opened, name])
+    st.query_params["node"] = name
     if name in layers_of(graph):
         choose_layer(name)
 
 
 def _chosen(graph: Graph) -> Node | None:
     known = {node.id: node for node in graph.nodes} | graph.blocks
-    return known.get(st.session_state.get("graph_node", "")) or known.get(str(st.query_params.get("layer", "")))
+    return known.get(st.query_params.get("node", "")) or known.get(st.query_params.get("layer", ""))
 
 
 def _visible(graph: Graph, shown: Graph, chosen: Node | None) -> str | None:

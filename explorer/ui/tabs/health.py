@@ -77,7 +77,7 @@ def _distributions(look: RunLook) -> None:
         weights = [name for name, value in model.named_parameters() if value.ndim > 1]
     left, right = st.columns(2)
     with left:
-        layer = st.selectbox("Activations of", activations, key="health_layer", persist_state="session")
+        layer = st.selectbox("Activations of", activations, key="health_layer", bind="query-params")
         counts, edges = _activations_over_training(str(look.run.path), layer, tuple(look.steps), look)
         chart(
             distribution_over_training(counts, edges, look.steps, f"Activations of {layer}", "activation", look.step),
@@ -85,7 +85,7 @@ def _distributions(look: RunLook) -> None:
         )
         st.caption("Each row is one recorded step. A single bright column at zero means that most units are silent.")
     with right:
-        name = st.selectbox("Weights of", weights, key="health_weight", persist_state="session")
+        name = st.selectbox("Weights of", weights, key="health_weight", bind="query-params")
         counts, edges = _weights_over_training(str(look.run.path), name, tuple(look.steps), look.run)
         chart(
             distribution_over_training(counts, edges, look.steps, f"Weights of {name}", "weight", look.step),

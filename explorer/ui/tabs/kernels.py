@@ -59,7 +59,7 @@ def _movement(look: RunLook, layer: str) -> None:
 
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
     outputs, inputs, height, width = weight.shape
-    shown = choose_page(outputs, PAGE, "kernel", f"kernel-page-{layer}")
+    shown = choose_page(outputs, PAGE, "kernel", "kernel_page")
     page = weight[shown.start : shown.stop]
     if colours:
         chart(
@@ -75,8 +75,10 @@ def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
 
 def _by_output(weight: np.ndarray, layer: str) -> None:
     outputs, inputs, height, width = weight.shape
-    output = st.slider("Output channel", 0, outputs - 1, key=f"kernel-output-{layer}", persist_state="session")
-    shown = choose_page(inputs, PAGE, "slice", f"kernel-page-{layer}")
+    if int(st.session_state.get("kernel", 0)) >= outputs:  # another layer has fewer
+        st.session_state["kernel"] = 0
+    output = st.slider("Output channel", 0, outputs - 1, key="kernel", bind="query-params")
+    shown = choose_page(inputs, PAGE, "slice", "kernel_page")
     _grid(
         weight[output, shown.start : shown.stop],
         f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",

@@ -49,22 +49,51 @@ def draw(look: Look, layer: str, channel: int) -> None:
 
 def _choose() -> Ascent:
     objective = st.segmented_control(
-        "Excite the", list(OBJECTIVES), default="whole map", required=True, key="sought_objective"
+        "Excite the", list(OBJECTIVES), default="whole map", required=True, key="sought_objective", bind="query-params"
     )
     left, right = st.columns(2)
     with left:
-        iterations = st.slider("Iterations", 16, 512, 128, step=16, key="sought_iterations")
-        rate = st.slider("Learning rate", 0.01, 0.5, 0.05, step=0.01, key="sought_rate")
-        jitter = st.slider("Jitter, pixels", 0, 16, 1, key="sought_jitter", help="Shifted at random each iteration")
-        rotation = st.slider("Rotation, degrees", 0.0, 30.0, 0.0, step=1.0, key="sought_rotation")
+        iterations = st.slider("Iterations", 16, 512, 128, step=16, key="sought_iterations", bind="query-params")
+        rate = st.slider("Learning rate", 0.01, 0.5, 0.05, step=0.01, key="sought_rate", bind="query-params")
+        jitter = st.slider(
+            "Jitter, pixels",
+            0,
+            16,
+            1,
+            key="sought_jitter",
+            bind="query-params",
+            help="Shifted at random each iteration",
+        )
+        rotation = st.slider("Rotation, degrees", 0.0, 30.0, 0.0, step=1.0, key="sought_rotation", bind="query-params")
     with right:
         variation = st.slider(
-            "Total variation", 0.0, 5.0, 0.1, step=0.05, key="sought_variation", help="Takes speckles out"
+            "Total variation",
+            0.0,
+            5.0,
+            0.1,
+            step=0.05,
+            key="sought_variation",
+            bind="query-params",
+            help="Takes speckles out",
         )
-        l2 = st.slider("L2, contrast", 0.0, 5.0, 0.0, step=0.05, key="sought_l2", help="Draws every pixel to grey")
-        scaling = st.slider("Scaling, share", 0.0, 0.5, 0.0, step=0.05, key="sought_scaling")
-        seed = st.number_input("Seed", 0, 9999, key="sought_seed")
-    fourier = st.toggle("Climb in frequencies", key="sought_fourier", help="Large shapes come first, as in photographs")
+        l2 = st.slider(
+            "L2, contrast",
+            0.0,
+            5.0,
+            0.0,
+            step=0.05,
+            key="sought_l2",
+            bind="query-params",
+            help="Draws every pixel to grey",
+        )
+        scaling = st.slider("Scaling, share", 0.0, 0.5, 0.0, step=0.05, key="sought_scaling", bind="query-params")
+        seed = st.number_input("Seed", 0, 9999, key="sought_seed", bind="query-params")
+    fourier = st.toggle(
+        "Climb in frequencies",
+        key="sought_fourier",
+        bind="query-params",
+        help="Large shapes come first, as in photographs",
+    )
     return Ascent(
         objective="unit" if OBJECTIVES[objective] == "unit" else "channel",
         iterations=iterations,

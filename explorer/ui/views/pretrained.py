@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.config import ImageDataset, PretrainedModel
 from explorer.errors import ExplorerError
 from explorer.models.entries import entry_of
-from explorer.ui import explore
+from explorer.ui import explore, link
 from explorer.ui.pretrained import choose, transfer
 from explorer.ui.refusals import show_refusal
 from explorer.ui.tabs import (
@@ -64,7 +64,10 @@ else:
     with st.expander("Find a network: size, cost and accuracy of them all", icon=":material/search:"):
         choose.search()
     try:
-        st.markdown(choose.facts(entry_of(network, weights), weights))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container():
+                st.markdown(choose.facts(entry_of(network, weights), weights))
+            link.copy_button({"network": network, "weights": weights})
         if choose.available(network, weights):
             explore.views(choose.published_look(network, weights, config), LOOKING)
     except ExplorerError as error:
