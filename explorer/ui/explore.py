@@ -106,7 +106,7 @@ def _look_inside(
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container():
             step = _choose_step(steps, live=active)
-        link.copy_button({"run": run.id, "step": str(step)})
+        link.copy_button({"run": run.id, "step": str(step)} if active else {"run": run.id})
     if not active:
         with watch:
             live.draw(run, step)

@@ -79,7 +79,7 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
         help="Each training is kept. Choosing one shows it; nothing is lost.",
     )
     remembered[page] = chosen
-    st.session_state["run_written"] = "" if chosen == first else chosen
+    st.session_state["run_written"] = "" if chosen == first != asked else chosen
     link.put("run", st.session_state["run_written"])
     return runs[chosen]
 
