@@ -53,6 +53,6 @@ def keep() -> None:
 
 def place() -> tuple[str, Settings] | None:
     """The page's own address and what was set there; None on a first visit."""
-    kept = st.session_state.get("left_off") or unquote(st.context.cookies.get(COOKIE, ""))
+    kept = st.session_state.get("left_off") or unquote(str(st.context.cookies.get(COOKIE, "")))
     page, _, settings = kept.partition("?")
     return (page, parse_qs(settings)) if page and page in PLACES else None

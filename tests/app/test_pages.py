@@ -70,11 +70,6 @@ def finished_run(root: Path, values: dict[str, Any] | None = None) -> Run:
     return run
 
 
-def test_home_says_what_this_is_and_leads_on() -> None:
-    app = open_page()
-    assert "look inside it at any training step" in texts(app)
-
-
 @pytest.mark.parametrize("tab", TABS)
 def test_every_view_of_the_shipped_run_works_at_the_first_and_at_the_last_step(tab: str) -> None:
     app = open_page("cnn", view=tab)

@@ -1,0 +1,75 @@
+import json
+
+import numpy as np
+import pytest
+
+from explorer.figures.comparison import Accuracy, Course, Network, Reach, Size, accuracies, courses, reaches, sizes
+from explorer.figures.hard_pictures import hard_pictures
+
+OWN, SHIPPED = Network("cnn", "CNN", True), Network("rnn", "RNN", False)
+
+
+def test_an_accuracy_is_a_mark_with_its_interval_the_best_on_top() -> None:
+    drawn = accuracies({SHIPPED: Accuracy(0.9, 0.85, 0.94), OWN: Accuracy(0.99, 0.97, 0.995)}, "Right")
+    marks = drawn.data[0]
+    assert marks.x.tolist() == pytest.approx([0.9, 0.99])
+    assert marks.error_x.array.tolist() == pytest.approx([0.04, 0.005])
+    assert marks.error_x.arrayminus.tolist() == pytest.approx([0.05, 0.02])
+    assert list(drawn.layout.yaxis.ticktext) == ["RNN", "CNN"]
+    assert "RNN (shipped) 90.00%, between 85.0% and 94.0%" in drawn.layout.meta["description"]
+
+
+def test_what_ships_is_hollow_and_ones_own_is_filled_in_the_same_colour_everywhere() -> None:
+    drawn = accuracies({OWN: Accuracy(0.9, 0.8, 1.0), SHIPPED: Accuracy(0.8, 0.7, 0.9)}, "Right").data[0]
+    assert [symbol.endswith("-open") for symbol in drawn.marker.symbol] == [True, False]
+    back = {network: Reach(["b", "a"], np.array([2.0, 1.0])) for network in (SHIPPED, OWN)}
+    lines = reaches(back, "Back", "layers", "layer").data
+    assert [line.line.color for line in lines] == list(drawn.marker.color)
+    assert [line.line.dash for line in lines] == ["dash", "solid"]
+
+
+def test_the_gradient_is_relative_to_that_at_the_answer_and_hover_tells_its_norm() -> None:
+    drawn = reaches({OWN: Reach(["last", "first"], np.array([4.0, 1.0]))}, "Back", "layers back", "layer").data[0]
+    assert drawn.y.tolist() == [1.0, 0.25]
+    assert drawn.customdata.tolist() == [4.0, 1.0]
+    assert list(drawn.hovertext) == ["last", "first"]
+
+
+def test_frozen_parameters_reach_further_than_those_that_learn() -> None:
+    drawn = sizes({OWN: Size(650, 175_546), SHIPPED: Size(5386, 5386)}, "Size")
+    line, marks = drawn.data
+    assert line.x.tolist() == [650, 175_546]
+    assert marks.x.tolist() == [650, 5386]
+    low, high = drawn.layout.xaxis.range
+    assert 10**low < 650
+    assert 10**high > 175_546
+
+
+def test_a_course_begins_with_the_first_update_because_a_logarithm_has_no_0() -> None:
+    drawn = courses({OWN: Course(np.array([0.0, 0.5, 2.0]), np.array([0.1, 0.6, 0.9]))}, "Fast").data[0]
+    assert drawn.x.tolist() == [0.5, 2.0]
+    assert drawn.y.tolist() == pytest.approx([0.6, 0.9])
+
+
+def test_a_wrong_answer_shows_what_was_said() -> None:
+    pictures = np.zeros((2, 8, 8, 1), np.uint8)
+    drawn = hard_pictures(pictures, ["3", "7"], {OWN: ["3", "1"], SHIPPED: ["5", "7"]}, "Hard")
+    assert [list(trace.text) for trace in drawn.data[1:]] == [["", "1"], ["5", ""]]
+    assert "CNN says 1: it is 7" in drawn.data[1].hovertext[1]
+    assert "Wrong among these: CNN 1, RNN (shipped) 1" in drawn.layout.meta["description"]
+
+
+def test_without_any_network_a_chart_says_so() -> None:
+    for drawn in (accuracies({}, "Right"), sizes({}, "Size"), courses({}, "Fast"), reaches({}, "Back", "", "")):
+        assert "no network is trained yet" in drawn.layout.annotations[0].text
+    assert (
+        "there are none" in hard_pictures(np.zeros((0, 8, 8, 1), np.uint8), [], {}, "Hard").layout.annotations[0].text
+    )
+
+
+def test_every_chart_can_be_sent_to_the_browser() -> None:
+    for drawn in (
+        accuracies({OWN: Accuracy(1.0, 0.98, 1.0)}, "Right"),
+        hard_pictures(np.zeros((1, 8, 8, 1), np.uint8), ["3"], {OWN: ["5"]}, "Hard"),
+    ):
+        assert json.loads(drawn.to_json())["layout"]["height"] > 0

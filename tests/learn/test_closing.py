@@ -1,0 +1,70 @@
+"""The closing thoughts' texts: everything they lead to exists, and what is said of a faulty file."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from explorer.errors import ExplorerError
+from explorer.learn import address, load, load_closing
+from explorer.learn.closing import CHAPTERS, FOLDER
+from explorer.ui.places import PLACES
+from explorer.ui.recurrent.page import TABS as RECURRENT_TABS
+
+CLOSING = load_closing()
+PAGES = [*(choice.page for choice in CLOSING.choices), *(chapter.page for chapter in CLOSING.chapters.values())]
+
+
+def tabs_of(page: str) -> set[str]:
+    if page in ("rnn", "lstm"):
+        return set(RECURRENT_TABS)
+    source = (Path(__file__).parents[2] / "explorer/ui" / PLACES[page].file).read_text(encoding="utf-8")
+    return set(re.findall(r'"([A-Z][A-Za-z ]+)": \w+\.draw', source))
+
+
+def test_each_of_the_lectures_four_networks_has_its_chapter() -> None:
+    assert tuple(CLOSING.chapters) == CHAPTERS == ("cnn", "pretrained", "rnn", "lstm")
+    for name, chapter in CLOSING.chapters.items():
+        assert address(chapter.page)[0] == name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_and_view_that_is_led_to_exists(page: str) -> None:
+    name, settings = address(page)
+    assert name in PLACES
+    if "view" in settings:
+        assert settings["view"] in tabs_of(name)
+    if "topic" in settings:
+        assert settings["topic"] in load(name.replace("-", "_")).topics
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_followed_is_on_the_roadmap(name: str) -> None:
+    assert set(CLOSING.chapters[name].followers) <= set(load("deep_learning").topics)
+
+
+def test_an_address_is_a_page_and_its_settings() -> None:
+    assert address("cnn?view=Feature maps&step=8") == ("cnn", {"view": "Feature maps", "step": "8"})
+    assert address("lstm") == ("lstm", {})
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        (
+            "rnn.md",
+            "## Where it ends",
+            "## Where it stops",
+            r"rnn\.md, line \d+: the section 'Where it stops' is unknown",
+        ),
+        ("cnn.md", 'title = "CNN"', 'name = "CNN"', r"cnn\.md, field title"),
+        ("closing.toml", "[[choices]]", "[[choices", r"closing\.toml is not valid TOML"),
+    ],
+)
+def test_a_fault_names_its_file(tmp_path: Path, file: str, before: str, after: str, said: str) -> None:
+    folder = shutil.copytree(FOLDER, tmp_path / "closing")
+    path = folder / file
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(ExplorerError, match=said):
+        load_closing(folder)
