@@ -18,7 +18,7 @@ button {
 }
 button:hover { color: var(--st-primary-color); border-color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-span { font-size: 0.8rem; margin-left: 0.4rem; overflow-wrap: anywhere; }
+span:not(:empty) { font-size: 0.8rem; margin-left: 0.4rem; overflow-wrap: anywhere; }
 """
 
 
@@ -41,6 +41,20 @@ def went_back() -> bool:
     """
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def restore() -> None:
+    """After Back or Forward to another page: take the address as it stands; to be called before the page is drawn.
+
+    Streamlit drops what the page before has a widget of the same name for, such as its view or its step.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.is_history_navigation:
+        return
+    with context.session_state.query_params() as address:
+        address.populate_from_query_string(context.query_string)
+        address.set_initial_query_params(context.query_string)
+    st.query_params.update({})  # tells the browser, which shows the shortened address by now
 
 
 def put(name: str, value: str) -> None:

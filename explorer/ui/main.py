@@ -18,6 +18,7 @@ for address, place in PLACES.items():
     )
 opened = st.navigation(sections)
 history.keep()
+link.restore()
 asked = link.asked(opened.url_path)
 left_off.begin(opened.url_path)
 opened.run()
