@@ -46,7 +46,7 @@ def draw(look: Look, facts: kept.Facts) -> Asked | None:
     order = probabilities.argsort(descending=True).tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = _choose_target(look, order)
-        methods = _choose_methods(facts)
+    methods = _choose_methods(facts)
     layer, baseline, strength = _choose_drawing(facts, methods)
     names = look.class_names
     if isinstance(target, tuple):
