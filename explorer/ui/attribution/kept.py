@@ -22,6 +22,7 @@ GRADIENTS = ("saliency", "guided_backprop")  # their sign says which way a pixel
 WITH_BASELINE = ("integrated_gradients", "deep_lift", "deep_lift_corrected", "occlusion")
 LARGE_NETWORK, LARGE_PICTURE = 5_000_000, 3 * 64 * 64  # parameters and numbers
 PARTS, PARTS_LARGE = 64, 20  # into which the pixels are cut that are taken away
+AT_ONCE, AT_ONCE_LARGE = 64, 4  # pictures in one pass: a large network keeps hundreds of megabytes of them
 TRANSFORMER = "VisionTransformer"
 
 
@@ -159,10 +160,11 @@ def _curves(
     values = values.abs() if method in GRADIENTS else values
     size = _look.inputs.shape[2:]
     importance = functional.interpolate(values[None, None], size=size, mode="bilinear", align_corners=False)[0]
+    parts, at_once = parts_of(_look), AT_ONCE_LARGE if facts_of(_look).large else AT_ONCE
     with _look.model() as model:
         score = class_score(model, target, "logit" if isinstance(target, tuple) else "probability")
         read = deletion_insertion(
-            score, _look.inputs, importance, parts_of(_look), baseline_of(_look, baseline), batch_size=16
+            score, _look.inputs, importance, parts, baseline_of(_look, baseline), batch_size=at_once
         )
     return Curves(
         read.fractions.numpy(),
