@@ -1,4 +1,7 @@
-"""Small pictures of networks, without axes: each is read at a glance, and leads to a page where it is large."""
+"""Small pictures of networks, without axes: each is read at a glance, and leads to a page where it is large.
+
+Nothing is said on hover, but a click is heard, which `hoverinfo="skip"` would prevent.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -38,7 +41,7 @@ def feature_maps(picture: np.ndarray, maps: np.ndarray, title: str) -> go.Figure
             xaxis="x2",
             yaxis="y2",
             coloraxis="coloraxis",
-            hoverinfo="skip",
+            hoverinfo="none",
         ),
         height=HEIGHT,
         title=title,
@@ -65,8 +68,8 @@ def _sheet(maps: np.ndarray, per_row: int) -> np.ndarray:
 
 def _picture(pixels: np.ndarray) -> Any:
     if pixels.shape[2] == 3:
-        return go.Image(z=pixels, hoverinfo="skip")
-    return go.Heatmap(z=pixels[:, :, 0], colorscale=GREYS, zmin=0, zmax=255, showscale=False, hoverinfo="skip")
+        return go.Image(z=pixels, hoverinfo="none")
+    return go.Heatmap(z=pixels[:, :, 0], colorscale=GREYS, zmin=0, zmax=255, showscale=False, hoverinfo="none")
 
 
 def answers(pictures: np.ndarray, right: np.ndarray, title: str, per_row: int = 3) -> go.Figure:
@@ -88,10 +91,10 @@ def answers(pictures: np.ndarray, right: np.ndarray, title: str, per_row: int = 
         mode="markers+text",
         marker={"size": 17, "color": [TEST if good else VALIDATION for good in right], "line": {"width": 0}},
         textfont={"color": "#ffffff", "size": 11},
-        hoverinfo="skip",
+        hoverinfo="none",
     )
     return figure(
-        go.Image(z=sheet, colormodel="rgba", hoverinfo="skip"),
+        go.Image(z=sheet, colormodel="rgba", hoverinfo="none"),
         marks,
         height=HEIGHT,
         title=title,
@@ -106,7 +109,7 @@ def states(values: np.ndarray, title: str) -> go.Figure:
     """A layer's states (unit, time), one row a unit, the units that are mostly positive on top."""
     ordered = values[np.argsort(-values.mean(axis=1), kind="stable")]
     return figure(
-        go.Heatmap(z=ordered.astype(np.float32), coloraxis="coloraxis", hoverinfo="skip"),
+        go.Heatmap(z=ordered.astype(np.float32), coloraxis="coloraxis", hoverinfo="none"),
         height=HEIGHT,
         title=title,
         description=f"{title}: {len(values)} units over {values.shape[1]} time steps",
@@ -134,7 +137,7 @@ def gates(values: Mapping[str, np.ndarray], names: Sequence[str], title: str) ->
                 zmin=0,
                 zmax=1,
                 showscale=False,
-                hoverinfo="skip",
+                hoverinfo="none",
             )
         )
         layout[f"yaxis{index}"] = HIDDEN | {"autorange": "reversed", "domain": [top - share + 0.03, top]}

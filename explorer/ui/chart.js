@@ -1,5 +1,7 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
 const SCRIPT = "__PLOTLY_ROUTE__";
+// what is left, enlarge, shrink and reset, is all that a keyboard needs, and few stops on its way
+const LEFT_OUT = ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"];
 
 function loadPlotly() {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
@@ -64,12 +66,21 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     if (!state.alive) return;
     const { figure } = state;
     host.style.height = `${figure.layout.height}px`;
-    host.setAttribute("aria-label", figure.layout.meta?.description ?? "");
-    const config = { responsive: true, displaylogo: false, displayModeBar: figure.layout.meta?.toolbar ? "hover" : false };
+    const { description = "", toolbar } = figure.layout.meta ?? {};
+    host.setAttribute("aria-label", description);
+    host.setAttribute("role", toolbar ? "figure" : "img"); // an image may not hold the toolbar's buttons
+    const config = {
+      responsive: true,
+      displaylogo: false,
+      displayModeBar: toolbar ? "hover" : false,
+      modeBarButtonsToRemove: LEFT_OUT,
+    };
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const layout = themed(figure.layout, host);
     if (reduced) layout.transition = { duration: 0 };
     await Plotly.react(host, figure.data, layout, config);
+    // the description says it: the words and numbers of a drawing make no sense one by one
+    for (const drawing of host.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
     if (!state.listening && host.on) {
       state.listening = true;
       host.on("plotly_click", (event) => state.click(event));

@@ -84,8 +84,9 @@ def page(
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
     active = status in runs.ACTIVE
-    if active:
-        live.panel(run, status)
+    with st.container():  # there in either case: tabs that change their place are no longer bound to the address
+        if active:
+            live.panel(run, status)
     st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, run.config, look_at, tabs, active)
 
 

@@ -8,8 +8,10 @@ from explorer.ui import history, learnt, left_off, link
 from explorer.ui.places import PLACES
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
+STYLE = Path(__file__).with_name("style.css")
 
 st.set_page_config(page_title="Deep Learning Explorer", page_icon=str(ICON), layout="wide")
+st.html(STYLE)
 
 sections: dict[str, list[st.Page]] = {}
 for address, place in PLACES.items():

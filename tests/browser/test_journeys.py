@@ -39,7 +39,7 @@ def step_shown(page: Page) -> int:
 
 def test_three_clicks_lead_from_the_front_door_to_a_trained_network_and_its_feature_maps(visit: Visit) -> None:
     page = visit.open()
-    page.get_by_role("link", name="Open the CNN page").click()
+    page.locator(".st-key-tiles").get_by_role("link", name="CNN", exact=True).click()
     visit.settle()
     expect(page.get_by_role("heading", name="CNN", exact=True)).to_be_visible()
     page.wait_for_function(ALL_DRAWN)
@@ -88,7 +88,7 @@ def test_a_click_on_an_unrolled_cell_chooses_its_time_step(visit: Visit) -> None
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_scrolls_sideways(browser: Browser, dashboard: Dashboard, width: int, theme: str) -> None:
     visitor = Visit(browser, dashboard.url, width, theme)
-    for path in ("", "cnn", "rnn", "lstm"):
+    for path in ("", "cnn", "rnn", "lstm", "closing-thoughts"):
         page = visitor.open(path)
         beyond = page.evaluate(
             """() => {

@@ -15,7 +15,7 @@ def test_each_curve_is_named_with_its_area_and_random_order_is_dotted() -> None:
     # by hand: two trapezoids half as wide as high
     names = [trace.name for trace in CHART.data]
     assert names == ["Saliency: area 0.250", "LRP: area 0.250", "Random order: area 0.500"]
-    assert [trace.line.dash for trace in CHART.data] == [None, None, "dot"]
+    assert [trace.line.dash for trace in CHART.data] == ["solid", "solid", "dot"]
     assert all(name in CHART.layout.meta["description"] for name in names)
 
 
@@ -24,6 +24,11 @@ def test_every_line_of_the_legend_has_room_below_the_axis() -> None:
     for chart in (CHART, many):
         assert chart.layout.height - chart.layout.margin.b - chart.layout.margin.t > 200
     assert many.layout.margin.b - CHART.layout.margin.b == many.layout.height - CHART.layout.height
+
+
+def test_more_curves_than_colours_are_told_apart_by_dashes() -> None:
+    many = score_curves(FRACTIONS, dict.fromkeys("abcdefghij", FALLING), FALLING, "Deletion", x_title="share")
+    assert len({(trace.line.color, trace.line.dash) for trace in many.data}) == 11
 
 
 def test_numbers_travel_as_typed_arrays_of_at_most_four_bytes() -> None:

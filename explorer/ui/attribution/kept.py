@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import attention_rollout, attribute, class_score, default_layer, deletion_insertion
+from explorer.inspection.attribution import OPTIONS
 from explorer.inspection.score import Target
 from explorer.ui.layers import graph_of, layers_of
 from explorer.ui.look import Look
@@ -19,7 +20,7 @@ Baseline = Literal["average", "black", "white"]
 BASELINES: dict[Baseline, float | None] = {"average": None, "black": 0.0, "white": 1.0}
 ROLLOUT = "attention_rollout"
 GRADIENTS = ("saliency", "guided_backprop")  # their sign says which way a pixel would have to change
-WITH_BASELINE = ("integrated_gradients", "deep_lift", "deep_lift_corrected", "occlusion")
+WITH_BASELINE = tuple(method for method, options in OPTIONS.items() if "baseline" in options)
 LARGE_NETWORK, LARGE_PICTURE = 5_000_000, 3 * 64 * 64  # parameters and numbers
 PARTS, PARTS_LARGE = 64, 20  # into which the pixels are cut that are taken away
 AT_ONCE, AT_ONCE_LARGE = 64, 4  # pictures in one pass: a large network keeps hundreds of megabytes of them

@@ -1,0 +1,237 @@
+"""Share links: an address shows the same thing again, whatever was chosen, and what it asks for in vain is said."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block, Element
+
+from explorer.config import compact, parse
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", "number_input", "toggle", "text_input")
+# what is written into the address by other means, and what is no part of a view: files, cameras, the running training
+OTHERWISE = (
+    "run_choice",
+    "channels_layer",
+    "channels_channel",
+    "silent_channels",
+    "layer_choice",
+    "graph_pick",
+    "rate-",
+)
+NO_VIEW = ("own_picture.", "own_weights", "know-", "needs-", "leads-", "path")
+PROBE = {"split": "validation", "image": "7", "step": "320"}
+CNN = ("Feature maps", "Network", "Kernels", "Convolution", "Attribution", "Channels", "Embeddings", "Health")
+LSTM = ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare")
+VIEWS = [
+    *(("cnn", {"view": view, "edit_weight": "true"}) for view in CNN),
+    *(("lstm", {"view": view}) for view in LSTM),
+    ("lstm", {"view": "Interventions", "edited-adding": "value"}),
+    ("lstm", {"run": "lstm-on-sunspots", "view": "Output"}),
+    ("rnn", {"view": "States"}),
+    ("pretrained", {"view": "Transfer"}),
+    ("pretrained", {"subject": "Network", "network": "shapes_resnet", "weights": "default", "view": "Kernels"}),
+    ("deep_learning", {}),
+    ("machine_learning", {}),
+]
+
+
+@pytest.fixture(autouse=True)
+def no_runs_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+
+
+def opened(page: str, address: Mapping[str, str]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
+    app.run()  # the home page: the others are known from then on
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.switch_page(f"views/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def widgets(app: AppTest) -> dict[str, Any]:
+    """Every widget that chooses something, by its key."""
+    return {widget.key: widget for kind in KINDS for widget in getattr(app, kind) if widget.key}
+
+
+def bound(app: AppTest) -> dict[str, Any]:
+    return {key: widget for key, widget in widgets(app).items() if widget.proto.query_param_key == key}
+
+
+def said(widget: Any) -> str:
+    """A widget's value as its address writes it."""
+    kind = type(widget).__name__
+    if kind == "Selectbox":
+        return "" if widget.index is None else str(widget.options[widget.index])
+    if kind == "Multiselect":
+        return str(widget.options[widget.indices[-1]]) if widget.indices else ""
+    if kind == "ButtonGroup":
+        return str(widget.options[widget.indices[-1]]) if widget.indices else ""
+    if kind == "Toggle":
+        return str(widget.value).lower()
+    if kind == "SelectSlider":
+        return str(widget.format_func(widget.value))
+    return f"{widget.value:g}" if isinstance(widget.value, int | float) else str(widget.value)
+
+
+def another(widget: Any) -> str:
+    """Another value than the one it has, as its address writes it; the same where there is no other."""
+    kind, now = type(widget).__name__, said(widget)
+    if kind in ("Selectbox", "Multiselect", "SelectSlider", "ButtonGroup"):
+        return next((str(option) for option in reversed(list(widget.options)) if str(option) != now), now)
+    if kind == "Toggle":
+        return "false" if widget.value else "true"
+    if kind == "TextInput":
+        return "[xyz]"
+    step = widget.proto.step or 1
+    lower = widget.value - step  # there is room for it in smaller layers too
+    return f"{lower if widget.min is None or lower >= widget.min else widget.value + step:g}"
+
+
+def charts(block: Block) -> Iterator[bytes]:
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield from charts(child)
+        elif child.type == "bidi_component" and child.proto.bytes:
+            yield child.proto.bytes
+
+
+def shown(app: AppTest) -> list[Any]:
+    """Everything on the page that is no widget: every figure with its numbers, every word, every table."""
+    words: list[Element] = [*app.markdown, *app.caption, *app.metric, *app.title, *app.subheader, *app.expander]
+    tables = [table.value.to_json() for table in app.dataframe]
+    return [*charts(app.main), *(str(getattr(word, "value", getattr(word, "label", ""))) for word in words), *tables]
+
+
+@pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))
+def test_every_choice_that_shapes_a_view_is_read_from_the_address(page: str, address: dict[str, str]) -> None:
+    first = opened(page, address)
+    form = (f"{page}.", "published.")
+    for key in set(widgets(first)) - set(bound(first)):
+        assert key.startswith((*OTHERWISE, *NO_VIEW, *form)), f"{key} is not in the address"
+    chosen = {key: another(widget) for key, widget in bound(first).items() if key not in (*address, *PROBE)}
+    again = opened(page, {**address, **chosen})
+    assert not again.error
+    found = {key: said(widget) for key, widget in bound(again).items() if key in chosen}
+    assert found == {key: chosen[key] for key in found}
+    assert len(found) >= min(len(chosen), 1)
+
+
+@pytest.mark.parametrize("view", ["Feature maps", "Predictions", "Health"])
+def test_an_address_shows_what_the_clicks_before_it_showed(view: str) -> None:
+    app = opened("cnn", {"view": view})
+    before = shown(app)
+    app.selectbox(key="split").set_value("validation").run()
+    app.number_input(key="image").set_value(7).run()
+    app.select_slider(key="step").set_value(320).run()
+    linked = opened("cnn", {"view": view, **PROBE})
+    assert shown(linked) == shown(app) != before
+
+
+def test_layer_map_value_and_silent_channels_are_shown_again() -> None:
+    address = {"layer": "block1.activation", "map": "3"}
+    maps = opened("cnn", {**address, "field": "true", "value": "block1.activation:3:2,5"})
+    assert "block1.activation, channel 3, row 2, column 5" in str(shown(maps))
+    channels = opened("cnn", {**address, "view": "Channels", "silent": "block1.activation:3,4;block2.activation:1"})
+    assert channels.multiselect(key="silent_channels").value == [3, 4]
+    assert "block1.activation: 3, 4; block2.activation: 1" in str(shown(channels))
+
+
+def test_the_blocks_that_are_open_are_open_again() -> None:
+    app = opened("pretrained", {"subject": "Network", "view": "Network", "open": "blocks,blocks.1", "node": "blocks.1"})
+    assert "**blocks.1**" in str(shown(app))
+    closed = opened("pretrained", {"subject": "Network", "view": "Network", "open": "none"})
+    assert shown(app) != shown(closed)
+
+
+# ── the run that is prepared ─────────────────────────────────────────────────────────────────────────────────────────
+PREPARED: list[tuple[str, dict[str, Any]]] = [
+    ("cnn", {"dataset": {"name": "digits"}, "model": {"name": "cnn"}, "training": {"epochs": 7}}),
+    (
+        "cnn",
+        {
+            "dataset": {"name": "shapes", "examples": 500},
+            "model": {"name": "cnn", "blocks": [{"channels": 4}, {"channels": 8, "pooling": "average"}]},
+            "training": {"optimizer": "sgd", "learning_rate": 0.02, "momentum": 0.5},
+        },
+    ),
+    ("lstm", {"dataset": {"name": "parity", "length": 12}, "model": {"name": "gru", "hidden_size": 48}}),
+    ("rnn", {"dataset": {"name": "sunspots"}, "model": {"name": "rnn", "layers": 2}, "training": {"seed": 3}}),
+    ("pretrained", {"dataset": {"name": "digits"}, "model": {"name": "pretrained", "strategy": "all"}}),
+]
+
+
+@pytest.mark.parametrize(("page", "values"), PREPARED)
+def test_a_prepared_run_can_be_shared_before_it_is_trained(page: str, values: dict[str, Any]) -> None:
+    config = parse(values)
+    app = opened(page, {"config": compact(config)})
+    assert parse(json.loads(str(address_of(app, "config")))) == config
+    assert not any("cannot be prepared" in toast.value for toast in app.toast)
+
+
+@pytest.mark.parametrize("page", ["cnn", "rnn", "lstm", "pretrained"])
+def test_an_address_says_nothing_of_a_form_and_a_run_that_are_as_they_are_at_first(page: str) -> None:
+    app = opened(page, {})
+    assert "config" not in app.query_params
+    assert "run" not in app.query_params
+
+
+def test_what_is_chosen_in_the_form_stands_in_the_address_until_it_is_taken_back() -> None:
+    app = opened("cnn", {})
+    app.slider(key="cnn.training.epochs").set_value(3).run()
+    assert json.loads(str(address_of(app, "config")))["training"] == {"epochs": 3}
+    app.slider(key="cnn.training.epochs").set_value(60).run()
+    assert "config" not in app.query_params
+
+
+def address_of(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else str(value[0])
+
+
+# ── what cannot be shown ─────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("page", "name", "value", "told"),
+    [
+        ("cnn", "view", "Nonsense", "Nonsense"),
+        ("cnn", "image", "99999", "99999"),
+        ("cnn", "image", "minus one", "minus one"),
+        ("cnn", "split", "holdout", "holdout"),
+        ("cnn", "step", "7", "Step 7 was not recorded"),
+        ("cnn", "run", "gone", "no run gone"),
+        ("cnn", "layer", "block9.nothing", "block9.nothing"),
+        ("cnn", "config", "{", "not JSON"),
+        ("cnn", "config", '{"training":{"epochs":-4}}', "epochs is -4"),
+        ("cnn", "config", '{"dataset":{"name":"parity"},"model":{"name":"lstm"}}', "belongs on another page"),
+        ("lstm", "time", "many", "many"),
+        ("pretrained", "subject", "Nobody", "Nobody"),
+        ("deep_learning", "topic", "Alchemy", "Alchemy"),
+    ],
+)
+def test_an_address_that_asks_for_what_is_not_there_shows_the_page_and_says_so(
+    page: str, name: str, value: str, told: str
+) -> None:
+    app = opened(page, {name: value})
+    assert not app.error
+    assert any(told in toast.value for toast in app.toast), [toast.value for toast in app.toast]
+    assert len(app.toast) == 1
+    app.run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("cnn", {"view": "Feature maps", "image": "0", "split": "test", "errors_first": "false", "step": "2400"}),
+        ("deep_learning", {"topic": "The perceptron"}),
+        ("lstm", {"view": "Cell", "time": "0"}),
+    ],
+)
+def test_an_address_that_names_the_usual_is_no_fault(page: str, address: dict[str, str]) -> None:
+    assert not opened(page, address).toast
