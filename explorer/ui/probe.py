@@ -55,7 +55,7 @@ def choose(look: AnyLook, read: Callable[[Tensor], Tensor]) -> AnyLook:
         )
     look = replace(look, split=split, image=image, own=own)
     with shown:
-        st.image(enlarged(look.picture), caption=look.label, width=72)
+        st.image(enlarged(look.picture), caption=look.label, alt=f"The probe: {look.label}", width=72)
     if wanted:
         errors_first(look)
     return look
@@ -95,7 +95,7 @@ def thumbnails(look: Look, images: list[int], key: str, predictions: Predictions
             answer = int(predictions.labels[image])
             sure = float(predictions.probabilities[image][answer])
             with st.container(width=THUMBNAIL, gap="xsmall"):
-                st.image(enlarged(pictures[position]), width=THUMBNAIL)
+                st.image(enlarged(pictures[position]), alt=f"Example {image}", width=THUMBNAIL)
                 st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
                 st.button(
                     "Inspect",

@@ -222,12 +222,18 @@ def _preprocessing(look: PublishedLook, config: DatasetConfig, entry: Entry) -> 
             original = pictures_of(config)
             inputs = original.split(look.split).inputs[look.image : look.image + 1]
             picture = original.pictures(inputs)[0]
-            st.image(probe.enlarged(picture, 224), caption=f"the picture, {picture.shape[1]}x{picture.shape[0]}")
+            st.image(
+                probe.enlarged(picture, 224),
+                caption=f"the picture, {picture.shape[1]}x{picture.shape[0]}",
+                alt="The picture",
+            )
         else:
             st.caption("Your picture is on the left of the page, as you handed it over.")
     with right:
         seen = look.picture
-        st.image(probe.enlarged(seen, 224), caption=f"what the network reads, {seen.shape[1]}x{seen.shape[0]}")
+        st.image(
+            probe.enlarged(seen, 224), caption=f"what the network reads, {seen.shape[1]}x{seen.shape[0]}", alt="As read"
+        )
     st.caption(
         f"Resized to {preset.resize_size[0]} pixels, cut to the middle {preset.crop_size[0]}; from each colour "
         f"{_numbers(preset.mean)} is taken off, and the rest divided by {_numbers(preset.std)}: the weights' own "
