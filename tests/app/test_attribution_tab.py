@@ -81,7 +81,7 @@ def test_every_method_is_drawn_at_the_first_and_at_the_last_step(step: int) -> N
 
 def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
     app = on_digits(explain="truth", attribution_methods=["Integrated gradients"])
-    found = re.search(r"is (\S+): residual (\S+) \((\S+)%\), with (\d+) steps", texts(app))
+    found = re.search(r"changed by (\S+): residual (\S+) \((\S+)%\), with (\d+) steps", texts(app))
     assert found
     change, residual, share, steps = (float(number) for number in found.groups())
     look = look_of(LAST)

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.figures.attribution import attribution_overlay
 from explorer.figures.maps import single_map
 from explorer.inspection import AttributionMethod
+from explorer.inspection.score import Target
 from explorer.ui.attribution import kept, waiting
 from explorer.ui.attribution.choose import METHODS, Asked
 from explorer.ui.chart import chart
@@ -45,7 +46,7 @@ def _card(look: Look, facts: kept.Facts, asked: Asked, method: str) -> kept.Foun
         st.info(one.refusal, icon=":material/block:")
         return None
     chart(_figure(look, one, about.title, asked.strength), key=f"attribution-{method}")
-    for line in _notes(look, method, one):
+    for line in _notes(look, asked.target, method, one):
         st.markdown(line)
     st.caption(f"{about.meaning} {linked(about.source)}", help=about.limits)
     return one
@@ -63,7 +64,7 @@ def _figure(look: Look, one: kept.Found, title: str, strength: float) -> go.Figu
     return single_map(one.values, title, limit=limit, height=HEIGHT)
 
 
-def _notes(look: Look, method: str, one: kept.Found) -> list[str]:
+def _notes(look: Look, target: Target, method: str, one: kept.Found) -> list[str]:
     """What is to be said of this very map."""
     notes = []
     rows, columns = one.values.shape
@@ -73,9 +74,10 @@ def _notes(look: Look, method: str, one: kept.Found) -> list[str]:
         notes.append("Every value is 0: there is nothing that it could be read off.")
     if one.change is not None and one.residual is not None and one.relative_residual is not None:
         steps = f", with {one.steps} steps" if one.steps else ""
-        whole = "it" if method == "lrp" else "what it changed from the baseline"
+        score = "difference" if isinstance(target, tuple) else "logit"
+        whole = f"the {score} is" if method == "lrp" else f"from the baseline the {score} changed by"
         notes.append(
-            f"Adds up to {one.change + one.residual:.5g}; {whole} is {one.change:.5g}: "
+            f"Adds up to {one.change + one.residual:.5g}; {whole} {one.change:.5g}: "
             f"residual {one.residual:.3g} ({one.relative_residual:.2%}){steps}."
         )
         if method == "integrated_gradients" and one.relative_residual > ENOUGH:
