@@ -67,7 +67,7 @@ else:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.markdown(choose.facts(entry_of(network, weights), weights))
-            link.copy_button({"network": network, "weights": weights})
+            link.copy_button({})
         if choose.available(network, weights):
             explore.views(choose.published_look(network, weights, config), LOOKING)
     except ExplorerError as error:
