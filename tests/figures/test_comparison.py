@@ -1,10 +1,16 @@
+import base64
+import io
 import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from explorer.figures.comparison import Accuracy, Course, Network, Reach, Size, accuracies, courses, reaches, sizes
-from explorer.figures.hard_pictures import hard_pictures
+from explorer.figures.hard_pictures import grey_png, hard_pictures
 
 OWN, SHIPPED = Network("cnn", "CNN", True), Network("rnn", "RNN", False)
 
@@ -54,9 +60,18 @@ def test_a_course_begins_with_the_first_update_because_a_logarithm_has_no_0() ->
 def test_a_wrong_answer_shows_what_was_said() -> None:
     pictures = np.zeros((2, 8, 8, 1), np.uint8)
     drawn = hard_pictures(pictures, ["3", "7"], {OWN: ["3", "1"], SHIPPED: ["5", "7"]}, "Hard")
-    assert [list(trace.text) for trace in drawn.data[1:]] == [["", "1"], ["5", ""]]
-    assert "CNN says 1: it is 7" in drawn.data[1].hovertext[1]
+    assert [list(trace.text) for trace in drawn.data] == [["", "1"], ["5", ""]]
+    assert "CNN says 1: it is 7" in drawn.data[0].hovertext[1]
     assert "Wrong among these: CNN 1, RNN (shipped) 1" in drawn.layout.meta["description"]
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))))
+def test_a_picture_reaches_the_browser_as_it_is(pixels: np.ndarray) -> None:
+    kind, encoded = grey_png(pixels).split(",")
+    assert kind == "data:image/png;base64"
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as read:  # Pillow's reader
+        assert read.mode == "L"
+        np.testing.assert_array_equal(np.asarray(read), pixels)
 
 
 def test_without_any_network_a_chart_says_so() -> None:

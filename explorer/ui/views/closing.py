@@ -204,8 +204,7 @@ def _choices(content: Closing) -> None:
         for column, choice in zip(st.columns(3), content.choices[start : start + 3], strict=False):
             page, settings = address(choice.page)
             with column, st.container(border=True, height="stretch", vertical_alignment="distribute"):
-                st.markdown(f"**{choice.situation}**")
-                st.markdown(choice.because)
+                st.markdown(f"**{choice.situation}**\n\n{choice.because}")
                 link(page, f"**{choice.network}**", settings)
 
 
