@@ -55,7 +55,7 @@ def hard_pictures(
     wrong = {named(network): sum(a != b for a, b in zip(answers[network], names, strict=True)) for network in rows}
     return figure(
         *traces,
-        height=30 * len(rows) + 100,
+        height=30 * len(rows) + 120,
         title=title,
         description=f"{title}. Wrong among these: " + ", ".join(f"{name} {number}" for name, number in wrong.items()),
         margin={"l": 104, "r": 8, "t": 34, "b": 8},
@@ -63,9 +63,9 @@ def hard_pictures(
         xaxis={"visible": False, "range": [-0.6, count - 0.4], "fixedrange": True},
         yaxis={
             "tickmode": "array",
-            "tickvals": [-0.55, *(place - 0.4 for place in range(1, len(rows) + 1))],
+            "tickvals": [-0.9, *(place - 0.4 for place in range(1, len(rows) + 1))],
             "ticktext": ["digit", *(network.title for network in rows)],
-            "range": [len(rows) + 0.2, -1.1],
+            "range": [len(rows) + 0.2, -1.75],
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
@@ -78,13 +78,13 @@ def _image(pixels: np.ndarray, number: int) -> Layout:
     return {
         "source": grey_png(np.kron(pixels, np.ones((LARGER, LARGER), np.uint8))),
         "x": float(number),
-        "y": -0.55,
+        "y": -0.9,
         "xref": "x",
         "yref": "y",
         "xanchor": "center",
         "yanchor": "middle",
         "sizex": 0.9,
-        "sizey": 0.95,
+        "sizey": 1.6,
         "sizing": "contain",
     }
 
