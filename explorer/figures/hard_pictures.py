@@ -42,6 +42,7 @@ def hard_pictures(
                     "size": [6 if good else 16 for good in right],
                     "color": [TEST if good else WRONG for good in right],
                     "symbol": ["circle" if good else "square" for good in right],
+                    "opacity": 1.0,  # of marks of several sizes it would be 0.7, too pale for white letters
                     "line": {"width": 0},
                 },
                 hovertext=[
