@@ -79,7 +79,8 @@ def attribution_maps(
     return figure(
         *traces,
         names,
-        height=int(min(max_height, max(110, 640 * rows * step_y / width))) + 40,
+        height=max_height,
+        aspect=rows * step_y / width,
         title=title,
         description=f"{title}: {', '.join(maps)}",
         margin={"l": 4, "r": 4, "t": 30, "b": 6},
@@ -108,6 +109,7 @@ def attribution_overlay(
         go.Image(z=coloured.astype(np.uint8), hoverinfo="skip"),
         _heatmap(values, (-0.5, -0.5, columns, rows), "", 1, "coloraxis", opacity=float(np.clip(strength, 0, 1))),
         height=height,
+        aspect=rows / columns,
         title=title,
         description=f"{title}: the map over the picture, at {strength:.0%} strength",
         margin={"l": 4, "r": 4, "t": 30, "b": 6},

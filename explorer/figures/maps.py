@@ -64,7 +64,6 @@ def map_grid(
     per_row: int | None = None,
     max_height: int = 460,
     numbers: Sequence[int] | None = None,
-    width: int = 310,
 ) -> go.Figure:
     """All maps (map, row, column) of a layer as one picture, each with its number, symmetric around zero.
 
@@ -78,7 +77,6 @@ def map_grid(
         per_row: maps in a row; by itself the picture is a little wider than high.
         max_height: pixels that the picture may be high.
         numbers: what the maps are numbered; 0, 1, 2, … unless given.
-        width: pixels that the picture is likely to be wide; its height suits this.
     """
     tiles = tile(maps, per_row)
     numbers = range(len(maps)) if numbers is None else numbers
@@ -106,7 +104,8 @@ def map_grid(
             hoverongaps=False,
         ),
         map_numbers(tiles, maps.shape[2], numbers),
-        height=int(min(max_height, max(90, width * rows / columns))) + 40,
+        height=max_height,
+        aspect=rows / columns,
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
         coloraxis=signed_axis(limit, bar=scale != "map"),
@@ -135,6 +134,7 @@ def single_map(
             hovertemplate="row %{y}, column %{x}: %{z:.6g}<extra></extra>",
         ),
         height=height,
+        aspect=values.shape[0] / values.shape[1],
         title=title,
         description=f"{title}: {values.shape[0]} by {values.shape[1]} values",
         coloraxis=signed_axis(limit),
@@ -167,7 +167,8 @@ def picture(
         first_row, last_row, first_column, last_column = frame
         frames = [frame_around(first_row, first_column, last_row - first_row + 1, last_column - first_column + 1)]
     margin = {"l": 4, "r": 4, "t": 30 if title else 4, "b": 6}
-    return figure(trace, height=height, title=title, margin=margin, shapes=frames, **image_axes())
+    aspect = pixels.shape[0] / pixels.shape[1]
+    return figure(trace, height=height, aspect=aspect, title=title, margin=margin, shapes=frames, **image_axes())
 
 
 def map_numbers(tiles: Tiles, width: int, numbers: Sequence[int]) -> go.Scatter:
@@ -214,7 +215,8 @@ def kernel_pictures(weights: np.ndarray, title: str, numbers: Sequence[int]) -> 
     return figure(
         go.Image(z=pixels, colormodel="rgba", hoverinfo="skip"),
         map_numbers(tiles[0], weights.shape[3], numbers),
-        height=int(min(460, max(90, 420 * rows / columns))) + 40,
+        height=500,
+        aspect=rows / columns,
         title=title,
         description=f"{title}: {len(weights)} kernels as red, green and blue",
         margin={"l": 4, "r": 4, "t": 30, "b": 6},

@@ -17,6 +17,7 @@ def gradient_on_picture(
     Around a window that is small within the picture only a part of it is drawn, as the title then says.
     """
     frames, axes = [], image_axes()
+    aspect = gradient.shape[0] / gradient.shape[1]
     if window is not None and window[0] <= window[1] and window[2] <= window[3]:
         first_row, last_row, first_column, last_column = window
         rows, columns = last_row - first_row + 1, last_column - first_column + 1
@@ -27,6 +28,7 @@ def gradient_on_picture(
             axes["yaxis"] |= {"autorange": False, "range": [middle_row + side / 2, middle_row - side / 2]}
             axes["xaxis"] |= {"range": [middle_column - side / 2, middle_column + side / 2]}
             title += ", enlarged"
+            aspect = 1.0
     return figure(
         go.Heatmap(
             z=gradient.astype(np.float32),
@@ -37,6 +39,7 @@ def gradient_on_picture(
             hovertemplate="row %{y}, column %{x}: %{z:.6g}<extra></extra>",
         ),
         height=height,
+        aspect=aspect,
         title=title,
         description=f"{title}: {gradient.shape[0]} by {gradient.shape[1]} pixels",
         margin={"l": 4, "r": 4, "t": 30, "b": 6},

@@ -56,17 +56,19 @@ def figure(
     description: str = "",
     toolbar: bool = False,
     dark_scale: Scale | None = None,
+    aspect: float | None = None,
     **layout: Any,
 ) -> go.Figure:
     """A figure in the house style, made in one go: every later update would cost milliseconds.
 
     Args:
         traces: what is drawn.
-        height: in pixels.
+        height: in pixels; of a picture the most that it may have.
         title: what is seen.
         description: what a screen reader says of it; the title unless given.
         toolbar: whether it can be zoomed.
         dark_scale: the colour scale that replaces the figure's own in the dark theme.
+        aspect: of a picture, height over width: it is no higher than its width on the page asks for.
         layout: Plotly's layout, such as ``xaxis`` and ``shapes``.
     """
     house: Layout = {
@@ -79,7 +81,12 @@ def figure(
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"font": {"size": 12}},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
-        "meta": {"description": description or title, "toolbar": toolbar, "dark_scale": dark_scale},
+        "meta": {
+            "description": description or title,
+            "toolbar": toolbar,
+            "dark_scale": dark_scale,
+            "aspect": aspect,
+        },
         "dragmode": "zoom" if toolbar else False,
     }
     return go.Figure({"data": traces, "layout": house | layout})

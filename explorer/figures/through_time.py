@@ -26,17 +26,17 @@ BELOW: Layout = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.24, "yan
 
 
 def gradients_through_time(
-    lines: Mapping[str, np.ndarray], title: str, log: bool = True, chosen_time: int | None = None
+    lines: Mapping[str, np.ndarray], title: str, chosen_time: int | None = None, y_title: str = "norm of ∂L/∂h"
 ) -> go.Figure:
-    """The norm of dL/dh_t (time,) of each network, on one logarithmic axis.
+    """Norms of gradients (time,), a line each, on one logarithmic axis.
 
     What is 0, or below 1e-30, is drawn as a triangle on the axis' lower edge; hovering shows the value itself.
 
     Args:
-        lines: name of the network -> its norms.
+        lines: name of the network, or of what the gradient is taken by -> its norms.
         title: what is seen.
-        log: whether the axis is logarithmic.
         chosen_time: the time step to mark.
+        y_title: of the axis of norms.
     """
     if not lines:
         return empty(f"{title}: no gradients yet")
@@ -47,7 +47,7 @@ def gradients_through_time(
     y_axis = {"type": "log", "exponentformat": "power", "range": [low, high], "nticks": 8}
     return figure(
         *(
-            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)) if log else 0.0)
+            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)))
             for number, (name, norms) in enumerate(lines.items())
         ),
         height=320,
@@ -57,7 +57,7 @@ def gradients_through_time(
         showlegend=True,
         legend=BELOW,
         shapes=vertical_line(chosen_time),
-        **line_axes("time step", "norm of dL/dh<sub>t</sub>", y=y_axis if log else {"rangemode": "tozero"}),
+        **line_axes("time step", y_title, y=y_axis),
     )
 
 
@@ -143,6 +143,7 @@ def before_after(
     title: str,
     ticks: Sequence[str] | None = None,
     chosen_time: int | None = None,
+    y_title: str = "value",
 ) -> go.Figure:
     """One quantity over time (time,) without and with an intervention, the difference shaded unless a step has none.
 
@@ -153,6 +154,7 @@ def before_after(
         title: what is seen.
         ticks: what was read at each time step.
         chosen_time: the time step from which on something was changed.
+        y_title: the quantity, with its unit.
     """
     steps = step_hover(len(before), ticks)
     fill = "tonexty" if np.isfinite([before, after]).all() else None  # Plotly shades straight across a gap
@@ -180,7 +182,7 @@ def before_after(
         showlegend=True,
         legend=BELOW | {"y": -0.3, "traceorder": "normal"},
         shapes=vertical_line(chosen_time),
-        **line_axes("time step", "value", time_axis(len(before), ticks)),
+        **line_axes("time step", y_title, time_axis(len(before), ticks)),
     )
 
 

@@ -1,9 +1,11 @@
-"""The roadmaps: topics in plain files that anyone can edit, and the ways through them; and the closing thoughts.
+"""The roadmaps: topics in plain files that anyone can edit, and the ways through them; the closing thoughts; and what
+each chart shows.
 
 A roadmap is a folder beside this file: ``roadmap.toml`` names its title, introduction and stages, and each topic is a
 Markdown file, called by the topic's id, with a front matter in TOML between two lines of ``+++`` and three sections.
 """
 
+from explorer.learn.charts import AboutChart, about_charts
 from explorer.learn.closing import Chapter, Choice, Closing, address, load_closing
 from explorer.learn.map import Layout, Place, layout
 from explorer.learn.paths import path_between
@@ -11,6 +13,7 @@ from explorer.learn.topics import ROADMAPS, Roadmap, Source, Topic, load, read
 
 __all__ = [
     "ROADMAPS",
+    "AboutChart",
     "Chapter",
     "Choice",
     "Closing",
@@ -19,6 +22,7 @@ __all__ = [
     "Roadmap",
     "Source",
     "Topic",
+    "about_charts",
     "address",
     "layout",
     "load",

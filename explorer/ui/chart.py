@@ -1,5 +1,6 @@
 """The one place where a figure reaches the browser."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from explorer.ui.server import PLOTLY_ROUTE
+from explorer.ui.about import about, in_markdown
+from explorer.ui.server import ABOUT_ROUTE, PLOTLY_ROUTE, base_path
 
 
 class Click(NamedTuple):
@@ -20,13 +22,15 @@ class Click(NamedTuple):
 
 
 def _mount() -> Any:
-    base = st.get_option("server.baseUrlPath").strip("/")
-    script = Path(__file__).with_name("chart.js").read_text(encoding="utf-8")
+    folder = Path(__file__).parent
+    script = (folder / "chart.js").read_text(encoding="utf-8")
+    for name, address in (("__PLOTLY_ROUTE__", PLOTLY_ROUTE), ("__ABOUT_ROUTE__", ABOUT_ROUTE)):
+        script = script.replace(name, base_path() + address)
     return st.components.v2.component(
         "explorer_chart",
-        html='<div class="explorer-chart" role="img"></div>',
-        css=".explorer-chart { width: 100%; min-height: 40px; overflow: hidden; }",
-        js=script.replace("__PLOTLY_ROUTE__", f"/{base}{PLOTLY_ROUTE}" if base else PLOTLY_ROUTE),
+        html=(folder / "chart.html").read_text(encoding="utf-8"),
+        css=(folder / "chart.css").read_text(encoding="utf-8"),
+        js=script,
         isolate_styles=False,
     )
 
@@ -34,8 +38,10 @@ def _mount() -> Any:
 _component = _mount()
 
 
-def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None = None) -> None:
-    """Draw a figure, in place where the same key was drawn before.
+def chart(
+    figure: go.Figure, key: str, kind: str, *, reading: str = "", on_click: Callable[[Click], None] | None = None
+) -> None:
+    """Draw a figure under its title, with a line on how to read it, in place where the same key was drawn before.
 
     The figure's height must be set. ``layout.meta`` may hold ``description`` (read aloud by screen readers),
     ``dark_scale`` (the colour scale in the dark theme) and ``toolbar`` (whether it can be zoomed). A shape's or
@@ -44,14 +50,18 @@ def chart(figure: go.Figure, key: str, on_click: Callable[[Click], None] | None 
     Args:
         figure: what to draw.
         key: its name on the page.
+        kind: of chart, in ``explorer/learn/about_charts``: what stands behind the sign beside the title.
+        reading: what these very numbers say, in plain words; unless given, how to read this kind of chart.
         on_click: called before the page is drawn again, with the place that was clicked.
     """
+    words = reading or about(kind).reading
     state = st.session_state.get(key)
     if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
         st.plotly_chart(_without_theme_colours(figure), key=f"{key}-stock")
+        st.caption(words, help=in_markdown(kind))
         return
     _component(
-        data=figure.to_json().encode(),
+        data="\n".join((json.dumps({"kind": kind, "reading": words}), str(figure.to_json()))).encode(),
         key=key,
         default={"failed": False},
         on_click_change=partial(_clicked, key, on_click),

@@ -23,6 +23,7 @@ class Tile(NamedTuple):
     """What a network is, and how its picture is drawn."""
 
     text: str
+    kind: str  # of chart, in explorer/learn/about_charts
     data_sets: tuple[str, ...]  # whose examples are at hand at once
     draw: Callable[[Run, int], go.Figure]
 
@@ -122,8 +123,12 @@ def _sequence(path: str, step: int, _run: Run) -> dict[str, np.ndarray]:
 
 
 TILES = {
-    "cnn": Tile("Small kernels slide over a picture: each maps where its pattern is.", ("digits",), _cnn),
-    "pretrained": Tile("Has learnt other pictures before, and needs only a few of yours.", ("shapes",), _pretrained),
-    "rnn": Tile("Reads step by step, and carries a state: a row here is one unit's.", _SEQUENCES, _rnn),
-    "lstm": Tile("Gates decide what is forgotten, written and read: bright is open.", _SEQUENCES, _lstm),
+    "cnn": Tile(
+        "Small kernels slide over a picture: each maps where its pattern is.", "feature-maps", ("digits",), _cnn
+    ),
+    "pretrained": Tile(
+        "Has learnt other pictures before, and needs only a few of yours.", "new-pictures", ("shapes",), _pretrained
+    ),
+    "rnn": Tile("Reads step by step, and carries a state: a row here is one unit's.", "states", _SEQUENCES, _rnn),
+    "lstm": Tile("Gates decide what is forgotten, written and read: bright is open.", "gates", _SEQUENCES, _lstm),
 }

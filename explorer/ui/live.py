@@ -129,13 +129,13 @@ def draw(run: Run, chosen_step: int | None) -> None:
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
     if isinstance(asked, Sequences) and asked.unit != "nats":  # of numbers, none is simply right
-        chart(loss, key="loss-curve")
+        chart(loss, "loss-curve", "loss")
         return
     left, right = st.columns(2)
     with left:
-        chart(loss, key="loss-curve")
+        chart(loss, "loss-curve", "loss")
     with right:
-        chart(learning_curve(metrics, "accuracy", state.total, chosen_step), key="accuracy-curve")
+        chart(learning_curve(metrics, "accuracy", state.total, chosen_step), "accuracy-curve", "accuracy")
 
 
 def _prepared_data(config: RunConfig) -> None:

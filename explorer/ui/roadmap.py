@@ -123,7 +123,7 @@ def _map(roadmap: Roadmap, places: Layout, chosen: str, known: set[str], path: t
         f"{ready} can be learnt next; {roadmap.topics[chosen].title} is chosen. "
         "The list Topic does the same as a click.",
     )
-    chart(figure, key="roadmap-chart", on_click=partial(_choose_at, nodes, places.stages))
+    chart(figure, "roadmap-chart", "roadmap", on_click=partial(_choose_at, nodes, places.stages))
 
 
 def _lines(roadmap: Roadmap, places: Layout, chosen: str, path: tuple[str, ...]) -> list[Line]:

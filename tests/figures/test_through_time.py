@@ -30,12 +30,6 @@ def test_gradients_that_are_all_zero_or_not_finite_still_draw() -> None:
     assert np.all(np.isfinite(chart.layout.yaxis.range))
 
 
-def test_a_linear_axis_starts_at_zero_and_draws_zeros_there() -> None:
-    chart = gradients_through_time({"RNN": np.array([0.0, 2.0])}, "Gradients", log=False)
-    np.testing.assert_array_equal(chart.data[0].y, [0, 2])
-    assert chart.layout.yaxis.rangemode == "tozero"
-
-
 def test_no_networks_draw_an_empty_chart_that_says_so() -> None:
     assert "no gradients yet" in gradients_through_time({}, "Gradients").layout.annotations[0].text
 

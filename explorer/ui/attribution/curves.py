@@ -11,14 +11,6 @@ from explorer.ui.attribution.choose import METHODS, Asked
 from explorer.ui.chart import chart
 from explorer.ui.look import Look
 
-READING = (
-    "Left, the pixels leave, those that speak most for the answer first; right, they come in the same order. Of plain "
-    "gradients the largest count, with either sign. **A low deletion area and a high insertion area mean that the "
-    "pixels marked do carry the answer.** A map that does no better than the random order marks nothing in particular "
-    "(Petsiuk, Das and Saenko 2018, [arXiv:1806.07421](https://arxiv.org/abs/1806.07421)). A picture with holes is "
-    "unlike any that the network knows: compare maps with each other, rather than one with a number."
-)
-
 
 def draw(look: Look, facts: kept.Facts, asked: Asked, shown: Mapping[str, kept.Found]) -> None:
     """The curves of the maps that are shown, beside the random order."""
@@ -50,7 +42,8 @@ def draw(look: Look, facts: kept.Facts, asked: Asked, shown: Mapping[str, kept.F
                 unit=unit,
                 limits=limits,
             ),
-            key="attribution-deletion",
+            "attribution-deletion",
+            "deletion",
         )
     with right:
         chart(
@@ -63,10 +56,10 @@ def draw(look: Look, facts: kept.Facts, asked: Asked, shown: Mapping[str, kept.F
                 unit=unit,
                 limits=limits,
             ),
-            key="attribution-insertion",
+            "attribution-insertion",
+            "insertion",
         )
     st.markdown(verdict(read))
-    st.caption(READING)
 
 
 def verdict(read: Mapping[str, kept.Curves]) -> str:

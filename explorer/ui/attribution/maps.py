@@ -1,7 +1,5 @@
 """One map for each method over the picture, with what it means and whether it adds up."""
 
-import re
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -45,16 +43,15 @@ def _card(look: Look, facts: kept.Facts, asked: Asked, method: str) -> kept.Foun
         _name(about)
         st.info(one.refusal, icon=":material/block:")
         return None
-    chart(_figure(look, one, about.title, asked.strength), key=f"attribution-{method}")
+    chart(_figure(look, one, about.title, asked.strength), f"attribution-{method}", method, reading=about.meaning)
     for line in _notes(look, asked.target, method, one):
         st.markdown(line)
-    st.caption(f"{about.meaning} {linked(about.source)}", help=about.limits)
     return one
 
 
 def _name(about: AttributionMethod) -> None:
     st.markdown(f"**{about.title}**")
-    st.caption(f"{about.meaning} {linked(about.source)}", help=about.limits)
+    st.caption(about.meaning, help=about.limits)
 
 
 def _figure(look: Look, one: kept.Found, title: str, strength: float) -> go.Figure:
@@ -83,9 +80,3 @@ def _notes(look: Look, target: Target, method: str, one: kept.Found) -> list[str
         if method == "integrated_gradients" and one.relative_residual > ENOUGH:
             notes.append("More than 1 % is missing even so: read it with care.")
     return notes
-
-
-def linked(source: str) -> str:
-    """A source with its paper a click away."""
-    source = re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", source)
-    return re.sub(r"doi:(\S+)", r"[doi:\1](https://doi.org/\1)", source)

@@ -109,19 +109,20 @@ def _check(look: Look, facts: kept.Facts, asked: Asked, method: str, question: t
 
 
 def _show(done: Checked, title: str) -> None:
-    st.markdown(f"**{done.verdict}**")
     left, right = st.columns(2)
     with left:
         chart(
             randomisation_curve(
                 done.names, done.similarity, done.signed_similarity, f"How alike the map of {title} stays"
             ),
-            key="randomised-similarity",
+            "randomised-similarity",
+            "randomised-similarity",
+            reading=f"{done.verdict} At step 0, and for any untrained network, there is nothing learnt to lose.",
         )
     with right:
         maps = {name.split(" ", 1)[0]: values for name, values in zip(done.names, done.maps, strict=True)}
         chart(
             attribution_maps(maps, "The map at each stage, each on its own scale", most_side=MOST_SIDE, max_height=330),
-            key="randomised-maps",
+            "randomised-maps",
+            "randomised-maps",
         )
-    st.caption(f"{MEANING} At step 0, and for any untrained network, there is nothing learnt to lose.")

@@ -29,11 +29,8 @@ def draw(look: TransferLook) -> None:
     classes = len(look.splits.class_names)
     chart(
         accuracy_by_examples(own, shipped, 1 / classes, f"What {look.config.model.name} weights are worth"),
-        key="transfer-curve",
-    )
-    st.caption(
-        "Where the solid lines lie far apart, what was learnt elsewhere counts; where they meet, there are examples "
-        "enough to learn it here. Dashed lines were measured beforehand with the network that ships."
+        "transfer-curve",
+        "transfer",
     )
     _experiments(look.config, related)
     _movement(look, related)
@@ -112,10 +109,12 @@ def _movement(look: TransferLook, related: list[Run]) -> None:
         moved[strategy] = _moved(str(run.path), step, run)
         parts = parts or list(moved[strategy])
     examples = f"{count} examples a class" if count else "all examples"
-    chart(distances(parts, moved, f"How far each part moved from where it began, {examples}"), key="transfer-moved")
-    st.caption(
-        f"The run above at step {look.step:,}, and the others at their end. Frozen parts stay at 0. Early parts that "
-        "hardly move were of use as they were; from scratch all of them have to find their way."
+    chart(
+        distances(parts, moved, f"How far each part moved from where it began, {examples}"),
+        "transfer-moved",
+        "moved-parts",
+        reading=f"The run above at step {look.step:,}, and the others at their end. Frozen parts stay at 0; early "
+        "parts that hardly move were of use as they were; from scratch all of them have to find their way.",
     )
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from explorer.figures.cells import cell_diagram
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import CellStep, Equation, cell_step, symbol_table
+from explorer.ui.about import about
 from explorer.ui.chart import Click, chart
 from explorer.ui.recurrent import walk
 from explorer.ui.recurrent.look import Part, SequenceLook
@@ -37,14 +38,18 @@ def _at_one_step(look: SequenceLook, time: int) -> None:
     _unrolled(look, shapes)
     left, right = st.columns([3, 2])
     with left:
-        chart(cell_diagram(KINDS[kind], _values(one), time, look.unit, activation), key="cell")
-        if len(one.inputs) > 1:
-            st.caption(f"The input has {len(one.inputs)} numbers; at x stands the length of that vector.")
+        figure = cell_diagram(KINDS[kind], _values(one), time, look.unit, activation)
+        chart(figure, "cell", f"cell-{KINDS[kind]}", reading=_cell_words(KINDS[kind], len(one.inputs)))
     with right:
         for equation in one.equations:
             _equation(equation)
         largest = max(abs(equation.difference) for equation in one.equations)
         st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}: floating-point rounding.")
+
+
+def _cell_words(kind: str, inputs: int) -> str:
+    words = about(f"cell-{kind}").reading
+    return f"{words} The input has {inputs} numbers; at x stands the length of that vector." if inputs > 1 else words
 
 
 def _symbols(look: SequenceLook) -> None:
@@ -71,7 +76,7 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
     if not source:
         outputs = look.answered_ticks or (["answer"] if look.splits.objective in ("class", "value") else look.ticks)
         figure = unrolled(look.splits.architecture, look.ticks, outputs, shapes, look.time)
-        chart(figure, key="unrolled", on_click=partial(_choose_time, 0, len(look.ticks)))
+        chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, 0, len(look.ticks)))
         return
     read, written = replace(look, decoder=False), replace(look, decoder=True)
     before = len(read.ticks) if look.decoder else 0
@@ -84,7 +89,7 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
         before + look.time,
         source_length=len(read.ticks),
     )
-    chart(figure, key="unrolled", on_click=partial(_choose_time, before, len(look.ticks)))
+    chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, before, len(look.ticks)))
 
 
 def _equation(equation: Equation) -> None:

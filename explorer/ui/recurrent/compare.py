@@ -53,11 +53,11 @@ def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
     metrics = {name: run.metrics() for name, run in runs.items()}
     losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline)
     if unit != "nats":
-        chart(losses, key="compared")
+        chart(losses, "compared", "loss-compared")
         return
     left, right = st.columns(2)
     with left:
-        chart(losses, key="compared")
+        chart(losses, "compared", "loss-compared")
     with right:
         shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right")
-        chart(shares, key="compared-accuracy")
+        chart(shares, "compared-accuracy", "accuracy-compared")

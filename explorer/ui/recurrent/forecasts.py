@@ -42,7 +42,7 @@ def draw(look: SequenceLook) -> None:
     left, right = st.columns(2)
     with left:
         title = "Error over the test span, root mean square"
-        chart(errors_by_step(off.network, off.persistence, unit, title), key="forecast-errors")
+        chart(errors_by_step(off.network, off.persistence, unit, title), "forecast-errors", "forecast-errors")
     with right:
         _span(series, found, unit)
 
@@ -104,9 +104,10 @@ def _one(look: SequenceLook, series: Series, config: SeriesConfig, row: int, ste
             np.full(steps, found.last[0]),
             (title, unit),
         ),
-        key="forecast",
+        "forecast",
+        "forecast",
+        reading=f"{_where(series, config, row)} {_told(found, known, unit)}",
     )
-    st.caption(f"{_where(series, config, row)} {_told(found, known, unit)}")
 
 
 def _where(series: Series, config: SeriesConfig, row: int) -> str:
@@ -151,7 +152,8 @@ def _span(series: Series, found: Ahead, unit: str) -> None:
             (title, unit),
             f"The test span, each value forecast {steps} ahead",
         ),
-        key="span",
+        "span",
+        "forecast-span",
     )
 
 

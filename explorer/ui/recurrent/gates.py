@@ -23,19 +23,22 @@ def draw(look: SequenceLook) -> None:
     if not gates:
         st.info("A plain RNN has no gates: its state is overwritten at every step. Train an LSTM or a GRU to see some.")
         return
-    chart(gate_heatmaps(gates, look.ticks, look.time), key="gates")
-    st.caption("A gate of 1 lets everything through, one of 0 nothing. The candidate is what would be written.")
+    chart(gate_heatmaps(gates, look.ticks, look.time), "gates", "gates")
     chosen = several(look)
-    chart(saturation_scatter(_saturations(look, chosen)), key="saturation")
-    st.caption(
-        f"Each point is one unit of one gate, over {chosen}: to the right it is mostly shut, at the top mostly open. "
-        "A forget gate at the top remembers for long (Karpathy, Johnson and Li 2015)."
+    chart(
+        saturation_scatter(_saturations(look, chosen)),
+        "saturation",
+        "gate-saturation",
+        reading=f"Each point is one unit of one gate, over {chosen}: to the right it is mostly shut, at the top mostly "
+        "open. A forget gate at the top remembers for long.",
     )
-    chart(gate_distributions(_over_training(look, chosen), look.steps, look.step), key="gate-distributions")
-    st.caption(
-        f"Each column is one recorded step: how often each value occurs, over all units and {chosen}, the brighter the "
-        "more often; the white line is the median. At step 0 the gates are half open, but for what their biases say; "
-        "what spreads to the edges has learnt to open and shut. The dashed line is the chosen training step."
+    chart(
+        gate_distributions(_over_training(look, chosen), look.steps, look.step),
+        "gate-distributions",
+        "gates-over-training",
+        reading=f"Each column is one recorded step: how often each value occurs, over all units and {chosen}. At step "
+        "0 the gates are half open, but for what their biases say; what spreads to the edges has learnt to open and "
+        "shut.",
     )
 
 

@@ -37,10 +37,8 @@ def side_by_side(look: SequenceLook, compared: list[Run]) -> bool:
     for run in compared:
         other = at_nearest_step(look, run)
         lines[f"{name_of(run)}, step {other.step:,}"] = np.linalg.norm(other.gradients()["hidden"], axis=1)
-    chart(
-        gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", True, look.time), key="dldh"
-    )
-    st.caption(reading(next(iter(lines.values()))))
+    figure = gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", look.time)
+    chart(figure, "dldh", "gradient-through-time", reading=reading(next(iter(lines.values()))))
     return True
 
 
@@ -50,9 +48,9 @@ def _gates(look: SequenceLook) -> None:
         for name, values in look.gradients().items()
         if name != "hidden"
     }
-    chart(
-        gradients_through_time(own, "By the cell state and by what enters each gate", True, look.time), key="gates-dl"
-    )
+    title = "By the cell state and by what enters each gate"
+    figure = gradients_through_time(own, title, look.time, "norm of the gradient")
+    chart(figure, "gates-dl", "gate-gradients")
 
 
 def same_data(look: SequenceLook) -> list[Run]:
@@ -135,8 +133,8 @@ def clipped(run: Run, config: RunConfig, step: int) -> None:
     norms = metrics["gradient_norm"].dropna()
     if norms.empty:
         return
-    chart(gradient_clipping(metrics, clip, run.state().total, step), key="clipping")
-    st.caption(clipping(norms.to_numpy(), clip))
+    figure = gradient_clipping(metrics, clip, run.state().total, step)
+    chart(figure, "clipping", "gradient-clipping", reading=clipping(norms.to_numpy(), clip))
 
 
 def clipping(norms: np.ndarray, clip: float) -> str:

@@ -39,8 +39,10 @@ def draw(look: SequenceLook) -> None:
             f"Hidden state of unit {look.unit}",
             look.ticks,
             look.time,
+            "hidden state",
         ),
-        key="held-states",
+        "held-states",
+        "held-states",
     )
     _losses(look, before, after, edited)
     _answers(look, before, after)
@@ -134,9 +136,16 @@ def _losses(look: SequenceLook, before: Outcome, after: Outcome, edited: Sequenc
     if look.splits.objective == "classes":
         chart(
             before_after(
-                before.losses(), after.losses(), NAMES, "Loss at each step, nats", _answer_ticks(look), _marked(look)
+                before.losses(),
+                after.losses(),
+                NAMES,
+                "Loss at each step",
+                _answer_ticks(look),
+                _marked(look),
+                "loss, nats",
             ),
-            key="held-losses",
+            "held-losses",
+            "held-losses",
         )
 
 
@@ -166,7 +175,7 @@ def _answers(look: SequenceLook, before: Outcome, after: Outcome) -> None:
         chances = [torch.from_numpy(found.answer).softmax(0).numpy() for found in (before, after)]
         said = [names[int(found.answer.argmax())] for found in (before, after)]
         title = f"Answer: {said[0]} stays" if said[0] == said[1] else f"Answer: {said[0]} becomes {said[1]}"
-        chart(answer_bars(names, chances[0], chances[1], NAMES, title), key="held-answers")
+        chart(answer_bars(names, chances[0], chances[1], NAMES, title), "held-answers", "held-answers")
     elif look.splits.objective == "classes":
         _table(look, before, after, names)
     elif look.splits.objective == "value":
@@ -181,8 +190,10 @@ def _answers(look: SequenceLook, before: Outcome, after: Outcome) -> None:
                     f"Answer: {name}",
                     look.ticks,
                     look.time,
+                    name,
                 ),
-                key=f"held-answer-{number}",
+                f"held-answer-{number}",
+                "held-answers",
             )
 
 
@@ -217,4 +228,5 @@ def _values(look: SequenceLook, before: Outcome, after: Outcome) -> None:
     for number, name in enumerate(look.splits.class_names):
         lines = [found.running[:, number] * scale + offset for found in (before, after) if found.running is not None]
         title = f"Answer, if it were read off after each step: {name}"
-        chart(before_after(lines[0], lines[1], NAMES, title, look.ticks, look.time), key=f"held-answer-{number}")
+        figure = before_after(lines[0], lines[1], NAMES, title, look.ticks, look.time, name)
+        chart(figure, f"held-answer-{number}", "held-answers")

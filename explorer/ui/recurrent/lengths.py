@@ -69,18 +69,20 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
                 baseline_name=splits.baseline_name,
                 trained_at=trained,
             ),
-            key="length-loss",
+            "length-loss",
+            "loss-by-length",
         )
     numbers = splits.unit != "nats"
     with right:
         title = f"Answers within {WITHIN:g} of the right one" if numbers else "Right answers"
         chart(
             against_length(shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained),
-            key="length-share",
+            "length-share",
+            "share-by-length",
         )
     st.caption(
         f"{EXAMPLES:,} sequences of each length, drawn for this alone: no network has seen them. All were trained at "
-        f"{trained} (dashed). A network that has learnt the rule, and not the length, stays good away from it."
+        f"{trained} (dashed)."
     )
 
 

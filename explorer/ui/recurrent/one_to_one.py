@@ -32,7 +32,12 @@ def cell(look: RunLook) -> None:
         "output": f"{len(look.class_names)}",
     }
     answer = look.class_names[int(look.logits().argmax())]
-    chart(unrolled("one-to-one", [f"{height}x{width}"], [answer], shapes), key="unrolled")
+    chart(
+        unrolled("one-to-one", [f"{height}x{width}"], [answer], shapes),
+        "unrolled",
+        "unrolled",
+        reading="One step, and nothing is carried on to a next one.",
+    )
     st.info(
         "There is no recurrent cell. All of the picture goes in at once, an answer comes out, and nothing is kept for "
         "a next step: this is the reference that shows what recurrence adds. Compare has the same digits, row by row."

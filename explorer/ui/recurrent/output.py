@@ -40,7 +40,8 @@ def _one_class(look: SequenceLook) -> None:
     logits = torch.from_numpy(look.answer())
     names = look.splits.class_names
     truth = int(look.sequence.target[0]) if look.sequence.target is not None else None
-    chart(probability_bars(softmax_steps(logits).probabilities.numpy(), names, truth), key="probabilities")
+    figure = probability_bars(softmax_steps(logits).probabilities.numpy(), names, truth)
+    chart(figure, "probabilities", "probabilities")
 
 
 def _class_at_every_step(look: SequenceLook) -> None:
@@ -51,18 +52,18 @@ def _class_at_every_step(look: SequenceLook) -> None:
     truths = look.answered_ticks
     truth = truths[look.time] if truths else None
     read = look.ticks[look.time]
-    chart(
-        token_probabilities(names, here, truth or None, f"After reading {read!r} at step {look.time}"), key="next-token"
-    )
+    figure = token_probabilities(names, here, truth or None, f"After reading {read!r} at step {look.time}")
+    chart(figure, "next-token", "next-token")
     if truths:
         surprise = _surprise(look, probabilities)
-        chart(
-            coloured_text(truths, surprise, "What was right at each step, the redder the more surprising"),
-            key="surprise",
-        )
         worst = np.argsort(-surprise)[:8]
         told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
-        st.caption("The most surprising: " + " · ".join(told))
+        chart(
+            coloured_text(truths, surprise, "What was right at each step, the redder the more surprising"),
+            "surprise",
+            "surprise",
+            reading=f"The most surprising: {' · '.join(told)}",
+        )
     if look.splits.autoregressive:
         _against_gzip(look)
         _generate(look)
@@ -134,7 +135,7 @@ def _numbers(look: SequenceLook) -> None:
     if len(read) <= MOST_FEATURES:
         features = ", ".join(look.splits.feature_names)
         title = f"What is read at each step: {features}"
-        chart(unit_traces(read, range(len(read)), title, chosen=look.time), key="read")
+        chart(unit_traces(read, range(len(read)), title, chosen=look.time), "read", "sequence-read")
     right = target[0].numpy() if target is not None else answer
     if look.splits.objective == "value":
         names = look.splits.class_names
@@ -145,8 +146,9 @@ def _numbers(look: SequenceLook) -> None:
         return
     for number, name in enumerate(look.splits.class_names):
         chart(
-            before_after(right[:, number], answer[:, number], ("right", "answer"), name, look.ticks, look.time),
-            key=f"answer-{number}",
+            before_after(right[:, number], answer[:, number], ("right", "answer"), name, look.ticks, look.time, name),
+            f"answer-{number}",
+            "answers-in-time",
         )
 
 
@@ -158,6 +160,6 @@ def _drawing(look: SequenceLook, right: np.ndarray) -> None:
         drawn = draw_rows(model, torch.tensor([label]), classes, right.shape[0])[0].numpy()
     left, beside = st.columns(2)
     with left:
-        chart(single_map(drawn, f"Drawn for class {label}, row by row, from its own rows"), key="drawn")
+        chart(single_map(drawn, f"Drawn for class {label}, row by row, from its own rows"), "drawn", "drawn")
     with beside:
-        chart(single_map(right, f"An example of class {label}"), key="drawn-right")
+        chart(single_map(right, f"An example of class {label}"), "drawn-right", "drawn-right")

@@ -47,23 +47,21 @@ def draw(look: SequenceLook) -> None:
             (look.time, int(np.flatnonzero(sorting == look.unit)[0])),
             unit_names=[str(unit) for unit in sorting],
         ),
-        key="states",
+        "states",
+        "states",
         on_click=partial(_choose_cell, sorting.tolist()),
-    )
-    st.caption(
-        "Each row is one unit; rows of one colour hold on to something, rows that change at once follow the input. "
-        "A click chooses the unit and the time step."
     )
     _ranking(look, name, compared, followed, str(chosen))
     units = st.multiselect(
         "Units to trace", list(range(len(values))), default=[look.unit], key=f"traced-{look.unit}", bind="query-params"
     )
     if units:
-        chart(unit_traces(values, units, f"{name.capitalize()} of chosen units", look.ticks, look.time), key="traces")
+        figure = unit_traces(values, units, f"{name.capitalize()} of chosen units", look.ticks, look.time)
+        chart(figure, "traces", "unit-traces")
     if look.splits.vocabulary:
         title = f"What was read, coloured by unit {look.unit}"
-        chart(coloured_text(look.ticks, values[look.unit], title), key="text", on_click=partial(_choose_time, look))
-        st.caption("Blue where the unit is negative, red where it is positive, after reading that character.")
+        figure = coloured_text(look.ticks, values[look.unit], title)
+        chart(figure, "text", "coloured-text", on_click=partial(_choose_time, look))
 
 
 def unit_order(values: np.ndarray, order: str, followed: np.ndarray) -> np.ndarray:
@@ -93,11 +91,11 @@ def _ranking(look: SequenceLook, state: str, compared: Feature, followed: np.nda
         return
     title = f"Which units follow “{compared.name}”?"
     figure, units = unit_ranking(followed, title, look.unit)
-    chart(figure, key="ranking", on_click=partial(_choose_unit, units))
-    st.caption(
+    reading = (
         f"The correlation of each unit's {state} with “{compared.name}”, over {counted}: 1 where they rise and fall "
         "together, −1 where one falls as the other rises. A click chooses the unit."
     )
+    chart(figure, "ranking", "unit-ranking", reading=reading, on_click=partial(_choose_unit, units))
 
 
 def _choose_unit(units: Sequence[int], click: Click) -> None:

@@ -85,14 +85,18 @@ def _top(look: Look, patches: TopPatches, channel: int) -> None:
             [f"image {example}, {look.splits.class_names[int(pair.targets[example])]}" for example in examples],
             f"What excites channel {channel} of {patches.layer} most",
         ),
-        key="top-patches",
+        "top-patches",
+        "top-patches",
+        reading=_patches_words(look, values, exact=patches.exact),
         on_click=partial(_probe_patch, windows, examples),
     )
+
+
+def _patches_words(look: Look, values: np.ndarray, *, exact: bool) -> str:
     if values.max() == values.min():
-        st.caption(f"The channel gives {values.max():.3g} everywhere: it tells nothing apart at {look.network_name}.")
-        return
-    extent = "exactly what the unit sees" if patches.exact else "the whole picture: what a unit sees is not known here"
-    st.caption(
+        return f"The channel gives {values.max():.3g} everywhere: it tells nothing apart at {look.network_name}."
+    extent = "exactly what the unit sees" if exact else "the whole picture: what a unit sees is not known here"
+    return (
         f"The strongest places in {_searched(look):,} {SEARCHED} pictures, each cut to {extent}. What they share is "
         "what the channel detects. A click makes a picture the probe."
     )
@@ -158,12 +162,14 @@ def _let_be_silent(silent: dict[str, list[int]]) -> None:
 def _without(look: Look, silent: dict[str, list[int]]) -> None:
     with look.model() as model:
         before, after = (ablate(model, look.inputs, chosen)[0].numpy() for chosen in ({}, silent))
-    chart(logits_before_after(before, after, look.class_names, ("as it is", "silenced")), key="silenced-logits")
     where = "; ".join(f"{name}: {', '.join(map(str, sorted(chosen)))}" for name, chosen in silent.items())
-    st.caption(
-        f"Silent, that is 0 wherever they are: {where}. A class whose bar falls was read off these channels."
+    chart(
+        logits_before_after(before, after, look.class_names, ("as it is", "silenced")),
+        "silenced-logits",
+        "silenced-logits",
+        reading=f"Silent, that is 0 wherever they are: {where}. A class whose bar falls was read off these channels."
         if silent
-        else "Nothing is silent yet: choose channels, or click bars of the ranking."
+        else "Nothing is silent yet: choose channels, or click bars of the ranking.",
     )
 
 
@@ -176,12 +182,9 @@ def _ranking(look: Look, layer: str, target: int, silent: dict[str, list[int]], 
         effects = _effects(*asked, look)
     chart(
         ranking(effects, look.class_names[target], silent.get(layer, [])),
-        key="channel-ranking",
+        "channel-ranking",
+        "channel-ranking",
         on_click=partial(_toggle_bar, silent, layer),
-    )
-    st.caption(
-        "Blue: without the channel the logit falls, so it speaks for the class. Orange: it speaks against it. "
-        "A click silences a channel, another click lets it speak."
     )
 
 

@@ -39,12 +39,14 @@ def draw(look: Look) -> None:
     with left:
         chart(
             picture(look.picture, "The input, and what this value can see of it", frame=field, height=300),
-            key="convolution-input",
+            "convolution-input",
+            "convolution-input",
         )
     with right:
         chart(
             single_map(output[channel], f"{layer}, output channel {channel}: click a value", mark=(row, column)),
-            key="convolution-output",
+            "convolution-output",
+            "convolution-output",
             on_click=_jump,
         )
     if refusal:
@@ -93,14 +95,14 @@ def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> N
     terms, cells = shown_terms(products, pixel.bias, pixel.total, decimals)
     shown = strongest(products)
     numbers = [channels[place] for place in shown]
-    figures = (
-        product_maps(patch[shown], "The patch of the input", numbers, decimals_for(patch)),
-        product_maps(kernel[shown], "× the kernel", numbers, decimals_for(kernel)),
-        product_maps(products[shown], "= the products", numbers, decimals, cells[shown]),
-    )
-    for number, (place, figure) in enumerate(zip(st.columns(3), figures, strict=True)):
+    factors = {
+        "patch": product_maps(patch[shown], "The patch of the input", numbers, decimals_for(patch)),
+        "patch-kernel": product_maps(kernel[shown], "× the kernel", numbers, decimals_for(kernel)),
+        "patch-products": product_maps(products[shown], "= the products", numbers, decimals, cells[shown]),
+    }
+    for place, (name, figure) in zip(st.columns(3), factors.items(), strict=True):
         with place:
-            chart(figure, key=f"product-{number}")
+            chart(figure, name, name)
     if len(shown) < len(channels):
         st.caption(
             f"Of its {len(channels):,} input channels these {len(shown)} contribute most, up or down; the sum below is "

@@ -23,7 +23,8 @@ def overview(splits: Splits, key: str) -> None:
     with left:
         chart(
             class_counts({str(split): counts[split].to_numpy() for split in counts}, splits.class_names),
-            key=f"class-counts-{key}",
+            f"class-counts-{key}",
+            "class-counts",
         )
     with right:
         total = int(counts.to_numpy().sum())
@@ -38,7 +39,7 @@ def overview(splits: Splits, key: str) -> None:
             "The test split has no part in either: choose by validation, and look at the test when you are done."
         )
         st.dataframe(counts, height=210)
-    chart(class_examples(first_examples(splits), splits.class_names), key=f"class-examples-{key}")
+    chart(class_examples(first_examples(splits), splits.class_names), f"class-examples-{key}", "class-examples")
 
 
 def first_examples(splits: Splits) -> np.ndarray:

@@ -52,13 +52,16 @@ def draw(look: Look, layer: str) -> None:
             logits_before_after(
                 edit.before[0].numpy(), edit.after[0].numpy(), look.class_names, ("as it is", "with the new weight")
             ),
-            key="edited-logits",
+            "edited-logits",
+            "edited-logits",
         )
     with right:
         moved = {name: share for name, share in edit.relative.items() if share > 0}
         shown = edit.relative if len(edit.relative) <= MOST_LAYERS else dict(list(moved.items())[:MOST_LAYERS])
-        chart(changes_by_layer(shown, "How far each layer's output moves"), key="edited-layers")
-    st.caption(
-        f"Of {len(edit.relative)} layers {len(moved)} move: only those behind the weight can, and an activation "
-        "that was and stays 0 stops the change. The network itself keeps its weights."
-    )
+        chart(
+            changes_by_layer(shown, "How far each layer's output moves"),
+            "edited-layers",
+            "moved-layers",
+            reading=f"Of {len(edit.relative)} layers {len(moved)} move: only those behind the weight can, and an "
+            "activation that was and stays 0 stops the change.",
+        )

@@ -18,10 +18,6 @@ COLOURS: dict[str, Colouring] = {"class": "class", "right or wrong": "mistake"}
 LARGE = 5_000_000  # parameters
 MOST_EXAMPLES = {"pca": 1000, "tsne": 500}
 MOST_EXAMPLES_LARGE = 200
-READING = {
-    "pca": "PCA shows the two directions in which the examples differ most, and leaves all others out.",
-    "tsne": "t-SNE keeps neighbours together: who is near whom counts, the distance between far groups does not.",
-}
 
 
 def draw(look: Look) -> None:
@@ -54,13 +50,9 @@ def draw(look: Look) -> None:
             colouring=colouring if look.knows_classes else "class",
             probe=look.image if is_mapped else None,
         ),
-        key="embedding-map",
+        "embedding-map",
+        f"embedding-{method}",
         on_click=partial(_choose, placed),
-    )
-    st.caption(
-        f"{READING[method]} Mapped is what the last layer reads: groups that lie apart are easy for it "
-        "to tell apart; a ringed dot was answered wrongly. Each step's map is turned onto an earlier one's, so that "
-        "only what the network moved moves. A click makes an example the probe."
     )
 
 

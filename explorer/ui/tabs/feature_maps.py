@@ -94,10 +94,22 @@ def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int
     noun = _noun(maps)
     title = f"{name} · {len(maps)} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     chart(
-        map_grid(maps, title, scale=scale, network_limit=limit, selected=selected, noun=noun, max_height=360),
-        key=f"maps-{name}",
+        map_grid(maps, title, scale=scale, network_limit=limit, selected=selected, noun=noun, max_height=400),
+        f"maps-{name}",
+        "feature-maps",
+        reading=strongest(maps, range(len(maps))),
         on_click=partial(_choose_map, name, tile(maps), range(len(maps))),
     )
+
+
+def strongest(maps: np.ndarray, numbers: Sequence[int]) -> str:
+    """Which of the maps (map, row, column) holds the largest value, and how many hold nothing, in a sentence."""
+    if not maps.any():
+        return "Every value is 0: nothing passes here."
+    peaks = maps.max(axis=(1, 2))
+    said = f"{_noun(maps).capitalize()} {numbers[int(peaks.argmax())]} is highest, {peaks.max():.3g}"
+    silent = int((~maps.any(axis=(1, 2))).sum())
+    return f"{said}; {silent} of {len(maps)} {'is' if silent == 1 else 'are'} 0 all over." if silent else f"{said}."
 
 
 def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
@@ -147,18 +159,17 @@ def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
         places = choose_page(len(maps), PAGE, _noun(maps), "map_page")
     channels = sorted_maps(maps, order)[places.start : places.stop]
     page, side = coarser(maps[channels], MOST_CELLS)
+    coarsened = f" Each cell is the mean of {side}x{side} values; the large map shows them all." if side > 1 else ""
     noun = _noun(maps)
     title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     selected = next((place for place, number in enumerate(channels) if number == channel), None)
     chart(
-        map_grid(
-            page, title, scale=scale, selected=selected, noun=noun, max_height=640, numbers=channels.tolist(), width=480
-        ),
-        key="maps-page",
+        map_grid(page, title, scale=scale, selected=selected, noun=noun, max_height=680, numbers=channels.tolist()),
+        "maps-page",
+        "feature-maps",
+        reading=strongest(maps[channels], channels.tolist()) + coarsened,
         on_click=partial(_choose_map, layer, tile(page), channels.tolist()),
     )
-    if side > 1:
-        st.caption(f"Each cell of a small map is the mean of {side}x{side} values; the large map above shows them all.")
 
 
 def sorted_maps(maps: np.ndarray, order: str) -> np.ndarray:
@@ -192,7 +203,7 @@ def _large(
 ) -> None:
     left, middle, right = st.columns([1, 1, 1])
     with left:
-        chart(picture(look.picture, f"The input: {look.label}", height=290), key="input")
+        chart(picture(look.picture, f"The input: {look.label}", height=290), "input", "input")
     with middle:
         if maps.shape[1:] == (1, 1):
             st.metric(f"{layer}, unit {channel}", f"{maps[channel, 0, 0]:.6g}")
@@ -204,7 +215,8 @@ def _large(
                     height=290,
                     mark=_unit(maps, layer, channel) if unit else None,
                 ),
-                key="large-map",
+                "large-map",
+                "feature-map",
                 on_click=partial(_choose_unit, layer, channel) if unit else None,
             )
     with right:
@@ -214,7 +226,7 @@ def _large(
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
             f"{(values > 0).mean():.0%} of them above zero."
         )
-        st.caption("Click a map below to enlarge it. Blue is negative, red positive. Hover for exact values.")
+        st.caption("Click a map below to enlarge it. Hover for exact values.")
         if convolution or layer.startswith("block"):
             st.button(
                 "See how its values are computed",

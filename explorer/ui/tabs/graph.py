@@ -39,7 +39,12 @@ def draw(look: Look) -> None:
         selected=_visible(graph, shown, chosen),
     )
     with right, st.container(width=drawn.width):
-        chart(drawn.figure, key="network-graph", on_click=lambda click: _clicked(graph, drawn, click))
+        chart(
+            drawn.figure,
+            "network-graph",
+            "network-graph",
+            on_click=lambda click: _clicked(graph, drawn, click),
+        )
 
 
 def coarse(graph: Graph) -> list[str]:

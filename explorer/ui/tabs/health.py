@@ -54,20 +54,14 @@ def _gradients(look: RunLook) -> None:
     with left:
         chart(
             lines_by_layer(weights, "gradient", "Gradient norm", "norm", chosen_step=look.step),
-            key="gradient-norms",
-        )
-        st.caption(
-            "How strongly the loss pulls at each layer. Lines that fall from the last layer to the first by powers of "
-            "ten are vanishing gradients; lines that shoot up are exploding ones."
+            "gradient-norms",
+            "gradient-norm",
         )
     with right:
         chart(
             lines_by_layer(ratios, "ratio", "Update / weight", "ratio", guide=1e-3, chosen_step=look.step),
-            key="update-ratios",
-        )
-        st.caption(
-            "How far one update moves a layer, relative to its size. Near one in a thousand (dotted) is a common rule "
-            "of thumb; far above, the learning rate is too high; far below, the layer hardly learns."
+            "update-ratios",
+            "update-ratio",
         )
 
 
@@ -81,17 +75,17 @@ def _distributions(look: RunLook) -> None:
         counts, edges = _activations_over_training(str(look.run.path), layer, tuple(look.steps), look)
         chart(
             distribution_over_training(counts, edges, look.steps, f"Activations of {layer}", "activation", look.step),
-            key="activation-distribution",
+            "activation-distribution",
+            "activations-over-training",
         )
-        st.caption("Each row is one recorded step. A single bright column at zero means that most units are silent.")
     with right:
         name = st.selectbox("Weights of", weights, key="health_weight", bind="query-params")
         counts, edges = _weights_over_training(str(look.run.path), name, tuple(look.steps), look.run)
         chart(
             distribution_over_training(counts, edges, look.steps, f"Weights of {name}", "weight", look.step),
-            key="weight-distribution",
+            "weight-distribution",
+            "weights-over-training",
         )
-        st.caption("The first row is the random start. Learning widens the bell; weights that run away stretch it.")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

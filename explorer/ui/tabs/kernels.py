@@ -50,11 +50,8 @@ def draw(look: Look) -> None:
 
 def _movement(look: RunLook, layer: str) -> None:
     changes = _changes(str(look.run.path), layer, tuple(look.steps), look.run)
-    chart(movement(changes, look.steps, "How far each kernel moved since step 0", look.step), key=f"moved-{layer}")
-    st.caption(
-        "The distance of a kernel from its first values, divided by its first length. "
-        "Bright early rows learn at once; a row that stays dark has hardly moved."
-    )
+    figure = movement(changes, look.steps, "How far each kernel moved since step 0", look.step)
+    chart(figure, f"moved-{layer}", "kernel-movement")
 
 
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
@@ -64,9 +61,9 @@ def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
     if colours:
         chart(
             kernel_pictures(page, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
-            key=f"kernel-pictures-{layer}",
+            f"kernel-pictures-{layer}",
+            "colour-kernels",
         )
-        st.caption("Grey is zero: a kernel answers most to a patch that looks like it. Below, each colour by itself.")
     for channel, place in enumerate(st.columns(inputs)):
         of = f", input channel {channel}" if inputs > 1 else ""
         with place:
@@ -89,7 +86,7 @@ def _by_output(weight: np.ndarray, layer: str) -> None:
 
 
 def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, side: str) -> None:
-    chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), key=f"kernels-{key}")
+    chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), f"kernels-{key}", "kernels")
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -22,7 +22,7 @@ def draw(look: Look) -> None:
     probabilities = softmax_steps(logits).probabilities.numpy()
     left, right = st.columns(2)
     with left:
-        chart(probability_bars(probabilities, names, look.target, most=MOST_BARS), key="probabilities")
+        chart(probability_bars(probabilities, names, look.target, most=MOST_BARS), "probabilities", "probabilities")
     with right:
         st.markdown("**Softmax, step by step**")
         st.dataframe(softmax_table(logits, names), height=260, hide_index=True)
@@ -51,13 +51,24 @@ def _whole_split(look: Look) -> None:
     )
     left, right = st.columns(2)
     with left:
-        chart(confusion_matrix(confusion(labels, predictions.labels, len(names)), names), key="confusion")
+        counts = confusion(labels, predictions.labels, len(names))
+        chart(confusion_matrix(counts, names), "confusion", "confusion", reading=_most_confused(counts, names))
     with right:
         st.markdown("**The most confident mistakes**")
         if len(wrong) == 0:
             st.success("There is none: every example of this split is answered right here.")
         else:
             thumbnails(look, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
+
+
+def _most_confused(counts: np.ndarray, names: tuple[str, ...]) -> str:
+    """Which pair of classes is mistaken most often; "" where every answer is right."""
+    off = counts - np.diag(np.diag(counts))
+    if not off.any():
+        return ""
+    truth, said = np.unravel_index(int(off.argmax()), off.shape)
+    times = "once" if off.max() == 1 else f"{off.max()} times"
+    return f"On the diagonal answers are right. Most often mistaken: “{names[truth]}” for “{names[said]}”, {times}."
 
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:

@@ -26,13 +26,19 @@ def draw(look: Look, layer: str, channel: int, row: int, column: int) -> None:
     st.markdown(f"**What this value sees** · {layer}, channel {channel}, row {row}, column {column}")
     left, right = st.columns(2)
     with left:
-        chart(picture(look.picture, "What it can see", frame=window, height=320), key="field-window")
+        chart(
+            picture(look.picture, "What it can see", frame=window, height=320),
+            "field-window",
+            "receptive-field",
+            reading=refusal or _window_words(look, window),
+        )
     with right:
         chart(
             gradient_on_picture(gradient.numpy(), "Where its gradient falls: |∂ value / ∂ pixel|", window, height=320),
-            key="field-gradient",
+            "field-gradient",
+            "effective-field",
+            reading=_gradient_words(gradient, window),
         )
-    st.caption(" ".join(filter(None, [refusal or _window_words(look, window), _gradient_words(gradient, window)])))
 
 
 def _window_words(look: Look, window: Window | None) -> str:
@@ -54,8 +60,8 @@ def _gradient_words(gradient: Tensor, window: Window | None) -> str:
         return "No gradient reaches the picture: at this value a ReLU before it is shut."
     inside = f", of the {_area(window):,} in its window" if window is not None else ""
     return (
-        f"Half of its gradient lies on {half:,} pixels and 95% on {most:,}{inside}: its effective receptive field "
-        "(Luo et al. 2016), for this picture and these weights."
+        f"Half of its gradient lies on {half:,} pixels and 95% on {most:,}{inside}: its effective receptive field, for "
+        "this picture and these weights."
     )
 
 

@@ -42,9 +42,8 @@ def draw(look: Look, layer: str, channel: int) -> None:
             "can: a picture of what it looks for, not a picture of the data."
         )
         return
-    chart(picture(found.pixels, f"What channel {channel} of {layer} looks for"), key="sought-picture")
-    chart(ascent_chart(found.iterations, found.activations), key="sought-activation")
-    st.caption("Compare with the patches: what both show is what the channel detects; the rest is noise to it.")
+    chart(picture(found.pixels, f"What channel {channel} of {layer} looks for"), "sought-picture", "sought-picture")
+    chart(ascent_chart(found.iterations, found.activations), "sought-activation", "sought-activation")
 
 
 def _choose() -> Ascent:

@@ -82,24 +82,14 @@ def _train(compared: list[Result]) -> None:
 def _measured(compared: list[Result]) -> None:
     left, middle, right = st.columns(3)
     with left:
-        chart(accuracies({one.network: one.accuracy for one in compared}, "How often each is right"), key="accuracies")
-        st.caption(
-            "The lines reach over what is likely on other digits like these (95 % interval): 270 are few, and where "
-            "two lines overlap much, the order may be luck."
-        )
+        figure = accuracies({one.network: one.accuracy for one in compared}, "How often each is right")
+        chart(figure, "accuracies", "accuracies-compared")
     with middle:
         learnt = {one.network: Size(one.learnt, one.parameters) for one in compared}
-        chart(sizes(learnt, "How many parameters learn"), key="sizes")
-        st.caption(
-            "Each mark to the next line is ten times as many. The dotted line ends at all parameters, frozen ones too."
-        )
+        chart(sizes(learnt, "How many parameters learn"), "sizes", "sizes")
     with right:
         learning = {one.network: _course(one) for one in compared}
-        chart(courses(learning, "How fast each learns"), key="courses")
-        st.caption(
-            "The further left a line rises, the sooner its network knew. Hollow and dashed: the time was taken where "
-            "the run was made, not on this machine."
-        )
+        chart(courses(learning, "How fast each learns"), "courses", "courses")
 
 
 def _course(result: Result) -> Course:
@@ -157,8 +147,8 @@ def _gradients(compared: list[Result]) -> None:
         figure = reaches(
             {one.network: back for one, back in layered}, "Through layers", "layers back from the answer", "layer"
         )
-        chart(figure, key="through-layers")
-        st.caption(f"Median norm of each layer's gradient while it trained: {lessons.reading(layered)}.")
+        said = f"Median norm of each layer's gradient while it trained: {lessons.reading(layered)}."
+        chart(figure, "through-layers", "gradient-by-layer", reading=said)
     with right:
         figure = reaches(
             {one.network: back for one, back in recurrent},
@@ -166,11 +156,11 @@ def _gradients(compared: list[Result]) -> None:
             "time steps back from the answer",
             "time step",
         )
-        chart(figure, key="through-time")
-        st.caption(
+        said = (
             f"Norm of ∂L/∂h over the test digits, in the trained network: {lessons.reading(recurrent)}. Eight steps "
             "are short; over fifty the two part."
         )
+        chart(figure, "through-time", "gradient-by-time", reading=said)
         link(
             "lstm", "The same over 50 steps: LSTM and RNN side by side", {"run": "lstm-on-adding", "view": "Gradients"}
         )
@@ -189,12 +179,11 @@ def _hard(compared: list[Result], said: list[tuple[int, ...]], truth: list[int])
             {one.network: [str(row[index]) for index in hard] for one, row in zip(compared, answers, strict=True)},
             "What each network takes them for",
         ),
-        key="hard",
-    )
-    st.caption(
-        f"{int((faults > 0).sum())} of the {len(truth)} test digits are wrong for at least one network; these are the "
-        f"{len(hard)} that most get wrong. A dot is right, a number what was said instead. Where all are wrong in the "
-        "same way, the digit is badly written; where one is wrong alone, it is that network's own limit."
+        "hard",
+        "hard-pictures",
+        reading=f"{int((faults > 0).sum())} of the {len(truth)} test digits are wrong for at least one network; these "
+        f"are the {len(hard)} that most get wrong. A dot is right, a number what was said instead. Where all are wrong "
+        "in the same way, the digit is badly written; where one is wrong alone, it is that network's own limit.",
     )
 
 

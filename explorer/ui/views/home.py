@@ -7,7 +7,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.config import RunConfig
 from explorer.errors import ExplorerError
-from explorer.figures.tiles import HEIGHT
 from explorer.learn import ROADMAPS, load
 from explorer.training.run import Run
 from explorer.ui import home_tiles, learnt, left_off, runs
@@ -28,6 +27,7 @@ CHAPTERS: tuple[tuple[tuple[str, ...], str], ...] = (  # pages, and what each ch
 )
 STYLE = """<style>
 .st-key-tiles .nsewdrag { cursor: pointer !important; }
+[class*="st-key-tile-picture-"] { min-height: 190px; }
 .st-key-lead p { font-size: 1.15rem; line-height: 1.55; max-width: 46rem; }
 .st-key-chapters [data-testid="stPageLink-NavLink"] { height: auto; padding-left: 0; }
 .st-key-chapters [data-testid="stPageLink-NavLink"] * { white-space: normal; overflow: visible; }
@@ -102,7 +102,7 @@ def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
         for column, (model, tile) in zip(st.columns(len(home_tiles.TILES)), home_tiles.TILES.items(), strict=True):
             with column, st.container(border=True, height="stretch"):
                 link(NETWORK_PAGES[model], f"**{PLACES[model].title}**")
-                picture, under = st.container(height=HEIGHT, border=False), st.empty()
+                picture, under = st.container(key=f"tile-picture-{model}"), st.empty()
                 under.caption(tile.text)
                 places[model] = picture, under
     return places
@@ -111,8 +111,15 @@ def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
 def _picture(model: str, under: DeltaGenerator) -> None:
     try:
         run = home_tiles.run_of(model)
-        chart(home_tiles.figure_of(model, run), key=f"tile-{model}", on_click=partial(_open, NETWORK_PAGES[model]))
-        under.caption(f"{home_tiles.TILES[model].text} {home_tiles.source_of(run)}")
+        tile = home_tiles.TILES[model]
+        chart(
+            home_tiles.figure_of(model, run),
+            f"tile-{model}",
+            tile.kind,
+            reading=f"{tile.text} {home_tiles.source_of(run)}",
+            on_click=partial(_open, NETWORK_PAGES[model]),
+        )
+        under.empty()
     except ExplorerError as error:
         st.caption(str(error))
 

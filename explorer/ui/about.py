@@ -1,0 +1,69 @@
+"""What stands behind the sign beside a chart's title: what it shows, the formula, and where that comes from."""
+
+import re
+from functools import cache
+from html import escape
+
+from latex2mathml.converter import convert
+from ziamath import Latex
+
+from explorer.errors import ExplorerError
+from explorer.learn import AboutChart, about_charts
+
+FORMULA_SIZE = 17.0  # pixels
+LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+
+
+def about(name: str) -> AboutChart:
+    """A kind of chart, by its name.
+
+    Raises:
+        ExplorerError: where there is none.
+    """
+    if name not in about_charts():
+        raise ExplorerError(f"No chart is called {name!r}; explorer/learn/about_charts has those that are known.")
+    return about_charts()[name]
+
+
+@cache
+def card(name: str, base: str = "") -> str:
+    """The words on a kind of chart as HTML; the formula is drawn, and a screen reader gets it as MathML.
+
+    Args:
+        name: of the chart.
+        base: what the addresses of the pages begin with, "" or as "/explorer".
+
+    Raises:
+        ExplorerError: where there is none.
+    """
+    one = about(name)
+    parts = [f"<p>{escape(one.shows)}</p>", *(_formula(line) for line in lines_of(one.equation))]
+    parts += ['<ul class="explorer-sources">', *(f"<li>{_linked(source)}</li>" for source in one.sources), "</ul>"]
+    if one.topic:
+        parts.append(f'<p><a href="{base}/{escape(one.topic)}">More on the roadmap</a></p>')
+    return f'<div class="explorer-about">{"".join(parts)}</div>'
+
+
+def in_markdown(name: str) -> str:
+    """The same for Streamlit's own help, where our component could not be loaded."""
+    one = about(name)
+    formulas = [f"$$\n{line}\n$$" for line in lines_of(one.equation)]
+    return "\n\n".join([one.shows, *formulas, *(f"- {source}" for source in one.sources)])
+
+
+def lines_of(equation: str) -> list[str]:
+    r"""An equation's parts, which stand one below the other: \qquad divides them."""
+    return [line.strip().removesuffix(",") for line in equation.split(r"\qquad")]
+
+
+def _formula(latex: str) -> str:
+    drawn = Latex(latex, size=FORMULA_SIZE, color="currentColor").svg()
+    return (
+        f'<div class="explorer-formula"><span aria-hidden="true">{drawn}</span>'
+        f'<span class="explorer-spoken">{convert(latex)}</span></div>'
+    )
+
+
+def _linked(source: str) -> str:
+    """A source "[title](address), authors, year" with a link."""
+    return LINK.sub(r'<a href="\2" target="_blank" rel="noopener">\1</a>', escape(source))
