@@ -45,7 +45,7 @@ def test_a_packed_sequence_gives_the_gradients_of_its_padded_batch(case: Case) -
     case.inputs = case.inputs[:, :steps]
     packed = gradients_through_time(case.module, case.packed(), curved, case.initial)
     padded = gradients_through_time(case.module, case.given, curved, case.initial, case.lengths)
-    assert packed.loss == pytest.approx(padded.loss)
+    assert packed.loss == pytest.approx(padded.loss, rel=1e-5)  # float32, added up in another order
     for ours, theirs in zip(packed.layers, padded.layers, strict=True):
         for name, values in ours.quantities.items():
             torch.testing.assert_close(values, theirs.quantities[name])
