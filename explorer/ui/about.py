@@ -4,9 +4,6 @@ import re
 from functools import cache
 from html import escape
 
-from latex2mathml.converter import convert
-from ziamath import Latex
-
 from explorer.errors import ExplorerError
 from explorer.learn import AboutChart, about_charts
 
@@ -57,6 +54,9 @@ def lines_of(equation: str) -> list[str]:
 
 
 def _formula(latex: str) -> str:
+    from latex2mathml.converter import convert  # only here: a page that draws charts need not wait for either
+    from ziamath import Latex
+
     drawn = Latex(latex, size=FORMULA_SIZE, color="currentColor").svg()
     return (
         f'<div class="explorer-formula"><span aria-hidden="true">{drawn}</span>'

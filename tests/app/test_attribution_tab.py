@@ -13,8 +13,9 @@ from explorer.inspection import ATTRIBUTION_METHODS
 from explorer.training.run import Run
 from explorer.ui.attribution import curves, kept
 from explorer.ui.attribution.choose import METHODS, distinct
+from tests.app.charts import texts
 from tests.app.noise import look_at
-from tests.app.test_channels import look_of, texts
+from tests.app.test_channels import look_of
 
 ROOT = Path(__file__).parents[2]
 LAST = Run.open(ROOT / "sample_data/runs/cnn-on-digits").steps[-1]

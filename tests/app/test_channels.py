@@ -17,6 +17,7 @@ from explorer.training.worker import work
 from explorer.ui.chart import Click
 from explorer.ui.look import RunLook, pictures_of
 from explorer.ui.tabs import embeddings
+from tests.app.charts import texts
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "sample_data/runs/cnn-on-digits"
@@ -39,10 +40,6 @@ def open_tab(view: str, **address: str) -> AppTest:
     assert not app.exception
     assert not app.error
     return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(element.value) for kind in (app.markdown, app.caption) for element in kind)
 
 
 def look_of(step: int) -> RunLook:
@@ -160,7 +157,7 @@ def test_new_snapshots_leave_the_maps_of_earlier_ones_where_they_are() -> None:
 
 def test_tsne_maps_and_colours_by_mistake() -> None:
     app = open_tab("Embeddings", step="0", map_method="t-SNE", map_colour="right or wrong")
-    assert "t-SNE keeps neighbours together" in texts(app)
+    assert "Who is near whom counts" in texts(app)
 
 
 @pytest.mark.slow

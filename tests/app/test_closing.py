@@ -12,7 +12,8 @@ from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.closing.results import RECURRENT, default_config
-from tests.app.test_pages import button, open_page, runs, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.charts import texts
+
 
 def page(network: str, tab: str) -> None:
     """A page with one view of an untrained network; its source is run as a script of its own."""
@@ -25,10 +27,6 @@ def opened(network: str, tab: str, **address: str) -> AppTest:
 def checked(app: AppTest) -> AppTest:
     assert not app.exception
     return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(element.value) for kind in (app.markdown, app.caption) for element in kind)
 
 
 def address(app: AppTest, key: str) -> str:
@@ -137,4 +135,4 @@ def test_depthwise_convolutions_are_taken_apart_too(tab: str) -> None:
 
 
 def test_the_first_kernels_are_shown_in_colour() -> None:
-    assert "Grey is zero" in texts(opened("resnet18", "kernels"))
+    assert "grey is zero" in texts(opened("resnet18", "kernels"))

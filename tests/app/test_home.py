@@ -11,7 +11,8 @@ import streamlit as st
 from explorer.training.run import Run
 from explorer.ui import home_tiles, left_off
 from explorer.ui.places import PLACES
-from tests.app.test_pages import button, finished_run, open_page, runs, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, finished_run, open_page, runs
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 

@@ -15,7 +15,8 @@ from explorer.inspection import Clamp, clamped_trace, trace
 from explorer.models.recurrent import EncoderDecoder
 from explorer.training.run import Run
 from explorer.ui.recurrent.outcome import last_state
-from tests.app.test_pages import open_page, runs, slider, texts
+from tests.app.charts import texts
+from tests.app.test_pages import open_page, runs, slider
 from tests.app.test_recurrent_pages import finished_run
 
 __all__ = ["runs"]  # the fixture of the pages' own folder

@@ -15,6 +15,7 @@ from explorer.config import parse
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
+from tests.app.charts import texts
 
 ROOT = Path(__file__).parents[2]
 TABS = ("Feature maps", "Network", "Kernels", "Convolution", "Predictions", "Health", "Data")
@@ -49,10 +50,6 @@ def open_page(name: str = "", **address: str) -> AppTest:
         app.switch_page(f"views/{name}.py").run()
     assert not app.exception
     return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(element.value) for kind in (app.markdown, app.caption, app.title) for element in kind)
 
 
 def slider(app: AppTest, label: str) -> Any:

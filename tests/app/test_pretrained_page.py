@@ -19,7 +19,8 @@ from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.pretrained import transfer
-from tests.app.test_pages import button, open_page, runs, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs
 
 __all__ = ["runs"]  # a fixture
 LOOKING = ("Network", "Feature maps", "Kernels", "Convolution", "Channels", "Predictions", "Embeddings")

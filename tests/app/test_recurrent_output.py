@@ -14,7 +14,8 @@ from explorer import datasets
 from explorer.config import SAMPLE_DATA, RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.training.run import Run
-from tests.app.test_pages import open_page, runs, slider, texts
+from tests.app.charts import texts
+from tests.app.test_pages import open_page, runs, slider
 from tests.app.test_recurrent_pages import finished_run
 
 __all__ = ["runs"]  # the fixture of the pages' own folder

@@ -9,7 +9,8 @@ from explorer.config import parse
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
-from tests.app.test_pages import button, open_page, runs, slider, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs, slider
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 

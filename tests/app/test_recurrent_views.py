@@ -15,7 +15,8 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.recurrent import gradients, lengths, page, walk
 from explorer.ui.recurrent.walk import EVERY, Walk, advanced
-from tests.app.test_pages import button, open_page, runs, slider, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs, slider
 from tests.app.test_recurrent_pages import TASKS, finished_run
 
 __all__ = ["runs"]

@@ -12,7 +12,8 @@ from explorer.config import parse
 from explorer.learn import ROADMAPS, Topic, load
 from explorer.training.run import Run
 from explorer.ui.topic import PAGES
-from tests.app.test_pages import button, open_page, runs, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 

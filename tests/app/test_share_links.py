@@ -1,15 +1,16 @@
 """Share links: an address shows the same thing again, whatever was chosen, and what it asks for in vain is said."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Block, Element
+from streamlit.testing.v1.element_tree import Element
 
 from explorer.config import compact, parse
+from tests.app.charts import sent_charts
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", "number_input", "toggle", "text_input")
@@ -94,19 +95,15 @@ def another(widget: Any) -> str:
     return f"{lower if widget.min is None or lower >= widget.min else widget.value + step:g}"
 
 
-def charts(block: Block) -> Iterator[bytes]:
-    for child in block.children.values():
-        if isinstance(child, Block):
-            yield from charts(child)
-        elif child.type == "bidi_component" and child.proto.bytes:
-            yield child.proto.bytes
-
-
 def shown(app: AppTest) -> list[Any]:
     """Everything on the page that is no widget: every figure with its numbers, every word, every table."""
     words: list[Element] = [*app.markdown, *app.caption, *app.metric, *app.title, *app.subheader, *app.expander]
     tables = [table.value.to_json() for table in app.dataframe]
-    return [*charts(app.main), *(str(getattr(word, "value", getattr(word, "label", ""))) for word in words), *tables]
+    return [
+        *sent_charts(app.main),
+        *(str(getattr(word, "value", getattr(word, "label", ""))) for word in words),
+        *tables,
+    ]
 
 
 @pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))

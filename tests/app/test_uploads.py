@@ -11,7 +11,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.training.run import Run
-from tests.app.test_pages import button, open_page, runs, texts
+from tests.app.charts import texts
+from tests.app.test_pages import button, open_page, runs
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 
