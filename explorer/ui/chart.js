@@ -1,8 +1,9 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
 const SCRIPT = "__PLOTLY_ROUTE__";
 const ABOUT = "__ABOUT_ROUTE__";
-// what is left, enlarge, shrink and reset, is all that a keyboard needs, and few stops on its way
-const LEFT_OUT = ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d", "toImage"];
+// all that a keyboard needs, and few stops on its way; Plotly's own choice would also send charts to its cloud
+const BUTTONS = ["zoomIn2d", "zoomOut2d", "resetScale2d"];
+const KEEP = { name: "keep", title: "Download as a picture" };
 const TITLE = 24; // pixels that a figure keeps free for its title
 const BAR = 58; // pixels beside a picture that its colour bar takes
 const LEAST = 60; // pixels that a picture is high
@@ -86,6 +87,7 @@ function words(root, title, { kind, reading }) {
   const [name, ask, card, line] = ["name", "ask", "card", "reading"].map((one) => root.querySelector(`.explorer-${one}`));
   name.textContent = title;
   line.textContent = reading;
+  root.setAttribute("aria-label", title || reading);
   ask.setAttribute("aria-label", `What this shows: ${title || reading}`);
   card.setAttribute("aria-label", title || reading);
   if (card.dataset.kind !== kind) card.replaceChildren();
@@ -143,10 +145,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     const config = {
       displaylogo: false,
       displayModeBar: toolbar ? "hover" : false,
-      modeBarButtonsToRemove: LEFT_OUT,
-      modeBarButtonsToAdd: [
-        { name: "Download as a picture", icon: Plotly.Icons.camera, click: () => download(Plotly, state.figure, host) },
-      ],
+      modeBarButtons: [[...BUTTONS, { ...KEEP, icon: Plotly.Icons.camera, click: () => download(Plotly, state.figure, host) }]],
     };
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const layout = themed(plain, host);

@@ -32,7 +32,7 @@ def show(name: str) -> None:
     """Draw one of the two pages: "machine_learning" or "deep_learning"."""
     roadmap, places = _roadmap(name)
     st.html(STYLE)
-    st.title(roadmap.title)
+    st.title(roadmap.title, anchor=False)
     st.markdown(roadmap.introduction)
     chosen, goal, known = _choices(roadmap)
     path = path_between(roadmap, known, goal) if goal else ()

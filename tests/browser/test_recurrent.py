@@ -26,7 +26,7 @@ WATCH = """() => {
 
 
 STEP_DRAWN = """() => {
-  const titles = [...document.querySelectorAll('.gtitle')].map(e => e.textContent).join(' ');
+  const titles = [...document.querySelectorAll('.explorer-name')].map(e => e.textContent).join(' ');
   return Number(/cell: unit 0 at step (\\d+)/.exec(titles)?.[1] ?? -1);
 }"""
 
@@ -63,7 +63,7 @@ def test_play_stops_at_the_last_step(visit: Visit) -> None:
 def test_a_click_on_a_ranked_unit_chooses_it(visit: Visit) -> None:
     page = visit.open("lstm?view=States")
     page.wait_for_function(ALL_DRAWN)
-    ranking = page.locator(".explorer-chart", has=page.locator(".gtitle", has_text="Which units follow"))
+    ranking = page.locator(".explorer-figure", has=page.locator(".explorer-name", has_text="Which units follow"))
     first = int(ranking.locator(".ytick text").first.text_content() or -1)
     ranking.locator(".bars .point path").first.click(force=True)
     page.wait_for_timeout(500)

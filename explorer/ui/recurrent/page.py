@@ -53,7 +53,7 @@ def show(title: str, introduction: str, models: Any, key: str, data: Any = Seque
         data: the union of data sets it offers.
     """
     run, prepared = explore.choose(data, models, key)
-    st.title(title)
+    st.title(title, anchor=False)
     st.markdown(introduction)
     with st.expander("The five types of network, and what there is to train each on"):
         st.markdown(_types(names(data)))

@@ -22,7 +22,7 @@ OWN, SHIPPED = "yours", "shipped example"
 def show() -> None:
     """Draw the page."""
     content = _content()
-    st.title(content.title)
+    st.title(content.title, anchor=False)
     st.markdown(content.introduction)
     compared = results.compared()
     _train(compared)

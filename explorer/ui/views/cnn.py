@@ -31,7 +31,7 @@ TABS = {
 }
 
 run, prepared = explore.choose(ImageDataset, CnnModel, "cnn")
-st.title("CNN")
+st.title("CNN", anchor=False)
 st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
     "pattern is. Train one, then move the training step and look inside."

@@ -48,7 +48,7 @@ def show() -> None:
     if opened:
         st.switch_page(PLACES[opened].file)
     st.html(STYLE)
-    st.title("Deep Learning Explorer")
+    st.title("Deep Learning Explorer", anchor=False)
     with st.container(key="lead"):
         st.markdown(
             "Choose a network and a data set, train it live, and look inside it at any training step: every number on "

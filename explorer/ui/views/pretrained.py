@@ -46,7 +46,7 @@ with st.sidebar:
         help="What becomes of a pretrained network on other pictures, or a network as it was published.",
     )
 
-st.title("Pretrained CNN")
+st.title("Pretrained CNN", anchor=False)
 if subject == TRANSFERRED:
     run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained", begin_with_run=True)
     st.markdown(
