@@ -21,17 +21,18 @@ class Click(NamedTuple):
     curve: int
 
 
+SCRIPTS = ("drawing", "layout", "words", "component")  # one after the other, as one module
+
+
 def _mount() -> Any:
-    folder = Path(__file__).parent
-    script = (folder / "chart.js").read_text(encoding="utf-8")
+    def read(name: str) -> str:
+        return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+    script = "\n".join(read(f"{name}.js") for name in SCRIPTS)
     for name, address in (("__PLOTLY_ROUTE__", PLOTLY_ROUTE), ("__ABOUT_ROUTE__", ABOUT_ROUTE)):
         script = script.replace(name, base_path() + address)
     return st.components.v2.component(
-        "explorer_chart",
-        html=(folder / "chart.html").read_text(encoding="utf-8"),
-        css=(folder / "chart.css").read_text(encoding="utf-8"),
-        js=script,
-        isolate_styles=False,
+        "explorer_chart", html=read("chart.html"), css=read("chart.css"), js=script, isolate_styles=False
     )
 
 
