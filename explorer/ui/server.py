@@ -1,52 +1,14 @@
-"""What the web server does besides running scripts: serve Plotly's script, warm torch, and wake the supervisor."""
+"""What the web server does besides running scripts: warm torch, and wake the supervisor."""
 
 import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import plotly
-import streamlit as st
-from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
-
-from explorer.errors import ExplorerError
 from explorer.training.submit import runs_root, wake
 
 WAKE_EVERY = 120.0  # seconds
-PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-PLOTLY_ROUTE = f"/explorer-assets/plotly-{plotly.__version__}.min.js"
-ABOUT_ROUTE = "/explorer-assets/about/"  # and the name of a kind of chart
-
-
-def routes() -> list[BaseRoute]:
-    """The addresses served beside the pages."""
-
-    async def plotly_script(request: object) -> FileResponse:
-        return FileResponse(
-            PLOTLY_SCRIPT,
-            media_type="text/javascript",
-            headers={"Cache-Control": "public, max-age=31536000, immutable"},
-        )
-
-    def about_chart(request: Request) -> Response:  # not async: drawing a formula takes some 50 ms, in a thread
-        from explorer.ui.about import card  # only here: whoever never asks need not wait for it
-
-        try:
-            return HTMLResponse(card(request.path_params["name"], base_path()))
-        except ExplorerError as error:
-            return PlainTextResponse(str(error), status_code=404)
-
-    return [Route(PLOTLY_ROUTE, plotly_script), Route(ABOUT_ROUTE + "{name}", about_chart)]
-
-
-def base_path() -> str:
-    """What the addresses of all pages begin with: "", or as "/explorer" where server.baseUrlPath says so."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}" if base else ""
 
 
 @asynccontextmanager

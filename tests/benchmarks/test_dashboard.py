@@ -19,8 +19,9 @@ def move_slider(page: Page, key: str) -> float:
     """Seconds from a key press on the slider to the redrawn feature maps."""
     page.evaluate(
         """() => {
-          const chart = [...document.querySelectorAll('.js-plotly-plot')]
-            .find(e => e._fullLayout.title.text.startsWith('block2.activation'));
+          const chart = [...document.querySelectorAll('.explorer-figure')]
+            .find(e => e.querySelector('.explorer-name').textContent.startsWith('block2.activation'))
+            .querySelector('.js-plotly-plot');
           globalThis.redrawn = new Promise(done => chart.once('plotly_afterplot', done));
         }"""
     )

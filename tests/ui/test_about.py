@@ -12,8 +12,8 @@ from starlette.routing import Route
 from explorer.errors import ExplorerError
 from explorer.learn import about_charts
 from explorer.ui.about import about, card, in_markdown, lines_of
+from explorer.ui.assets import FOLDER, routes
 from explorer.ui.attribution.choose import METHODS
-from explorer.ui.server import ABOUT_ROUTE, routes
 
 UI = Path(__file__).parents[2] / "explorer/ui"
 SVG, MATHML = "{http://www.w3.org/2000/svg}svg", "{http://www.w3.org/1998/Math/MathML}math"
@@ -63,7 +63,7 @@ def test_an_unknown_chart_is_named() -> None:
 
 
 def test_a_card_is_fetched_by_its_name_and_an_unknown_one_is_not_found() -> None:
-    [route] = [one for one in routes() if isinstance(one, Route) and one.path.startswith(ABOUT_ROUTE)]
+    [route] = [one for one in routes() if isinstance(one, Route) and one.path == f"{FOLDER}about/{{name}}"]
     found = route.endpoint(Request({"type": "http", "path_params": {"name": "cell-lstm"}}))
     assert (found.status_code, found.body.decode()) == (200, card("cell-lstm"))
     assert route.endpoint(Request({"type": "http", "path_params": {"name": "nothing"}})).status_code == 404

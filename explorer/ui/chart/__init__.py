@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.ui.about import about, in_markdown
-from explorer.ui.server import ABOUT_ROUTE, PLOTLY_ROUTE, base_path
+from explorer.ui.assets import FOLDER, base_path
 
 
 class Click(NamedTuple):
@@ -21,19 +21,14 @@ class Click(NamedTuple):
     curve: int
 
 
-SCRIPTS = ("drawing", "layout", "words", "component")  # one after the other, as one module
-
-
 def _mount() -> Any:
+    """What every chart carries is short; the rest is fetched once."""
+
     def read(name: str) -> str:
         return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
-    script = "\n".join(read(f"{name}.js") for name in SCRIPTS)
-    for name, address in (("__PLOTLY_ROUTE__", PLOTLY_ROUTE), ("__ABOUT_ROUTE__", ABOUT_ROUTE)):
-        script = script.replace(name, base_path() + address)
-    return st.components.v2.component(
-        "explorer_chart", html=read("chart.html"), css=read("chart.css"), js=script, isolate_styles=False
-    )
+    script = read("mount.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}component.js")
+    return st.components.v2.component("explorer_chart", html=read("chart.html"), js=script, isolate_styles=False)
 
 
 _component = _mount()

@@ -1,4 +1,15 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
+import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
+import { fitted, themed, untitled } from "./layout.js";
+import { words } from "./words.js";
+
+// before any chart: without its style a figure is narrower
+const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("chart.css", import.meta.url) });
+await new Promise((resolve) => {
+  style.onload = style.onerror = resolve;
+  document.head.append(style);
+});
+
 // all that a keyboard needs, and few stops on its way; Plotly's own choice would also send charts to its cloud
 const BUTTONS = ["zoomIn2d", "zoomOut2d", "resetScale2d"];
 const KEEP = { name: "keep", title: "Download as a picture" };
@@ -16,16 +27,16 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   const root = parentElement.querySelector(".explorer-figure");
   const host = root.querySelector(".explorer-chart");
   const text = typeof data === "string" ? data : new TextDecoder().decode(data);
-  const state = (host.__explorer ??= { alive: true, sent: null, figure: null, width: 0 });
+  const state = (host.__explorer ??= { alive: true, sent: null, figure: null, width: 0, height: 0 });
   state.click = (event) => {
     const point = event.points?.[0];
     if (point) setTriggerValue("click", { x: point.x, y: point.y, curve: point.curveNumber, at: Date.now() });
   };
 
   function sized() {
-    state.width = host.clientWidth;
     const layout = fitted(untitled(state.figure.layout), state.figure.data, state.width);
-    host.style.height = `${layout.height}px`;
+    if (state.height !== layout.height) host.style.height = `${layout.height}px`;
+    state.height = layout.height;
     return layout;
   }
 
@@ -35,11 +46,13 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     const { data: traces, layout: { meta } } = state.figure;
     const layout = themed(sized(), host);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 };
-    const keep = { ...KEEP, icon: Plotly.Icons.camera, click: () => download(Plotly, state.figure, host) };
+    // the same buttons each time: where they differ, Plotly draws everything anew
+    state.keep ??= { ...KEEP, icon: Plotly.Icons.camera, click: () => download(Plotly, state.figure, host) };
+    const modeBarButtons = [[...BUTTONS, state.keep]];
     await Plotly.react(host, traces, layout, {
       displaylogo: false,
       displayModeBar: meta?.toolbar ? "hover" : false,
-      modeBarButtons: [[...BUTTONS, keep]],
+      modeBarButtons,
     });
     // the description says it: the words and numbers of a drawing make no sense one by one
     for (const drawing of host.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
@@ -67,16 +80,23 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     words(root, title?.text ?? "", JSON.parse(text.slice(0, cut)));
     host.setAttribute("aria-label", meta?.description ?? "");
     host.setAttribute("role", meta?.toolbar ? "figure" : "img"); // an image may not hold the toolbar's buttons
+    if (state.width) redraw();
+  }
+  // Its width is told at first, and whenever it changes: with the window, and with the sidebar, which Plotly's own way
+  // to follow would miss.
+  state.resized ??= new ResizeObserver(([{ contentRect }]) => {
+    if (Math.round(contentRect.width) === state.width) return;
+    state.width = Math.round(contentRect.width);
     sized(); // before it is drawn: what stands below keeps its place
     redraw();
-  }
-  // not Plotly's own way to follow the window: the sidebar changes the width too, and with it a picture's height
-  state.watching ??= new ResizeObserver(() => host.clientWidth !== state.width && redraw());
-  state.watching.observe(host);
+  });
+  state.resized.observe(host);
+  keepInSight(host);
 
   return () => {
     state.alive = false;
-    state.watching.disconnect();
+    state.resized.disconnect();
+    forget(host);
     host.__explorer = undefined;
     if (globalThis.Plotly && host._fullLayout) globalThis.Plotly.purge(host);
   };

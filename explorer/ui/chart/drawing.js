@@ -1,41 +1,60 @@
 // Plotly's script, loaded once for all charts, and the turns in which they are drawn.
-const SCRIPT = "__PLOTLY_ROUTE__";
-const shared = (globalThis.__explorerCharts ??= { plotly: null, waiting: new Map(), drawing: false });
+const waiting = new Map(); // chart -> how it is drawn
+const seen = new Set();
+let loading = null;
+let drawing = false;
 
-function loadPlotly() {
+export function loadPlotly() {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
-  shared.plotly ??= new Promise((resolve, reject) => {
+  loading ??= new Promise((resolve, reject) => {
     const tag = document.createElement("script");
-    tag.src = SCRIPT;
+    tag.src = new URL("plotly.min.js", import.meta.url);
     // a missing route answers 200 with the index page: only the global proves that it is Plotly
     tag.onload = () => (globalThis.Plotly ? resolve(globalThis.Plotly) : reject(new Error("no Plotly there")));
     tag.onerror = () => reject(new Error("Plotly could not be loaded"));
     document.head.appendChild(tag);
   });
-  return shared.plotly;
+  return loading;
 }
 
 // One chart after the other, those that are seen first, and the page goes on in between. A chart that is asked to be
 // drawn again before its turn came is drawn once, as it was asked last.
-function drawInTurn(host, draw) {
-  shared.waiting.set(host, draw);
-  if (!shared.drawing) takeTurns();
+export function drawInTurn(host, draw) {
+  waiting.set(host, draw);
+  if (!drawing) takeTurns();
 }
 
 async function takeTurns() {
-  shared.drawing = true;
-  while (shared.waiting.size) {
-    await new Promise((resolve) => setTimeout(resolve));
-    const hosts = [...shared.waiting.keys()];
-    const next = hosts.find(isSeen) ?? hosts[0];
-    const draw = shared.waiting.get(next);
-    shared.waiting.delete(next);
+  drawing = true;
+  while (waiting.size) {
+    await ([...waiting.keys()].some(isDrawn) ? soon() : idle());
+    const hosts = [...waiting.keys()];
+    const next = hosts.find((host) => seen.has(host)) ?? hosts[0];
+    const draw = waiting.get(next);
+    waiting.delete(next);
     if (draw) await draw();
   }
-  shared.drawing = false;
+  drawing = false;
 }
 
-function isSeen(host) {
-  const { top, bottom } = host.getBoundingClientRect();
-  return bottom > 0 && top < innerHeight;
+const isDrawn = (host) => host.classList.contains("js-plotly-plot");
+const soon = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+// while a page is built, what it builds goes first: a first drawing waits until there is nothing else to do, for a while
+const LONGEST = 100; // milliseconds
+const idle = () =>
+  globalThis.requestIdleCallback ? new Promise((resolve) => requestIdleCallback(resolve, { timeout: LONGEST })) : soon();
+
+// Which charts are seen is watched, not asked: a question about places makes the browser lay out the whole page.
+const watch = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+});
+
+export function keepInSight(host) {
+  watch.observe(host);
+}
+
+export function forget(host) {
+  watch.unobserve(host);
+  seen.delete(host);
+  waiting.delete(host);
 }

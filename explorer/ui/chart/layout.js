@@ -3,7 +3,7 @@ const TITLE = 24; // pixels that a figure keeps free for its title
 const BAR = 58; // pixels beside a picture that its colour bar takes
 const LEAST = 60; // pixels that a picture is high
 
-function themed(layout, host) {
+export function themed(layout, host) {
   const style = getComputedStyle(host);
   const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
   const text = colour("--st-text-color", "#1b2430");
@@ -40,13 +40,13 @@ function isDark(colour) {
 }
 
 // the title stands above the chart as text: it wraps, and can be read by all
-function untitled(layout) {
+export function untitled(layout) {
   const room = layout.title?.text ? Math.min(TITLE, Math.max(0, layout.margin.t - 6)) : 0;
   return { ...layout, title: {}, height: layout.height - room, margin: { ...layout.margin, t: layout.margin.t - room } };
 }
 
 // a picture as high as its width asks for, so that nothing below it is left empty
-function fitted(layout, data, width) {
+export function fitted(layout, data, width) {
   const { aspect } = layout.meta ?? {};
   if (!aspect || !width) return layout;
   const scale = (axis) => axis?.showscale !== false;

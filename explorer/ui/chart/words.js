@@ -1,7 +1,6 @@
 // The words around a chart: its title, a line on how to read it, and the card that says what it shows.
-const ABOUT = "__ABOUT_ROUTE__";
 
-function words(root, title, { kind, reading }) {
+export function words(root, title, { kind, reading }) {
   const [name, ask, card, line] = ["name", "ask", "card", "reading"].map((one) => root.querySelector(`.explorer-${one}`));
   name.textContent = title;
   line.textContent = reading;
@@ -23,7 +22,7 @@ function words(root, title, { kind, reading }) {
 }
 
 async function explain(card) {
-  const answer = await fetch(`${ABOUT}${card.dataset.kind}`).catch(() => null);
+  const answer = await fetch(new URL(`about/${card.dataset.kind}`, import.meta.url)).catch(() => null);
   const text = answer?.ok ? await answer.text() : "";
   // a missing route answers 200 with the index page: only the beginning proves that it is ours
   if (text.startsWith('<div class="explorer-about">')) card.innerHTML = text;

@@ -1,0 +1,17 @@
+// What every chart on a page carries; the rest is fetched once.
+const component = import(`${location.origin}__ADDRESS__`);
+
+export default function (chart) {
+  let leave = null;
+  let gone = false;
+  component.then(
+    ({ default: show }) => {
+      if (!gone) leave = show(chart);
+    },
+    () => chart.setStateValue("failed", true),
+  );
+  return () => {
+    gone = true;
+    leave?.();
+  };
+}
