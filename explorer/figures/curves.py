@@ -40,7 +40,7 @@ def learning_curve(
         total: steps of the whole run, so that the axis does not move while it trains.
         chosen_step: where to draw the line of the chosen snapshot.
         baseline: what is reached without learning, drawn as a dotted line.
-        baseline_name: what the baseline is, written onto its line.
+        baseline_name: what the baseline is, in the legend beside its level.
         unit: what the loss is measured in; accuracy is a share.
     """
     title = {"loss": "Loss", "accuracy": "Accuracy"}[quantity]
@@ -87,13 +87,9 @@ def _baseline(level: float | None, name: str, total: int) -> list[go.Scatter]:
         go.Scatter(
             x=np.array([0, max(total, 1)], np.int32),
             y=np.array([level, level], np.float32),
-            name=name,
-            mode="lines+text",
-            text=["", f"{name} {level:.4g}"],
-            textposition="top left",
-            textfont={"size": 11},
+            name=f"{name}, {level:.4g}",
+            mode="lines",
             line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-            showlegend=False,
             hovertemplate=f"{name}: {level:.6g}<extra></extra>",
         )
     ]
@@ -298,8 +294,10 @@ def _largest(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _decades(values: Sequence[float] | np.ndarray) -> Layout:
-    """A logarithmic axis with a tick at each power of ten, or of few of them at 2 and 5 too."""
+    """A logarithmic axis with a tick at each power of ten, or of few of them at 2 and 5 too, written in full."""
     positive = [float(value) for value in values if np.isfinite(value) and value > 0]
     span = np.log10(max(positive) / min(positive)) if positive else 0.0
-    ticks: Layout = {} if span < 0.5 else {"dtick": "D2"} if span < 2 else {"dtick": 1}
-    return {"type": "log", "exponentformat": "power", **ticks}
+    if span >= 2:
+        return {"type": "log", "exponentformat": "power", "dtick": 1}
+    # by itself Plotly writes 0.5 as a small 5
+    return {"type": "log", "tickformat": "~g"} | ({} if span < 0.5 else {"dtick": "D2"})

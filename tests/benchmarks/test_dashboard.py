@@ -9,7 +9,7 @@ import time
 from playwright.sync_api import Page
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import CHART, Visit
 from tests.browser.test_journeys import ALL_DRAWN, button, wait_for_status
 
 MOVES = 30
@@ -18,12 +18,10 @@ MOVES = 30
 def move_slider(page: Page, key: str) -> float:
     """Seconds from a key press on the slider to the redrawn feature maps."""
     page.evaluate(
-        """() => {
-          const chart = [...document.querySelectorAll('.explorer-figure')]
-            .find(e => e.querySelector('.explorer-name').textContent.startsWith('block2.activation'))
-            .querySelector('.js-plotly-plot');
+        f"""() => {{
+          const chart = ({CHART})('block2.activation');
           globalThis.redrawn = new Promise(done => chart.once('plotly_afterplot', done));
-        }"""
+        }}"""
     )
     page.get_by_role("slider", name="Training step").focus()
     began = time.perf_counter()

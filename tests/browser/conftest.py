@@ -32,6 +32,10 @@ QUIET = """() => {
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]');
 }"""
 
+# a chart's drawing, by the beginning of its title
+CHART = """(title) => [...document.querySelectorAll('.explorer-figure')]
+  .find(e => e.querySelector('.explorer-name').textContent.startsWith(title)).querySelector('.js-plotly-plot')"""
+
 
 class Dashboard(NamedTuple):
     url: str

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Dashboard, Visit
+from tests.browser.conftest import CHART, Dashboard, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -106,15 +106,14 @@ def test_a_click_on_a_map_enlarges_it(visit: Visit) -> None:
     page.wait_for_function(ALL_DRAWN)
     # the fourth tile of the first row, by the chart's own axes
     place = page.evaluate(
-        """() => {
-          const chart = [...document.querySelectorAll('.js-plotly-plot')]
-            .find(e => e._fullLayout.title.text.startsWith('block1.convolution'));
-          chart.scrollIntoView({block: 'center'});
-          const numbers = chart._fullData[1], {xaxis, yaxis} = chart._fullLayout;
+        f"""() => {{
+          const chart = ({CHART})('block1.convolution');
+          chart.scrollIntoView({{block: 'center'}});
+          const numbers = chart._fullData[1], {{xaxis, yaxis}} = chart._fullLayout;
           const box = chart.getBoundingClientRect();
           const x = box.left + xaxis._offset + xaxis.d2p(numbers.x[3]);
           return [x, box.top + yaxis._offset + yaxis.d2p(numbers.y[3] + 3)];
-        }"""
+        }}"""
     )
     page.mouse.click(*place)
     expect(page.get_by_text("block1.convolution, channel 3")).to_be_visible()

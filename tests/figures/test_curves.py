@@ -78,13 +78,14 @@ def test_a_baseline_is_a_dotted_line_over_the_whole_run_with_its_name_and_level(
     np.testing.assert_array_equal(line.x, [0, 100])
     np.testing.assert_allclose(line.y, [1 / 6, 1 / 6], rtol=1e-6)
     assert line.line.dash == "dot"
-    assert line.text[1] == "predicting 1 0.1667"
+    assert line.name == "predicting 1, 0.1667"
+    assert line.showlegend is not False
     assert chart.layout.yaxis.title.text == "mean squared error"
 
 
 def test_runs_are_compared_where_they_were_measured_beside_the_baseline() -> None:
     chart = compare_runs({"RNN": metrics(21), "LSTM": metrics(41)}, "validation_loss", "Loss", "nats", baseline=0.25)
-    assert [trace.name for trace in chart.data] == ["RNN", "LSTM", "baseline"]
+    assert [trace.name for trace in chart.data] == ["RNN", "LSTM", "baseline, 0.25"]
     np.testing.assert_array_equal(chart.data[1].x, [0, 10, 20, 30, 40])
     np.testing.assert_allclose(chart.data[2].y, [0.25, 0.25])
     np.testing.assert_array_equal(chart.data[2].x, [0, 40])
@@ -140,4 +141,5 @@ def test_a_loss_of_little_range_has_ticks_at_2_and_5_and_one_of_many_decades_onl
     little = pd.DataFrame({"step": [1, 2], "loss": [0.4, 2.0], "validation_loss": [0.5, 1.9]})
     many = pd.DataFrame({"step": [1, 2], "loss": [1e-4, 2.0], "validation_loss": [np.nan, np.nan]})
     assert learning_curve(little, "loss", 2).layout.yaxis.dtick == "D2"
+    assert learning_curve(little, "loss", 2).layout.yaxis.tickformat == "~g"  # 0.5, where Plotly writes a small 5
     assert learning_curve(many, "loss", 2).layout.yaxis.dtick == 1

@@ -119,10 +119,10 @@ def _table(compared: list[Result]) -> None:
             "parameters that learn": st.column_config.NumberColumn(format="localized"),
             "all parameters": st.column_config.NumberColumn(format="localized"),
             "training, s": st.column_config.NumberColumn(format="%.1f"),
-            "gradient at the far end": st.column_config.NumberColumn(
-                format="%.3g",
-                help="Its norm at the first layer or time step, relative to that at the answer. None where all but the "
-                "last layer is frozen: nothing flows further.",
+            "gradient at the far end": st.column_config.TextColumn(
+                alignment="right",
+                help="Its norm at the first layer or time step, relative to that at the answer. Where all but the last "
+                "layer is frozen, nothing flows further.",
             ),
         },
         alt="Each network's accuracy, parameters, training time and gradient on the same digits",
@@ -133,8 +133,8 @@ def _table(compared: list[Result]) -> None:
             link(NETWORK_PAGES[one.model], f"Open the {one.title}", settings)
 
 
-def _left(found: Reach) -> float | None:
-    return float(found.norms[-1] / found.norms[0]) if len(found.norms) > 1 else None
+def _left(found: Reach) -> str:
+    return f"{found.norms[-1] / found.norms[0]:.3g}" if len(found.norms) > 1 else "frozen"
 
 
 def _gradients(compared: list[Result]) -> None:
