@@ -55,7 +55,7 @@ def lines_of(equation: str) -> list[str]:
 
 def _formula(latex: str) -> str:
     from latex2mathml.converter import convert  # only here: a page that draws charts need not wait for either
-    from ziamath import Latex
+    from ziamath.zmath import Latex
 
     drawn = Latex(latex, size=FORMULA_SIZE, color="currentColor").svg()
     return (
