@@ -18,6 +18,7 @@ from explorer.config import TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.training.captured import CapturedUpdate, rates_on_the_device, worth_capturing
 from explorer.training.devices import choose_device
 from explorer.training.features import LARGEST_BATCH, frozen_features
 from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
@@ -92,6 +93,10 @@ class Trainer:
         self.step_count = 0
         self.manual_rate: float | None = None
         self.optimizer = _optimizer(config, model)
+        self._captured: dict[int, CapturedUpdate] = {}  # by the size of a batch
+        self._captures = worth_capturing(self.device, self._lengths)
+        if self._captures:
+            rates_on_the_device(self.optimizer)
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         self._order = torch.Generator().manual_seed(config.seed)
         self._epoch_order = self._order.get_state()  # the generator before this epoch's permutation was drawn
@@ -122,11 +127,12 @@ class Trainer:
         step = self.step_count + 1
         rate = self.learning_rate(step)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("factor", 1.0)
+            own_rate = rate * group.get("factor", 1.0)
+            group["lr"] = group["lr"].fill_(own_rate) if self._captures else own_rate
         batch = self._next_batch()
         before = [p.detach().clone() for p in self._parameters] if watch else None
         with self._own_noise():
-            measured = self._update(batch)
+            measured = self._captured_update(batch) if self._captures else self._update(batch)
         self.step_count = step
         return StepRecord(
             step,
@@ -164,6 +170,9 @@ class Trainer:
                 name: torch.empty_like(parameter).copy_(t) for name, t in kept.items() if t.shape == parameter.shape
             }
             kept.update(aligned)
+        if self._captures:
+            self._captured.clear()  # what they read has moved
+            rates_on_the_device(self.optimizer)
         self._noise = state["noise"].cpu()
         self.manual_rate = state["manual_rate"]
         self._order.set_state(state["order"].cpu())
@@ -181,6 +190,11 @@ class Trainer:
         order = torch.randperm(len(self.splits.train.targets), generator=self._order).to(self.device)
         # even parts: a last batch of one example would break batch norm
         self._batches = order.tensor_split(self.steps_per_epoch)
+
+    def _captured_update(self, batch: Tensor) -> Tensor:
+        if len(batch) not in self._captured:
+            self._captured[len(batch)] = CapturedUpdate(self._update, self.model, self.optimizer, batch)
+        return self._captured[len(batch)](batch)
 
     def _update(self, batch: Tensor) -> Tensor:
         if not self.model.training:  # to tell every module costs a fiftieth of a small step
