@@ -22,6 +22,7 @@ from explorer.training.captured import CapturedUpdate, rates_on_the_device, wort
 from explorer.training.devices import choose_device
 from explorer.training.features import LARGEST_BATCH, frozen_features
 from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
+from explorer.training.optimizers import optimizer_of
 from explorer.training.schedule import schedule_factor, snapshot_steps, total_steps
 
 
@@ -92,7 +93,7 @@ class Trainer:
         self.total = total_steps(config, len(splits.train.targets))
         self.step_count = 0
         self.manual_rate: float | None = None
-        self.optimizer = _optimizer(config, model)
+        self.optimizer = optimizer_of(config, model)
         self._captured: dict[int, CapturedUpdate] = {}  # by the size of a batch
         self._captures = worth_capturing(self.device, self._lengths)
         if self._captures:
@@ -290,15 +291,3 @@ def check_batches(model: nn.Module, config: TrainingConfig, examples: int) -> No
         f"Batch norm cannot learn from batches of 1 example, and {examples} training examples in batches of "
         f"{config.batch_size} make some; choose a batch size of 3 or more, or switch batch norm off."
     )
-
-
-def _optimizer(config: TrainingConfig, model: nn.Module) -> torch.optim.Optimizer:
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups: Any = getattr(model, "parameter_groups", lambda: learning)()
-    fused = learning[0].device.type in ("cpu", "cuda")
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(
-            groups, config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay, fused=fused
-        )
-    kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
-    return kind(groups, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
