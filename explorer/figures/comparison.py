@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, SEQUENCE, Layout, empty, figure, line_axes
+from explorer.figures.style import NETWORKS, NEUTRAL, Layout, empty, figure, line_axes
 
-COLOURS = dict(zip(("cnn", "pretrained", "rnn", "lstm", "gru", "mlp"), SEQUENCE, strict=False))
-SYMBOLS = dict(zip(COLOURS, ("circle", "diamond", "square", "cross", "triangle-up", "star"), strict=True))
+SYMBOLS = dict(zip(NETWORKS, ("circle", "diamond", "square", "cross", "triangle-up", "star"), strict=True))
 ROW = 34  # pixels a network
 
 
@@ -144,8 +143,8 @@ def _rows(
         marker={
             "size": 12,
             "symbol": [symbol(network) for network in networks],
-            "color": [COLOURS[network.model] for network in networks],
-            "line": {"width": 2, "color": [COLOURS[network.model] for network in networks]},
+            "color": [NETWORKS[network.model] for network in networks],
+            "line": {"width": 2, "color": [NETWORKS[network.model] for network in networks]},
         },
         hovertext=[f"{named(network)}: {text}" for network, text in zip(networks, hover, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
@@ -187,7 +186,7 @@ def courses(networks: Mapping[Network, Course], title: str) -> go.Figure:
                 y=course.shares[began].astype(np.float32),
                 name=named(network),
                 mode="lines",
-                line={"color": COLOURS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
+                line={"color": NETWORKS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
                 hovertemplate=f"{named(network)}, after %{{x:.2g}} s: %{{y:.1%}}<extra></extra>",
             )
         )
@@ -213,7 +212,7 @@ def _ends(networks: Mapping[Network, Course]) -> list[Layout]:
     """The name of each line, one below the other in the corner that the lines leave free."""
     return [
         {
-            "text": f'<span style="color:{COLOURS[network.model]}">■</span> {network.title}',
+            "text": f'<span style="color:{NETWORKS[network.model]}">■</span> {network.title}',
             "x": 1,
             "xref": "paper",
             "xanchor": "right",
@@ -253,7 +252,7 @@ def reaches(networks: Mapping[Network, Reach], title: str, back: str, where: str
                 name=named(network),
                 mode="lines+markers",
                 marker={"size": 9, "symbol": symbol(network), "line": {"width": 2}},
-                line={"color": COLOURS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
+                line={"color": NETWORKS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
                 hovertemplate=f"{named(network)}, {where} %{{hovertext}}<br>"
                 "%{y:.3g} times the norm at the answer (%{customdata:.3g})<extra></extra>",
             )

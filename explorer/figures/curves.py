@@ -1,6 +1,6 @@
 """Loss and accuracy while a network learns, and the lines of gradients and updates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ from explorer.figures.style import (
     SEQUENCE,
     TRAINING,
     VALIDATION,
-    Layout,
     empty,
     figure,
     horizontal_line,
     line_axes,
+    log_axis,
     vertical_line,
 )
 
@@ -50,7 +50,7 @@ def learning_curve(
     steps, values = thin(batches["step"].to_numpy(), batches[quantity].to_numpy())
     checks = metrics.dropna(subset=[f"validation_{quantity}"])
     checked = checks[f"validation_{quantity}"].to_numpy(np.float32)
-    y_axis = _decades(np.append(values, checked)) if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
+    y_axis = log_axis(np.append(values, checked)) if quantity == "loss" else {"tickformat": ".0%", "range": [0, 1.02]}
     y_title = unit if quantity == "loss" else "share right"
     return figure(
         go.Scatter(
@@ -125,7 +125,7 @@ def lines_by_layer(
     largest = float(frame[value].max())
     shown = [*frame[value][frame[value] > largest * 1e-6], *([guide] if guide else [])]
     low, high = np.log10(min(shown)), np.log10(max(shown))
-    y_axis = {"type": "log", "exponentformat": "power", "range": [low - 0.2, high + 0.2]}
+    y_axis = log_axis((), (low - 0.2, high + 0.2))
     return figure(
         *traces,
         height=340,
@@ -149,11 +149,17 @@ def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def compare_runs(
-    runs: dict[str, pd.DataFrame], column: str, title: str, unit: str, baseline: float | None = None
+    runs: Mapping[str, pd.DataFrame],
+    column: str,
+    title: str,
+    unit: str,
+    baseline: float | None = None,
+    colours: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """One line a run, where ``column`` was measured: rows with ``step`` and ``column``; a dotted baseline.
 
-    An accuracy is a share, on an axis from 0 to 1; everything else is a loss, on a logarithmic one.
+    An accuracy is a share, on an axis from 0 to 1; everything else is a loss, on a logarithmic one. ``colours`` are by
+    the runs' names.
     """
     traces = []
     total = 1
@@ -167,7 +173,7 @@ def compare_runs(
                 name=name,
                 mode="lines+markers",
                 marker={"size": 5},
-                line={"color": SEQUENCE[number % len(SEQUENCE)], "width": 2},
+                line={"color": (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)]), "width": 2},
                 hovertemplate=f"{name}<br>step %{{x}}: %{{y:.4g}}<extra></extra>",
             )
         )
@@ -183,7 +189,7 @@ def compare_runs(
             unit,
             y={"tickformat": ".0%", "range": [0, 1.02]}
             if column.endswith("accuracy")
-            else _decades([number for trace in traces for number in trace.y] + ([baseline] if baseline else [])),
+            else log_axis([number for trace in traces for number in trace.y] + ([baseline] if baseline else [])),
         ),
     )
 
@@ -197,6 +203,7 @@ def against_length(
     baselines: tuple[np.ndarray, np.ndarray] | None = None,
     baseline_name: str = "baseline",
     trained_at: float | None = None,
+    colours: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """A loss or a share of each network against the length of the sequences it is asked about.
 
@@ -208,6 +215,7 @@ def against_length(
         baselines: lengths and the loss without learning at each.
         baseline_name: what that is.
         trained_at: the length that the networks were trained on, to be marked.
+        colours: by the networks' names.
     """
     drawn = [
         go.Scatter(
@@ -216,7 +224,7 @@ def against_length(
             name=name,
             mode="lines+markers",
             marker={"size": 6},
-            line={"color": SEQUENCE[number % len(SEQUENCE)], "width": 2},
+            line={"color": (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)]), "width": 2},
             hovertemplate=f"{name}, length %{{x}}: %{{y:{'.2%' if share else '.4g'}}}<extra></extra>",
         )
         for number, (name, (lengths, values)) in enumerate(lines.items())
@@ -232,7 +240,7 @@ def against_length(
                 hovertemplate=f"{baseline_name}, length %{{x}}: %{{y:.4g}}<extra></extra>",
             )
         )
-    y_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]} if share else _decades(np.concatenate([t.y for t in drawn]))
+    y_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]} if share else log_axis(np.concatenate([t.y for t in drawn]))
     return figure(
         *drawn,
         height=320,
@@ -283,7 +291,7 @@ def gradient_clipping(metrics: pd.DataFrame, clip: float, total: int, chosen_ste
         showlegend=True,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.28, "yanchor": "top"},
         shapes=vertical_line(chosen_step),
-        **line_axes("training step", "norm", {"range": [0, max(total, 1)]}, {"type": "log", "exponentformat": "power"}),
+        **line_axes("training step", "norm", {"range": [0, max(total, 1)]}, log_axis(norms)),
     )
 
 
@@ -291,13 +299,3 @@ def _largest(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     """The largest of each run of neighbouring steps, at most ``MOST_POINTS`` of them."""
     starts = np.arange(0, len(steps), max(1, -(-len(steps) // MOST_POINTS)))
     return steps[starts].astype(np.int32), np.maximum.reduceat(values, starts)
-
-
-def _decades(values: Sequence[float] | np.ndarray) -> Layout:
-    """A logarithmic axis with a tick at each power of ten, or of few of them at 2 and 5 too, written in full."""
-    positive = [float(value) for value in values if np.isfinite(value) and value > 0]
-    span = np.log10(max(positive) / min(positive)) if positive else 0.0
-    if span >= 2:
-        return {"type": "log", "exponentformat": "power", "dtick": 1}
-    # by itself Plotly writes 0.5 as a small 5
-    return {"type": "log", "tickformat": "~g"} | ({} if span < 0.5 else {"dtick": "D2"})

@@ -172,12 +172,12 @@ def picture(
 
 
 def map_numbers(tiles: Tiles, width: int, numbers: Sequence[int]) -> go.Scatter:
-    """The number of each map above it; a map alone carries none."""
-    count = len(tiles.origins)
+    """The number of each map above it; a map alone carries none, and keeps no room for one."""
+    origins = tiles.origins if len(tiles.origins) > 1 else tiles.origins[:0]
     return go.Scatter(
-        x=(tiles.origins[:, 1] + (width - 1) / 2).astype(np.float32),
-        y=(tiles.origins[:, 0] - 0.95).astype(np.float32),
-        text=[str(number) for number in numbers] if count > 1 else [],
+        x=(origins[:, 1] + (width - 1) / 2).astype(np.float32),
+        y=(origins[:, 0] - 0.95).astype(np.float32),
+        text=[str(number) for number in numbers][: len(origins)],
         mode="text",
         textposition="middle center",
         textfont={"size": 9},

@@ -7,6 +7,7 @@ cividis for amounts (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas  # noqa: F401  Plotly looks for it among the loaded modules, where another thread may have it half loaded
 import plotly.graph_objects as go
 
@@ -16,6 +17,15 @@ TEST = "#3a9a75"
 MARK = "#b8478f"
 NEUTRAL = "#7d8a9a"
 SEQUENCE = ("#2f7cc0", "#d9731a", "#3a9a75", "#b8478f", "#8f7a1e", "#6a6fc4", "#c4504a", "#3f9aa8")
+
+NETWORKS = {  # by the names of models; none is like MARK, which stands in the same charts
+    "cnn": "#3591c9",
+    "pretrained": "#d9731a",
+    "rnn": "#38a04b",
+    "lstm": "#7d3cf0",
+    "gru": "#8a7a66",
+    "mlp": "#c0282f",
+}
 
 # the parts of a recurrent cell: at least 3 : 1 on both grounds, and apart for colour-blind readers too
 INPUT_GATE = "#529ace"
@@ -137,6 +147,22 @@ def line_axes(x_title: str, y_title: str, x: Layout | None = None, y: Layout | N
             **(y or {}),
         },
     }
+
+
+def log_axis(values: Sequence[float] | np.ndarray, span: tuple[float, float] | None = None) -> Layout:
+    """A logarithmic axis with ticks at powers of ten, or of few of them at 2 and 5 too, written in full.
+
+    Args:
+        values: what is drawn; only positive numbers count.
+        span: the ends of the axis, as powers of ten; unless given, Plotly's own.
+    """
+    positive = [float(value) for value in values if np.isfinite(value) and value > 0]
+    low, high = span or ((np.log10(min(positive)), np.log10(max(positive))) if positive else (0.0, 0.0))
+    axis: Layout = {"type": "log"} | ({"range": list(span)} if span else {})
+    if high - low >= 2:
+        return axis | {"exponentformat": "power", "dtick": max(1, round((high - low) / 6))}
+    # by itself Plotly writes 0.5 as a small 5
+    return axis | {"tickformat": "~g"} | ({} if high - low < 0.5 else {"dtick": "D2"})
 
 
 def vertical_line(x: float | None) -> list[Layout]:

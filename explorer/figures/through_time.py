@@ -16,6 +16,7 @@ from explorer.figures.style import (
     empty,
     figure,
     line_axes,
+    log_axis,
     vertical_line,
 )
 from explorer.figures.time_axis import readable, step_hover, time_axis
@@ -26,7 +27,11 @@ BELOW: Layout = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.24, "yan
 
 
 def gradients_through_time(
-    lines: Mapping[str, np.ndarray], title: str, chosen_time: int | None = None, y_title: str = "norm of ∂L/∂h"
+    lines: Mapping[str, np.ndarray],
+    title: str,
+    chosen_time: int | None = None,
+    y_title: str = "norm of ∂L/∂h",
+    colours: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Norms of gradients (time,), a line each, on one logarithmic axis.
 
@@ -37,6 +42,7 @@ def gradients_through_time(
         title: what is seen.
         chosen_time: the time step to mark.
         y_title: of the axis of norms.
+        colours: by the lines' names.
     """
     if not lines:
         return empty(f"{title}: no gradients yet")
@@ -44,10 +50,9 @@ def gradients_through_time(
     seen = all_norms[np.isfinite(all_norms) & (all_norms >= VANISHED)]
     low, high = (float(np.log10(seen.min())), float(np.log10(seen.max()))) if len(seen) else (-3.0, 0.0)
     low, high = low - 0.08 * (high - low) - 0.3, high + 0.2
-    y_axis = {"type": "log", "exponentformat": "power", "range": [low, high], "nticks": 8}
     return figure(
         *(
-            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)))
+            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)), (colours or {}).get(name))
             for number, (name, norms) in enumerate(lines.items())
         ),
         height=320,
@@ -57,11 +62,11 @@ def gradients_through_time(
         showlegend=True,
         legend=BELOW,
         shapes=vertical_line(chosen_time),
-        **line_axes("time step", y_title, y=y_axis),
+        **line_axes("time step", y_title, y=log_axis((), (low, high))),
     )
 
 
-def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float) -> go.Scatter:
+def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colour: str | None) -> go.Scatter:
     vanished = np.asarray(norms) < VANISHED
     return go.Scatter(
         x=np.arange(len(norms), dtype=np.int32),
@@ -75,7 +80,7 @@ def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float) -> g
             "line": {"width": 0},
         },
         line={
-            "color": SEQUENCE[number % len(SEQUENCE)],
+            "color": colour or SEQUENCE[number % len(SEQUENCE)],
             "width": 2,
             "dash": ("solid", "dash", "dot", "dashdot")[number % 4],
         },

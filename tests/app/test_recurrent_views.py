@@ -15,11 +15,14 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.recurrent import gradients, lengths, page, walk
 from explorer.ui.recurrent.walk import EVERY, Walk, advanced
-from tests.app.charts import texts
+from tests.app.charts import read, sent_charts, texts
 from tests.app.test_pages import button, open_page, runs, slider
 from tests.app.test_recurrent_pages import TASKS, finished_run
 
 __all__ = ["runs"]
+
+NETWORKS_SHOWN = ("LSTM", "RNN")
+GATES_SHOWN = ("input gate", "forget gate", "output gate")
 
 
 @pytest.fixture(autouse=True)
@@ -241,3 +244,21 @@ def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str)
 
 def test_every_data_set_of_the_page_has_a_type() -> None:
     assert sorted(name for names_ in page.TYPES.values() for name in names_) == sorted(names(FiveTypesDataset))
+
+
+def test_a_network_and_a_gate_have_the_same_colour_in_every_chart() -> None:
+    colours: dict[str, set[str]] = {}
+    for page, view in (("lstm", "Gates"), ("lstm", "Gradients"), ("lstm", "Compare"), ("rnn", "Compare")):
+        for one in map(read, sent_charts(open_page(page, view=view).main)):
+            for trace in one.figure["data"]:
+                colour = trace.get("line", {}).get("color") or trace.get("marker", {}).get("color")
+                name = str(trace.get("name", "")).split(",")[0]
+                wanted = one.kind != "gates-over-training"  # there the median is white
+                if wanted and isinstance(colour, str) and name in (*NETWORKS_SHOWN, *GATES_SHOWN):
+                    colours.setdefault(name, set()).add(colour)
+    for one in map(read, sent_charts(open_page("closing").main)):
+        for trace in one.figure["data"]:
+            name = str(trace.get("name", "")).removesuffix(" (shipped)")
+            if name in colours:
+                colours[name].add(trace["line"]["color"])
+    assert {name: len(found) for name, found in colours.items()} == dict.fromkeys((*NETWORKS_SHOWN, *GATES_SHOWN), 1)

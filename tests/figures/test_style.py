@@ -8,7 +8,7 @@ import pytest
 from explorer.figures.cells import cell_diagram
 from explorer.figures.gates import gate_heatmaps, saturation_scatter
 from explorer.figures.states import coloured_text, state_heatmap, unit_traces
-from explorer.figures.style import CELL_PARTS
+from explorer.figures.style import CELL_PARTS, MARK, NETWORKS, log_axis
 from explorer.figures.through_time import before_after, forecast, gradients_through_time, token_probabilities
 from explorer.figures.unrolled import unrolled
 
@@ -86,3 +86,23 @@ def test_the_colours_of_a_cells_parts_stand_out_from_both_grounds(part: str, gro
 def test_the_colours_of_one_cells_parts_differ_for_every_reader(parts: tuple[str, ...], sight: str) -> None:
     seen = [lab(SIGHT[sight] @ linear(CELL_PARTS[part])) for part in parts]
     assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 18
+
+
+def test_a_logarithmic_axis_has_few_ticks_and_writes_small_numbers_in_full() -> None:
+    assert log_axis([1e-4, 2.0])["dtick"] == 1
+    assert log_axis((), (-12.0, 0.0))["dtick"] == 2
+    assert log_axis([0.2, 3.0]) == {"type": "log", "tickformat": "~g", "dtick": "D2"}
+    assert "dtick" not in log_axis([0.9, 1.1])
+    assert log_axis([np.nan, 0.0, -1.0])["type"] == "log"
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_the_colours_of_networks_and_of_the_mark_differ_for_every_reader(sight: str) -> None:
+    seen = [lab(SIGHT[sight] @ linear(colour)) for colour in (MARK, *NETWORKS.values())]
+    assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 12
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#12171f"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_colours_of_networks_stand_out_from_both_grounds(network: str, ground: str) -> None:
+    assert contrast(NETWORKS[network], ground) >= 3

@@ -10,7 +10,7 @@ from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import model_at
 from explorer.ui.recurrent import lengths
-from explorer.ui.recurrent.gradients import name_of, offer_missing, same_data, side_by_side
+from explorer.ui.recurrent.gradients import colour_of, name_of, offer_missing, same_data, side_by_side
 from explorer.ui.recurrent.look import SequenceLook
 
 
@@ -51,7 +51,8 @@ def table(runs: Mapping[str, Run], unit: str) -> None:
 def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
     """The validation losses on one axis, and where answers are right or wrong their shares on another."""
     metrics = {name: run.metrics() for name, run in runs.items()}
-    losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline)
+    colours = {name: colour_of(run) for name, run in runs.items()}
+    losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline, colours)
     if unit != "nats":
         chart(losses, "compared", "loss-compared")
         return
@@ -59,5 +60,5 @@ def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
     with left:
         chart(losses, "compared", "loss-compared")
     with right:
-        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right")
+        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right", None, colours)
         chart(shares, "compared-accuracy", "accuracy-compared")

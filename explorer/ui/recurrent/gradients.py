@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.config import RunConfig, parse
 from explorer.figures.curves import gradient_clipping
+from explorer.figures.style import CELL_PARTS, NETWORKS
 from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run
 from explorer.ui import runs
@@ -33,11 +34,14 @@ def side_by_side(look: SequenceLook, compared: list[Run]) -> bool:
     if look.splits.source_length and not look.decoder:
         st.info("The loss is read off the decoder; choose it above to see its gradients.")
         return False
-    lines = {}
+    lines, colours = {}, {}
     for run in compared:
         other = at_nearest_step(look, run)
-        lines[f"{name_of(run)}, step {other.step:,}"] = np.linalg.norm(other.gradients()["hidden"], axis=1)
-    figure = gradients_through_time(lines, "Gradient of the loss by the hidden state, ‖∂L/∂h‖", look.time)
+        name = f"{name_of(run)}, step {other.step:,}"
+        lines[name] = np.linalg.norm(other.gradients()["hidden"], axis=1)
+        colours[name] = colour_of(run)
+    title = "Gradient of the loss by the hidden state, ‖∂L/∂h‖"
+    figure = gradients_through_time(lines, title, look.time, colours=colours)
     chart(figure, "dldh", "gradient-through-time", reading=reading(next(iter(lines.values()))))
     return True
 
@@ -49,7 +53,8 @@ def _gates(look: SequenceLook) -> None:
         if name != "hidden"
     }
     title = "By the cell state and by what enters each gate"
-    figure = gradients_through_time(own, title, look.time, "norm of the gradient")
+    colours = {name.replace("_", " "): colour for name, colour in CELL_PARTS.items()}
+    figure = gradients_through_time(own, title, look.time, "norm of the gradient", colours)
     chart(figure, "gates-dl", "gate-gradients")
 
 
@@ -66,6 +71,12 @@ def same_data(look: SequenceLook) -> list[Run]:
 def name_of(run: Run) -> str:
     """The kind of cell of a run."""
     return TITLES.get(run.config.model.name, run.id) if run.config is not None else run.id
+
+
+def colour_of(run: Run) -> str:
+    """The colour that a kind of network has in every chart."""
+    assert run.config is not None
+    return NETWORKS[run.config.model.name]
 
 
 def reading(norms: np.ndarray) -> str:

@@ -15,7 +15,7 @@ from explorer.training.objective import evaluate
 from explorer.training.run import Run
 from explorer.ui.chart import chart
 from explorer.ui.look import model_at
-from explorer.ui.recurrent.gradients import at_nearest_step, name_of
+from explorer.ui.recurrent.gradients import at_nearest_step, colour_of, name_of
 from explorer.ui.recurrent.look import SequenceLook
 
 LENGTHS = (5, 10, 20, 30, 50, 75, 100, 150, 200)
@@ -44,6 +44,7 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
     began, note = monotonic(), st.empty()
     losses: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    colours: dict[str, str] = {}
     for number, run in enumerate(compared):
         other = at_nearest_step(look, run)
         measured = []
@@ -54,6 +55,7 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
                 share_done = done / (len(lengths) * len(compared))
                 note.progress(share_done, f"{name_of(run)} on {EXAMPLES:,} sequences of length {length}")
         name = f"{name_of(run)}, step {other.step:,}"
+        colours[name] = colour_of(run)
         losses[name] = np.array(lengths), np.array([found.loss for found in measured])
         shares[name] = np.array(lengths), np.array([found.share for found in measured])
     note.empty()
@@ -68,6 +70,7 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
                 baselines=(np.array(lengths), np.array([one.baseline for one in fresh])),
                 baseline_name=splits.baseline_name,
                 trained_at=trained,
+                colours=colours,
             ),
             "length-loss",
             "loss-by-length",
@@ -76,7 +79,9 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
     with right:
         title = f"Answers within {WITHIN:g} of the right one" if numbers else "Right answers"
         chart(
-            against_length(shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained),
+            against_length(
+                shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained, colours=colours
+            ),
             "length-share",
             "share-by-length",
         )
