@@ -248,8 +248,8 @@ def test_every_data_set_of_the_page_has_a_type() -> None:
 
 def test_a_network_and_a_gate_have_the_same_colour_in_every_chart() -> None:
     colours: dict[str, set[str]] = {}
-    for page, view in (("lstm", "Gates"), ("lstm", "Gradients"), ("lstm", "Compare"), ("rnn", "Compare")):
-        for one in map(read, sent_charts(open_page(page, view=view).main)):
+    for name_of_page, view in (("lstm", "Gates"), ("lstm", "Gradients"), ("lstm", "Compare"), ("rnn", "Compare")):
+        for one in map(read, sent_charts(open_page(name_of_page, view=view).main)):
             for trace in one.figure["data"]:
                 colour = trace.get("line", {}).get("color") or trace.get("marker", {}).get("color")
                 name = str(trace.get("name", "")).split(",")[0]
