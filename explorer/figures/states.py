@@ -135,17 +135,32 @@ def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) ->
 
 
 def unit_traces(
-    values: np.ndarray, units: Sequence[int], title: str, ticks: Sequence[str] | None = None, chosen: int | None = None
+    values: np.ndarray,
+    units: Sequence[int],
+    title: str,
+    ticks: Sequence[str] | None = None,
+    chosen: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> go.Figure:
-    """Chosen units of the values (unit, time) as lines; ``chosen`` is a time step to mark."""
+    """Chosen units of the values (unit, time) as lines.
+
+    Args:
+        values: of every unit.
+        units: which are drawn.
+        title: what is seen.
+        ticks: what was read at each time step.
+        chosen: a time step to mark.
+        names: of all units; "unit 3" unless given.
+    """
     count = values.shape[1]
     steps = step_hover(count, ticks)
+    called = {unit: names[unit] if names else f"unit {unit}" for unit in units}
     return figure(
         *(
             go.Scatter(
                 x=np.arange(count, dtype=np.int32),
                 y=values[unit].astype(np.float32),
-                name=f"unit {unit}",
+                name=called[unit],
                 mode="lines" if count > 1 else "markers",
                 line={
                     "color": SEQUENCE[number % len(SEQUENCE)],
@@ -153,13 +168,13 @@ def unit_traces(
                     "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
                 },
                 hovertext=steps,
-                hovertemplate=f"unit {unit}, %{{hovertext}}: %{{y:.6g}}<extra></extra>",
+                hovertemplate=f"{called[unit]}, %{{hovertext}}: %{{y:.6g}}<extra></extra>",
             )
             for number, unit in enumerate(units)
         ),
         height=280,
         title=title,
-        description=f"{title}: units {', '.join(map(str, units))} over {count} time steps",
+        description=f"{title}: {', '.join(called.values())} over {count} time steps",
         toolbar=True,
         showlegend=True,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top"},

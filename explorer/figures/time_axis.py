@@ -26,8 +26,9 @@ def time_axis(count: int, ticks: Sequence[str] | None = None) -> Layout:
         "zeroline": False,
         "automargin": True,
     }
-    if ticks is None or count > MOST_TICKS:
-        return axis
+    told = ticks is not None and list(ticks) != [str(step) for step in range(count)]  # more than the steps' numbers
+    if ticks is None or not told or count > MOST_TICKS:
+        return axis  # Plotly writes as many numbers as there is room for
     long = max((len(tick) for tick in ticks), default=0) > 2
     every = -(-count // MOST_LONG_TICKS) if long else 1
     return axis | {

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from explorer.figures.states import MOST_RANKED, coloured_text, state_heatmap, time_at, unit_ranking, unit_traces
 from explorer.figures.style import SIGNED_DARK
-from explorer.figures.time_axis import MOST_TICKS
+from explorer.figures.time_axis import MOST_TICKS, time_axis
 
 STATES = np.array([[0.5, -0.75, 0.1], [0.0, 0.25, -0.5]], np.float32)
 
@@ -104,3 +104,14 @@ def test_of_many_units_the_chosen_one_is_always_among_those_that_are_ranked() ->
     chart, units = unit_ranking(np.linspace(1, 0, 40), "Which units follow it?", chosen=39)
     assert units == [*range(MOST_RANKED - 1), 39]
     assert len(set(chart.data[0].marker.color)) == 2
+
+
+def test_numbers_of_steps_are_left_to_plotly_which_writes_as_many_as_there_is_room_for() -> None:
+    assert "tickvals" not in time_axis(50, [str(step) for step in range(50)])
+    assert list(time_axis(3, list("abc"))["ticktext"]) == ["a", "b", "c"]
+
+
+def test_lines_are_called_what_they_are() -> None:
+    figure = unit_traces(np.zeros((2, 4)), [1, 0], "Read", names=["value", "marker"])
+    assert [trace.name for trace in figure.data] == ["marker", "value"]
+    assert [trace.name for trace in unit_traces(np.zeros((2, 4)), [1], "States").data] == ["unit 1"]

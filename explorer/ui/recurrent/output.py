@@ -133,9 +133,9 @@ def _numbers(look: SequenceLook) -> None:
     target = look.sequence.target
     read = look.sequence.inputs[0].numpy().T  # (feature, time)
     if len(read) <= MOST_FEATURES:
-        features = ", ".join(look.splits.feature_names)
-        title = f"What is read at each step: {features}"
-        chart(unit_traces(read, range(len(read)), title, chosen=look.time), "read", "sequence-read")
+        names = look.splits.feature_names
+        figure = unit_traces(read, range(len(read)), "What is read at each step", chosen=look.time, names=names)
+        chart(figure, "read", "sequence-read")
     right = target[0].numpy() if target is not None else answer
     if look.splits.objective == "value":
         names = look.splits.class_names
