@@ -13,6 +13,7 @@ from explorer.ui.refusals import attempt
 
 SHIPPED = SAMPLE_DATA / "runs"
 OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")  # one a page
+BOXES = "run_choice.count"
 ACTIVE = ("queued", "running", "paused")
 WORDS = {
     "new": "not started",
@@ -63,17 +64,17 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
     if asked and asked not in runs:
         st.toast(f"There is no run {asked} here; this is one of those there are.")
     if link.went_back():
-        st.session_state["run_choice"] = asked if asked in runs else first
+        show(asked if asked in runs else first)
     elif asked in runs and asked != st.session_state.get("run_written"):  # a link
-        st.session_state["run_choice"] = asked
-    elif st.session_state.get("run_choice") not in runs:  # of another page
+        show(asked)
+    elif shown() not in runs:  # of another page
         kept = remembered.get(page)
-        st.session_state["run_choice"] = kept if kept in runs else first
+        show(kept if kept in runs else first)
     chosen: str = st.selectbox(
         "Run",
         list(runs),
         format_func=lambda run_id: describe(runs[run_id]),
-        key="run_choice",
+        key=_box(),
         persist_state="session",
         on_change=_forget_what_was_looked_at,
         help="Each training is kept. Choosing one shows it; nothing is lost.",
@@ -82,6 +83,27 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
     st.session_state["run_written"] = "" if chosen == first != asked else chosen
     link.put("run", st.session_state["run_written"])
     return runs[chosen]
+
+
+def shown() -> str:
+    """The id of the run that is shown, on this page or on the last one that showed any; empty where none was."""
+    run_id: str = st.session_state.get(_box(), "")
+    return run_id
+
+
+def show(run_id: str) -> None:
+    """Show a run that was not chosen in the select box.
+
+    The box gets another name: a page that refreshes itself tells what the browser last knew of each widget, and an
+    older choice that is still on its way would be taken for a new one.
+    """
+    if run_id != shown():
+        st.session_state[BOXES] = st.session_state.get(BOXES, 0) + 1
+        st.session_state[_box()] = run_id
+
+
+def _box() -> str:
+    return f"run_choice.{st.session_state.get(BOXES, 0)}"
 
 
 def owner() -> str:
@@ -96,7 +118,7 @@ def train(config: RunConfig) -> None:
     def start() -> None:
         run = Run.create(runs_root(), config, owner=owner())
         launch(run)
-        st.session_state["run_choice"] = run.id
+        show(run.id)
         _forget_what_was_looked_at()
 
     attempt(start)

@@ -12,7 +12,7 @@ from explorer.training.run import Run
 from explorer.ui import home_tiles, left_off
 from explorer.ui.places import PLACES
 from tests.app.charts import texts
-from tests.app.test_pages import button, finished_run, open_page, runs
+from tests.app.test_pages import button, finished_run, open_page, run_shown, runs
 
 __all__ = ["runs"]  # the fixture of the pages' own folder
 
@@ -49,7 +49,7 @@ def test_one_press_trains_a_network_and_shows_it(runs: Path) -> None:
     assert not app.exception
     [run] = Run.list(runs)
     assert app.title[0].value == "CNN"
-    assert app.selectbox(key="run_choice").value == run.id
+    assert run_shown(app) == run.id
 
 
 def test_the_newest_runs_say_how_they_stand_and_lead_to_themselves(runs: Path) -> None:

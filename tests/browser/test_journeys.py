@@ -167,6 +167,26 @@ def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_an
     expect(page.get_by_text(re.compile(r"test accuracy"))).to_be_visible()
 
 
+def test_a_run_that_was_begun_stays_chosen_in_a_browser_that_is_too_busy_to_draw_it(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.evaluate(
+        """() => {
+          const end = performance.now() + 3000;
+          const spin = () => {
+            const begun = performance.now();
+            while (performance.now() - begun < 300);
+            if (performance.now() < end) setTimeout(spin);
+          };
+          [...document.querySelectorAll('button')].find(e => e.innerText.trim().endsWith('Train')).click();
+          spin();
+        }"""
+    )
+    page.wait_for_timeout(4500)
+    wait_for_status(page, "training")
+    button(page, "Stop")
+    wait_for_status(page, "stopped")
+
+
 def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> None:
     page = visit.open("cnn")
     button(page, "Train")

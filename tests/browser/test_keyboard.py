@@ -90,6 +90,20 @@ def test_what_a_chart_shows_opens_with_its_formula_and_sources_and_closes_again(
     expect(ask).to_be_focused()
 
 
+def test_what_a_chart_shows_goes_along_with_a_page_that_moves_and_leaves_with_its_chart(visitor: Visit) -> None:
+    page = visitor.open("cnn")
+    page.wait_for_function(ALL_DRAWN)
+    page.get_by_role("button", name="What this shows: Loss").click()
+    card = page.get_by_role("dialog", name="Loss")
+    expect(card).to_contain_text("cross-entropy")
+    scroll = "by => document.querySelector('[data-testid=\"stMain\"]').scrollBy({top: by, behavior: 'instant'})"
+    page.evaluate(scroll, 30)
+    page.wait_for_timeout(300)
+    expect(card).to_be_visible()
+    page.evaluate(scroll, 3000)
+    expect(card).to_be_hidden()
+
+
 def test_a_chart_is_kept_as_a_picture_that_has_its_title(visit: Visit) -> None:
     page = visit.open("cnn")
     page.wait_for_function(ALL_DRAWN)

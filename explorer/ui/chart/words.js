@@ -11,10 +11,16 @@ export function words(root, title, { kind, reading }) {
   card.dataset.kind = kind;
   if (ask.popoverTargetElement) return;
   ask.popoverTargetElement = card;
-  const leave = (event) => event.target !== card && !card.contains(event.target) && card.hidePopover();
+  // the page may move below it by itself, while charts are drawn: the card goes along with its sign, and leaves with it
+  const follow = (event) => {
+    if (card.contains(event.target)) return;
+    const { top, bottom } = ask.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) card.hidePopover();
+    else place(card, ask);
+  };
   card.addEventListener("beforetoggle", async (event) => {
-    if (event.newState !== "open") return document.removeEventListener("scroll", leave, true);
-    document.addEventListener("scroll", leave, true);
+    if (event.newState !== "open") return document.removeEventListener("scroll", follow, true);
+    document.addEventListener("scroll", follow, true);
     if (!card.hasChildNodes()) await explain(card);
     if (card.isConnected) place(card, ask);
   });

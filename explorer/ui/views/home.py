@@ -92,7 +92,7 @@ def _begin(newest: list[Run]) -> None:
         elif not newest:
             st.caption("About ten seconds; nothing to read or to set up first.", width="content")
     if pressed and not st.session_state.get("refusal"):
-        st.switch_page(PLACES["cnn"].file, query_params={"run": st.session_state["run_choice"]})
+        st.switch_page(PLACES["cnn"].file, query_params={"run": runs.shown()})
 
 
 def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
