@@ -3,16 +3,38 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 torch.set_num_threads(1)  # as a worker does: two threads on busy cores wait for each other
 
 # a busy machine is no fault of the code: examples have no time limit
 settings.register_profile("explorer", deadline=None, max_examples=40, database=None)
 settings.load_profile("explorer")
+
+
+BROWSER = "tests/browser/"
+
+
+class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
+    """Two processes share the files; all that need the one dashboard and the one browser go to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneBrowser:
+    """Who runs what."""
+    return _OneBrowser(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests wait most, and take longest: they begin first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 
 @pytest.fixture(autouse=True, scope="session")

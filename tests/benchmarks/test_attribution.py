@@ -1,4 +1,6 @@
-"""What attribution costs beside the libraries it stands on; run with ``pytest tests/benchmarks --benchmark-only -s``.
+"""What attribution costs beside the libraries it stands on.
+
+Run with ``pytest -n 0 tests/benchmarks --benchmark-only -s``.
 
 Two ways take turns in one process on one thread, and processor time is counted, so that a busy machine slows neither
 more than the other.

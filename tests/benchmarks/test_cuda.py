@@ -1,7 +1,7 @@
 """What an update of the default network takes on a CUDA GPU: as a plain loop, as ours, and recorded as a graph.
 
-Run with ``pytest tests/benchmarks/test_cuda.py --benchmark-only -s`` on a machine with one. Times are the clock's, with
-the device awaited; the loops take turns, so that a busy machine slows all.
+Run with ``pytest -n 0 tests/benchmarks/test_cuda.py --benchmark-only -s`` on a machine with one. Times are the clock's,
+with the device awaited; the loops take turns, so that a busy machine slows all.
 """
 
 import time

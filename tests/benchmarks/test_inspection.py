@@ -1,4 +1,4 @@
-"""What looking costs; run with ``pytest tests/benchmarks --benchmark-only -s``."""
+"""What looking costs; run with ``pytest -n 0 tests/benchmarks --benchmark-only -s``."""
 
 import statistics
 import time

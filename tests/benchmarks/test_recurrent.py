@@ -1,4 +1,4 @@
-"""What tracing a recurrent network costs; run with ``pytest tests/benchmarks --benchmark-only -s``."""
+"""What tracing a recurrent network costs; run with ``pytest -n 0 tests/benchmarks --benchmark-only -s``."""
 
 import statistics
 import time

@@ -1,6 +1,6 @@
 """How fast training is, as ratios: two loops take turns in one process, so that a busy machine slows both.
 
-Run with ``pytest tests/benchmarks --benchmark-only``. Times are processor time of the one thread that works.
+Run with ``pytest -n 0 tests/benchmarks --benchmark-only``. Times are processor time of the one thread that works.
 """
 
 import time
