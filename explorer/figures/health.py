@@ -64,6 +64,7 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
         coloraxis={
             "colorscale": AMOUNT,
             "cmin": 0,
+            "cmax": float(changes.max()) or 1.0,  # where nothing has moved, all of it is at the scale's own 0
             "colorbar": {"thickness": 8, "outlinewidth": 0, "tickformat": ".0%", "nticks": 5},
         },
         shapes=vertical_line(_place(names, chosen_step)),

@@ -18,14 +18,19 @@ def path_between(roadmap: Roadmap, known: Collection[str], goal: str) -> tuple[s
     """
     if goal not in roadmap.topics:
         raise ExplorerError(f"There is no topic {goal!r} in the {roadmap.title}.")
-    missing: set[str] = set()
-    waiting = [goal]
+    return _sorted(roadmap, _with_all_behind(roadmap, [goal]) - _with_all_behind(roadmap, known))
+
+
+def _with_all_behind(roadmap: Roadmap, topics: Collection[str]) -> set[str]:
+    """These topics, what they require, what that requires in turn, and so on."""
+    found: set[str] = set()
+    waiting = list(topics)
     while waiting:
         topic = waiting.pop()
-        if topic not in known and topic not in missing:
-            missing.add(topic)
+        if topic not in found:
+            found.add(topic)
             waiting += roadmap.topics[topic].requires
-    return _sorted(roadmap, missing)
+    return found
 
 
 def _sorted(roadmap: Roadmap, chosen: set[str]) -> tuple[str, ...]:

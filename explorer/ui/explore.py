@@ -124,6 +124,8 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
     if len(options) == 1:
         st.caption(f"Training step: only {steps[0]} is recorded so far.")
         return steps[0]
+    if st.session_state.pop(runs.AT_ITS_END, False):
+        st.session_state["step"] = options[-1]
     if st.session_state.get("step", options[-1]) not in options:
         del st.session_state["step"]
     asked = st.query_params.get("step", "")

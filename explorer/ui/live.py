@@ -148,6 +148,8 @@ def _prepared_data(config: RunConfig) -> None:
 
 def facts(state: RunState) -> str:
     """The run's progress in one line."""
+    if state.status == "queued":
+        return "it begins by itself; of your runs one trains at a time"
     if not state.total:
         return "reading the data and building the network …"
     parts = [f"step **{state.step:,}** of {state.total:,}"]

@@ -50,6 +50,11 @@ class Look(ABC):
         """What the network is called in a sentence: "step 1,200" or "ResNet-18"."""
 
     @property
+    def where(self) -> str:
+        """Which network something holds for: "in ResNet-18", and of a run "at step 1,200"."""
+        return f"in {self.network_name}"
+
+    @property
     @abstractmethod
     def class_names(self) -> tuple[str, ...]:
         """The classes that the network tells apart."""
@@ -132,6 +137,11 @@ class RunLook(Look):
     def network_name(self) -> str:
         """The training step."""
         return f"step {self.step:,}"
+
+    @property
+    def where(self) -> str:
+        """At the training step."""
+        return f"at {self.network_name}"
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def errors_first(look: Look) -> None:
     predictions = look.predictions()
     wrong = mistakes(predictions, look.splits.split(look.split).targets)
     if len(wrong) == 0:
-        st.caption(f"No error on the {look.split} split at {look.network_name}.")
+        st.caption(f"No error on the {look.split} split {look.where}.")
         return
     thumbnails(look, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
 

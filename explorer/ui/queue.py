@@ -35,6 +35,12 @@ def draw() -> None:
         st.error(st.session_state[FAULT], icon=":material/block:")
 
 
+def go_on() -> None:
+    """On whichever page: begin what waits as soon as there is room for it; to be called once a page is drawn."""
+    if st.session_state.get(WAITING):
+        st.fragment(_launch_next, run_every=LOOK_EVERY)()
+
+
 def _progress(was_busy: bool) -> None:
     _launch_next()
     to_come, started = st.session_state.get(WAITING, []), st.session_state.get(STARTED, [])
@@ -44,7 +50,8 @@ def _progress(was_busy: bool) -> None:
     st.session_state["queue.finished"] = finished
     if was_busy:
         total = len(started) + len(to_come)
-        st.progress(finished / max(1, total), f"{finished} of {total} trained; keep this page open for the rest")
+        rest = "; keep the dashboard open for the rest" if to_come else ""
+        st.progress(finished / max(1, total), f"{finished} of {total} trained{rest}")
     if was_busy and (finished != known or not (to_come or under_way)):
         st.rerun(scope="app")  # the lines above have a new point
 

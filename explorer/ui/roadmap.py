@@ -61,6 +61,8 @@ def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
         st.session_state.pop("known", None)
         if "known" not in st.query_params:
             st.session_state["known"] = [name for name in topics if name in learnt.learnt()]
+    if "taught" in st.session_state:
+        st.session_state["known"] = [*st.session_state.get("known", []), st.session_state.pop("taught")]
     title = partial(_title, roadmap)
     with st.container(key="roadmap-choices"):
         left, middle, right = st.columns(3, vertical_alignment="bottom")
@@ -92,6 +94,10 @@ def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
                 "I know", topics, format_func=title, key="known", bind="query-params", placeholder="nothing yet"
             )
             st.caption("Kept in this browser, and in the address. A topic whose live page you opened counts as well.")
+    opened = st.session_state.pop("opened", None)
+    if opened in topics and opened not in known:  # Back brought the address from before its live page was opened
+        st.session_state["taught"] = opened
+        st.rerun()
     learnt.unlearn(set(topics) - set(known))
     learnt.learn(set(known))
     return chosen, goal, set(known)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from explorer.config import SAMPLE_DATA, RunConfig
+from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
 from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui import link
@@ -14,6 +14,7 @@ from explorer.ui.refusals import attempt
 SHIPPED = SAMPLE_DATA / "runs"
 OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")  # one a page
 BOXES = "run_choice.count"
+AT_ITS_END = "run_choice.at_its_end"  # another run was chosen, and its last step is to be shown
 ACTIVE = ("queued", "running", "paused")
 WORDS = {
     "new": "not started",
@@ -46,7 +47,10 @@ def describe(run: Run) -> str:
     dataset = word(run.config.dataset.name)
     if run.path.is_relative_to(SHIPPED):
         return f"{dataset} · shipped example"
-    return f"{dataset} · {run.created:%d %b %H:%M:%S} · {run.id[-4:]}"
+    model, few = run.config.model, getattr(run.config.dataset, "examples_per_class", 0)
+    strategy = word(model.strategy) if isinstance(model, PretrainedModel) else ""
+    apart = [dataset, strategy, f"{few} a class" if few else "", f"{run.created:%d %b %H:%M:%S}", run.id[-4:]]
+    return " · ".join(filter(None, apart))
 
 
 def choose_run(runs: dict[str, Run], page: str) -> Run:
@@ -141,6 +145,6 @@ def set_learning_rate(run: Run, key: str) -> None:
 
 def _forget_what_was_looked_at() -> None:
     """Another run has other steps, and its channels mean something else."""
-    st.session_state.pop("step", None)
+    st.session_state[AT_ITS_END] = True
     for name in ("silent", "value"):
         link.put(name, "")

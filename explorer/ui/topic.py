@@ -91,6 +91,7 @@ def _live(topic: Topic) -> None:
         args=(topic,),
     )
     if opened:
+        st.session_state["opened"] = topic.id
         st.switch_page(f"views/{topic.page_name}.py", query_params=topic.page_settings)
     if topic.prepares:
         st.caption("Fills in the form on that page; press Train there.")

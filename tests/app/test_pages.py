@@ -136,6 +136,18 @@ def test_the_address_names_run_step_probe_and_view(runs: Path) -> None:
     assert "The validation split at step 6" in texts(app)
 
 
+def test_another_run_is_shown_at_its_own_last_step(runs: Path) -> None:
+    first = finished_run(runs, {"training": {"epochs": 2, "snapshots": 4}})
+    second = finished_run(runs, {"training": {"epochs": 4, "snapshots": 4}})
+    shared = set(first.steps) & set(second.steps[:-1])
+    app = open_page("cnn", run=first.id, step=str(max(shared)))
+    assert slider(app, "Training step").value == max(shared)
+    next(box for box in app.selectbox if box.label == "Run").select(second.id).run()
+    assert not app.exception
+    assert slider(app, "Training step").value == second.steps[-1]
+    assert f"at step {second.steps[-1]:,}" in texts(app)
+
+
 def test_an_address_of_a_run_that_is_not_here_says_so_and_shows_another() -> None:
     app = open_page("cnn", run="gone")
     assert not app.exception

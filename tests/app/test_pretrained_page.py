@@ -173,3 +173,25 @@ def test_the_shipped_curve_has_every_point_of_its_experiments() -> None:
         }
         assert all(0 <= point["accuracy"] <= 1 for point in curve["points"])
     assert len(measured["curves"]) == 2
+
+
+def test_what_waits_to_be_trained_is_begun_from_any_page(runs: Path) -> None:
+    app = open_page("cnn")
+    config = parse({"dataset": FEW, "model": {"name": "pretrained"}, "training": {"epochs": 1}})
+    app.session_state["queue.waiting"] = [config.model_dump_json()]
+    app.switch_page("views/machine_learning.py").run()
+    assert not app.exception
+    [run] = Run.list(runs)
+    assert run.config == config
+
+
+def test_kernels_that_are_frozen_are_said_to_be() -> None:
+    app = open_page("pretrained", view="Kernels")
+    assert "No kernel has moved: the weights of this layer are frozen." in texts(app)
+
+
+def test_the_list_tells_runs_apart_by_strategy_and_number_of_examples(runs: Path) -> None:
+    finished(runs, "frozen")
+    app = open_page("pretrained")
+    listed = next(box.options for box in app.selectbox if box.label == "Run")
+    assert "shapes · frozen · 2 a class" in listed[0]

@@ -113,3 +113,15 @@ def test_a_typed_sequence_without_a_rules_answer_says_so_and_is_answered_all_the
     _, app = opened(runs, {"name": "addition", "examples": 500}, typed="1+")
     assert "The task's rule gives no answer to this sequence" in texts(app)
     assert "Reads **1+**" in texts(app)
+
+
+def test_a_typed_sequence_that_cannot_be_read_is_refused_and_the_views_stay(runs: Path) -> None:
+    run = finished_run(runs, {"dataset": {"name": "reverse", "examples": 500}, "model": {"name": "lstm"}})
+    app = open_page("lstm", run=run.id, view="Output", typed="hello")
+    assert not app.exception
+    [refused] = [error.value for error in app.error]
+    assert "never saw 'l', 'o'; it reads 'abcdefghij'" in refused
+    assert "sequence 0 of the test split" in refused
+    assert {tab.label for tab in app.tabs} >= {"Cell", "Output"}
+    own = next(field for field in app.text_input if field.key == "typed")
+    assert own.placeholder == "of abcdefghij"

@@ -77,6 +77,13 @@ def test_a_plain_rnn_says_that_it_has_no_gates() -> None:
     assert any("no gates" in note.value for note in app.info)
 
 
+def test_what_enters_a_cell_is_called_as_that_cell_has_it() -> None:
+    plain, gated = (open_page(page, view="Gradients") for page in ("rnn", "lstm"))
+    assert "By what enters the cell, before its activation" in texts(plain)
+    assert "forget gate" not in texts(plain)
+    assert "By the cell state and by what enters each gate" in texts(gated)
+
+
 def test_the_page_offers_to_train_the_cell_that_is_missing_on_the_same_data() -> None:
     app = open_page("lstm", view="Compare")
     app.run()

@@ -137,6 +137,17 @@ def test_the_training_step_slider_moves_every_view_and_stands_in_the_address(vis
     expect(page.get_by_text("channel 0 at step 0", exact=False).first).to_be_visible()
 
 
+def test_another_run_is_shown_at_its_own_last_step(visit: Visit) -> None:
+    page = visit.open("lstm?step=0")
+    page.get_by_role("combobox", name="Run", exact=True).click()
+    page.get_by_role("option").nth(1).click()
+    page.wait_for_url("**/lstm?run=*")
+    visit.settle()
+    slider = page.get_by_role("slider", name="Training step")
+    assert slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    assert "step=" not in page.url
+
+
 def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_and_a_reload_see_the_same(
     visit: Visit, browser: Browser, dashboard: Dashboard
 ) -> None:

@@ -102,9 +102,21 @@ def test_one_step_back_from_a_live_page_leads_to_the_roadmap_and_its_topic(visit
     name, settings = place(page)
     assert name == "cnn"
     assert '"optimizer":"sgd"' in settings["config"]
-    assert back(visit) == ("deep-learning", {"topic": "Momentum"})
+    assert back(visit) == ("deep-learning", {"topic": "Momentum", "known": "Momentum"})
     expect(page.locator(".st-key-topic-panel h3")).to_have_text("Momentum")
     assert forward(visit) == (name, settings)
+
+
+def test_a_topic_whose_live_page_was_opened_stays_known_on_the_way_back(visit: Visit) -> None:
+    page = visit.open("deep-learning?topic=Recurrent+networks&known=LSTM&goal=Attention")
+    page.get_by_role("button", name=re.compile("See it live")).click()
+    expect(page.get_by_role("heading", name="RNN", exact=True)).to_be_visible(timeout=20_000)
+    visit.settle()
+    back(visit)
+    visit.settle()
+    expect(page.get_by_role("button", name="I know 2 of")).to_be_visible()
+    expect(page.get_by_role("switch", name="I know this")).to_be_checked()
+    expect(page.locator(".st-key-topic-panel")).to_contain_text("4 topics")
 
 
 def test_opening_a_page_adds_a_single_entry_and_back_leads_to_the_page_before(visit: Visit) -> None:

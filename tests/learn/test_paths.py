@@ -46,6 +46,7 @@ def test_a_path_ends_at_the_goal_and_every_topic_comes_after_what_it_requires(da
     known = data.draw(st.sets(st.sampled_from(names)))
     goal = data.draw(st.sampled_from(names))
     path = path_between(roadmap, known, goal)
+    known = known.union(*(ancestors(roadmap, topic) for topic in known))
     if goal in known:
         assert path == ()
         return
@@ -75,6 +76,12 @@ def test_what_stands_behind_a_known_topic_counts_as_known() -> None:
     assert path_between(chain, (), "c") == ("a", "b", "c")
     assert path_between(chain, ("b",), "c") == ("c",)
     assert path_between(chain, ("a",), "c") == ("b", "c")
+    assert path_between(chain, ("c",), "b") == ()
+
+
+def test_what_stands_behind_a_known_topic_is_known_on_every_other_way_to_the_goal() -> None:
+    path = path_between(load("deep_learning"), ("lstm",), "attention")
+    assert set(path) == {"one-to-many", "many-to-one", "encoder-decoder", "attention"}  # none that the LSTM rests on
 
 
 def test_of_two_topics_that_could_come_next_the_one_in_the_earlier_stage_does() -> None:

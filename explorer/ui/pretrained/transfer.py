@@ -76,8 +76,9 @@ def _experiments(config: RunConfig, related: list[Run]) -> None:
     done = {_point(run)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}
     wanted = [(strategy, count) for count in sorted(counts) for strategy in THREE if (strategy, count) not in done]
     configs = [_variant(config, strategy, count) for strategy, count in wanted]
+    learning = any(run.status in runs.ACTIVE for run in related)
     st.button(
-        f"Train the {len(configs)} that are missing" if configs else "All of these are trained",
+        _offer(len(configs), learning),
         icon=":material/play_arrow:",
         disabled=not configs,
         on_click=queue.add,
@@ -85,6 +86,12 @@ def _experiments(config: RunConfig, related: list[Run]) -> None:
         help="They are trained one after another; the lines grow as they finish.",
     )
     queue.draw()
+
+
+def _offer(missing: int, learning: bool) -> str:
+    if missing:
+        return "Train the one that is missing" if missing == 1 else f"Train the {missing} that are missing"
+    return "The last of these are being trained" if learning else "All of these are trained"
 
 
 def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:

@@ -16,6 +16,7 @@ from explorer.ui.chart import Click, chart
 from explorer.ui.recurrent import walk
 from explorer.ui.recurrent.look import Part, SequenceLook
 
+MOST_NUMBERS = 4  # of an input, in a sentence
 KINDS: dict[str, Literal["rnn", "lstm", "gru"]] = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn"}
 
 
@@ -39,7 +40,7 @@ def _at_one_step(look: SequenceLook, time: int) -> None:
     left, right = st.columns([3, 2])
     with left:
         figure = cell_diagram(KINDS[kind], _values(one), time, look.unit, activation)
-        chart(figure, "cell", f"cell-{KINDS[kind]}", reading=_cell_words(KINDS[kind], len(one.inputs)))
+        chart(figure, "cell", f"cell-{KINDS[kind]}", reading=_cell_words(KINDS[kind], one.inputs.tolist()))
     with right:
         for equation in one.equations:
             _equation(equation)
@@ -47,9 +48,12 @@ def _at_one_step(look: SequenceLook, time: int) -> None:
         st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}: floating-point rounding.")
 
 
-def _cell_words(kind: str, inputs: int) -> str:
+def _cell_words(kind: str, inputs: list[float]) -> str:
     words = about(f"cell-{kind}").reading
-    return f"{words} The input has {inputs} numbers; at x stands the length of that vector." if inputs > 1 else words
+    if len(inputs) == 1:
+        return words
+    numbers = f" ({', '.join(f'{value:.3g}' for value in inputs)})" if len(inputs) <= MOST_NUMBERS else ""
+    return f"{words} The input has {len(inputs)} numbers{numbers}; at x stands the length of that vector."
 
 
 def _symbols(look: SequenceLook) -> None:
@@ -93,10 +97,17 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
 
 
 def _equation(equation: Equation) -> None:
-    terms = " + ".join(f"{term.symbol} ({term.value:.4f})" for term in equation.terms)
-    inside = f" → {equation.pre_activation:.4f}" if equation.pre_activation is not None else ""
+    terms = " + ".join(_signed(term.value) for term in equation.terms)
+    inside = equation.pre_activation
+    if inside is not None:
+        function = equation.formula.partition("= ")[2].partition("(")[0]
+        terms = f"{function}({terms}) = {function}({inside:.4f})"
     st.markdown(f"${equation.latex}$")
-    st.caption(f"{terms}{inside} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}")
+    st.caption(f"{terms} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}".replace("-", "−"))
+
+
+def _signed(value: float) -> str:
+    return f"{value:.4f}" if value >= 0 else f"({value:.4f})"
 
 
 def _values(one: CellStep) -> dict[str, float]:

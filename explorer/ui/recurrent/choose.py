@@ -9,7 +9,7 @@ from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.training.run import Run
 from explorer.ui.look import data_of, model_at
 from explorer.ui.recurrent.look import Sequence, SequenceLook
-from explorer.ui.recurrent.own import typed_sequence
+from explorer.ui.recurrent.own import readable, typed_sequence
 
 SPLITS = ("test", "validation", "train")
 
@@ -74,13 +74,21 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
     if splits.vocabulary:
         with right:
             typed = st.text_input(
-                "Or type one of your own", key="typed", bind="query-params", help="Empty: the sequence on the left."
+                "Or type one of your own",
+                key="typed",
+                bind="query-params",
+                placeholder=f"of {readable(splits)}",
+                help="Empty: the sequence on the left.",
             )
     if typed:
-        own = typed_sequence(typed, run, step, splits)
-        if own.note:
-            st.caption(f"{own.note} Views that need the right answer say so.")
-        return own
+        try:
+            own = typed_sequence(typed, run, step, splits)
+        except ExplorerError as error:  # the views stay, with the sequence of the split
+            st.error(f"{error} What is shown is sequence {example:,} of the {split} split.", icon=":material/block:")
+        else:
+            if own.note:
+                st.caption(f"{own.note} Views that need the right answer say so.")
+            return own
     pair, lengths = splits.split(split), splits.lengths_of(split)
     inputs = pair.inputs[example : example + 1]
     whole = splits.source_length or inputs.shape[1]

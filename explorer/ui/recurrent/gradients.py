@@ -15,6 +15,18 @@ from explorer.ui.chart import chart
 from explorer.ui.recurrent.look import SequenceLook
 
 TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+# what enters a cell, by its kind; where nothing is said, the chart's own line is right
+ENTERED = {
+    "rnn": (
+        "By what enters the cell, before its activation",
+        "It is the gradient by the state times the activation's slope: where a unit is saturated, hardly any is left.",
+    ),
+    "gru": (
+        "By what enters each gate",
+        "The update gate mixes the old state with the candidate: what it lets through of the old one passes undamped.",
+    ),
+    "lstm": ("By the cell state and by what enters each gate", ""),
+}
 
 
 def draw(look: SequenceLook) -> None:
@@ -52,10 +64,10 @@ def _gates(look: SequenceLook) -> None:
         for name, values in look.gradients().items()
         if name != "hidden"
     }
-    title = "By the cell state and by what enters each gate"
+    title, words = ENTERED[look.config.model.name]
     colours = {name.replace("_", " "): colour for name, colour in CELL_PARTS.items()}
     figure = gradients_through_time(own, title, look.time, "norm of the gradient", colours)
-    chart(figure, "gates-dl", "gate-gradients")
+    chart(figure, "gates-dl", "gate-gradients", reading=words)
 
 
 def same_data(look: SequenceLook) -> list[Run]:

@@ -24,11 +24,16 @@ def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequenc
     places = {token: index for index, token in enumerate(splits.vocabulary)}
     unknown = sorted({character for character in text if character not in places})
     if unknown:
-        known = "".join(visible(token) for token in splits.vocabulary if len(token) == 1)
-        raise ExplorerError(f"This network never saw {' '.join(unknown)!r}; it reads {known!r}.")
+        never = ", ".join(repr(character) for character in unknown)
+        raise ExplorerError(f"This network never saw {never}; it reads {readable(splits)!r}.")
     if splits.source_length and len(text) > splits.source_length:
         raise ExplorerError(f"{len(text)} characters are too many; this network reads {splits.source_length} at most.")
     return by_rule(torch.tensor([places[character] for character in text]), run, step, splits)
+
+
+def readable(splits: Sequences) -> str:
+    """The characters that a network on this data reads, one after the other."""
+    return "".join(visible(token) for token in splits.vocabulary if len(token) == 1)
 
 
 def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:

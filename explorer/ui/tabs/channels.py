@@ -94,7 +94,7 @@ def _top(look: Look, patches: TopPatches, channel: int) -> None:
 
 def _patches_words(look: Look, values: np.ndarray, *, exact: bool) -> str:
     if values.max() == values.min():
-        return f"The channel gives {values.max():.3g} everywhere: it tells nothing apart at {look.network_name}."
+        return f"The channel gives {values.max():.3g} everywhere: it tells nothing apart {look.where}."
     extent = "exactly what the unit sees" if exact else "the whole picture: what a unit sees is not known here"
     return (
         f"The strongest places in {_searched(look):,} {SEARCHED} pictures, each cut to {extent}. What they share is "

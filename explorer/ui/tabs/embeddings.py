@@ -46,7 +46,7 @@ def draw(look: Look) -> None:
             targets,
             answers if look.knows_classes else targets,
             look.splits.class_names,
-            f"{count:,} {MAPPED} examples at {look.network_name}",
+            f"{count:,} {MAPPED} examples {look.where}",
             colouring=colouring if look.knows_classes else "class",
             probe=look.image if is_mapped else None,
         ),

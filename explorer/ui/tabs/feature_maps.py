@@ -222,7 +222,7 @@ def _large(
     with right:
         values = maps[channel]
         st.markdown(
-            f"**{layer}, channel {channel}** at {look.network_name}\n\n"
+            f"**{layer}, channel {channel}** {look.where}\n\n"
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
             f"{(values > 0).mean():.0%} of them above zero."
         )

@@ -51,7 +51,8 @@ def draw(look: Look) -> None:
 def _movement(look: RunLook, layer: str) -> None:
     changes = _changes(str(look.run.path), layer, tuple(look.steps), look.run)
     figure = movement(changes, look.steps, "How far each kernel moved since step 0", look.step)
-    chart(figure, f"moved-{layer}", "kernel-movement")
+    words = "" if changes.any() else "No kernel has moved: the weights of this layer are frozen."
+    chart(figure, f"moved-{layer}", "kernel-movement", reading=words)
 
 
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:

@@ -25,7 +25,7 @@ def draw(look: Look) -> None:
         chart(probability_bars(probabilities, names, look.target, most=MOST_BARS), "probabilities", "probabilities")
     with right:
         st.markdown("**Softmax, step by step**")
-        st.dataframe(softmax_table(logits, names), height=260, hide_index=True)
+        st.dataframe(softmax_table(logits, names), height="content", hide_index=True)
         st.caption(
             "The largest logit is taken off first, so that no exponential overflows. "
             "The probabilities shown add up to 1 as they are written."
@@ -46,7 +46,7 @@ def _whole_split(look: Look) -> None:
     wrong = mistakes(predictions, labels)
     right_share = 1 - len(wrong) / len(labels)
     st.markdown(
-        f"**The {look.split} split at {look.network_name}:** {len(labels) - len(wrong):,} of {len(labels):,} "
+        f"**The {look.split} split {look.where}:** {len(labels) - len(wrong):,} of {len(labels):,} "
         f"right ({right_share:.2%})."
     )
     left, right = st.columns(2)
