@@ -163,7 +163,6 @@ def deletion_insertion_curves(
         description=f"{title}: the {unit} as pixels are taken away and put in; {'; '.join(t.name for t in traces)}",
         toolbar=True,
         margin={"l": 52, "r": 12, "t": 74, "b": 42},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         **line_axes(
             "share of pixels, the most important first", unit, x={"tickformat": ".0%", "range": [0, 1], "dtick": 0.25}
         ),

@@ -16,6 +16,7 @@ from explorer.figures.style import (
 )
 
 WRONG = "#c4504a"
+MANY, MOST_NAMED = 12, 48  # classes: more than these are written small, and above that not all are named
 
 
 def probability_bars(
@@ -91,7 +92,10 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
     np.fill_diagonal(mistakes, np.nan)
     names = list(class_names)
     size = len(names)
-    height = int(min(560, 120 + 34 * size))
+    height = int(min(680, 120 + 34 * size))
+    axis = {"type": "category", "showgrid": False, "automargin": True}
+    if MANY < size <= MOST_NAMED:  # left to itself, Plotly names every second row and the other columns
+        axis |= {"dtick": 1, "tickfont": {"size": 8}}
     return figure(
         go.Heatmap(
             z=mistakes,
@@ -106,7 +110,7 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
             y=[names[row] for row in range(size) for _ in range(size)],
             text=[str(count) if count else "" for count in counts.ravel()],
             mode="text",
-            textfont={"size": 11 if size <= 12 else 8},
+            textfont={"size": 11 if size <= MANY else 8},
             hoverinfo="skip",
         ),
         height=height,
@@ -120,12 +124,6 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
         },
         showlegend=False,
         dark_scale=FAULTS_DARK,
-        xaxis={"title": {"text": "answered"}, "type": "category", "showgrid": False, "automargin": True},
-        yaxis={
-            "title": {"text": "is"},
-            "type": "category",
-            "autorange": "reversed",
-            "showgrid": False,
-            "automargin": True,
-        },
+        xaxis={"title": {"text": "answered", "standoff": 8}, **axis},
+        yaxis={"title": {"text": "is", "standoff": 8}, "autorange": "reversed", **axis},
     )

@@ -36,3 +36,8 @@ def test_of_a_thousand_classes_the_likeliest_are_drawn_from_the_top() -> None:
     assert list(figure.data[0].customdata[:3]) == ["class 5", "class 700", "class 3"]
     assert len(figure.data[0].x) == 5
     assert figure.layout.yaxis.autorange == "reversed"
+
+
+def test_forty_classes_are_all_named_on_both_axes() -> None:
+    layout = confusion_matrix(np.eye(40, dtype=int), [f"class {number}" for number in range(40)]).layout
+    assert layout.xaxis.dtick == layout.yaxis.dtick == 1

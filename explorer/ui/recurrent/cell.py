@@ -97,17 +97,14 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
 
 
 def _equation(equation: Equation) -> None:
-    terms = " + ".join(_signed(term.value) for term in equation.terms)
+    first, *others = (f"{term.value:.4f}" for term in equation.terms)
+    terms = " + ".join([first, *(f"({other})" if other.startswith("-") else other for other in others)])
     inside = equation.pre_activation
     if inside is not None:
         function = equation.formula.partition("= ")[2].partition("(")[0]
         terms = f"{function}({terms}) = {function}({inside:.4f})"
     st.markdown(f"${equation.latex}$")
     st.caption(f"{terms} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}".replace("-", "−"))
-
-
-def _signed(value: float) -> str:
-    return f"{value:.4f}" if value >= 0 else f"({value:.4f})"
 
 
 def _values(one: CellStep) -> dict[str, float]:
