@@ -66,8 +66,8 @@ def page(
 ) -> None:
     """The prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
 
-    While a run lives, the panel and the views each refresh by themselves; afterwards one fragment holds both, so that
-    the chosen step is marked in the curves too.
+    One fragment holds the panel and the views, so that the chosen step is marked in the curves too; while a run lives,
+    it refreshes by itself, and the panel in it more often.
 
     Args:
         run: the run that is shown.
@@ -83,11 +83,8 @@ def page(
     if status == "broken" or run.config is None:
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
-    active = status in runs.ACTIVE
-    with st.container():  # there in either case: tabs that change their place are no longer bound to the address
-        if active:
-            live.panel(run, status)
-    st.fragment(_look_inside, run_every=FOLLOW_EVERY if active else None)(run, run.config, look_at, tabs, active)
+    every = FOLLOW_EVERY if status in runs.ACTIVE else None
+    st.fragment(_look_inside, run_every=every)(run, run.config, look_at, tabs, status)
 
 
 def _look_inside(
@@ -95,13 +92,18 @@ def _look_inside(
     config: RunConfig,
     look_at: Callable[[Run, RunConfig, int, list[int]], AnyLook],
     tabs: Mapping[str, Callable[[AnyLook], None]],
-    active: bool,
+    status: str,
 ) -> None:
-    watch = st.container()
+    active = status in runs.ACTIVE
+    watch = st.container()  # one place for the panel, alive or not: what stands below it never jumps
+    if active:
+        with watch:
+            live.panel(run, status)
     steps = run.steps
     if not steps:
         if not active:
-            live.draw(run, None)
+            with watch:
+                live.draw(run, None)
         st.info("The first look inside comes with the first snapshot, as soon as the training has begun.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -109,7 +111,7 @@ def _look_inside(
             step = _choose_step(steps, live=active)
         link.copy_button({"run": run.id, "step": str(step)} if active else {"run": run.id})
     if not active:
-        with watch:
+        with watch, st.container():  # as deep as the fragment of the living one
             live.draw(run, step)
     try:
         views(look_at(run, config, step, steps), tabs)

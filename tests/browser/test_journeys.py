@@ -29,8 +29,16 @@ def wait_for_status(page: Page, word: str, seconds: float = 60) -> None:
     expect(page.locator(".stMarkdownBadge", has_text=word)).to_be_visible(timeout=seconds * 1000)
 
 
+AS_ONE = r"""() => {
+  const said = document.body.innerText;
+  const [panel, views] = [/step\s+([\d,]+)\s+of/, /channel \d+ at step ([\d,]+)/].map(words => said.match(words)?.[1]);
+  return panel && panel === views;
+}"""
+
+
 def step_shown(page: Page) -> int:
-    """The step that the large feature map says it belongs to."""
+    """The step that the large feature map says it belongs to, once it has caught up with the panel."""
+    page.wait_for_function(AS_ONE)
     text = page.get_by_text(re.compile(r"channel \d+ at step [\d,]+")).first.inner_text()
     found = re.search(r"at step ([\d,]+)", text)
     assert found
@@ -140,7 +148,7 @@ def test_the_training_step_slider_moves_every_view_and_stands_in_the_address(vis
 def test_another_run_is_shown_at_its_own_last_step(visit: Visit) -> None:
     page = visit.open("lstm?step=0")
     page.get_by_role("combobox", name="Run", exact=True).click()
-    page.get_by_role("option").nth(1).click()
+    page.get_by_role("option", name="digit rows · shipped example").click()
     page.wait_for_url("**/lstm?run=*")
     visit.settle()
     slider = page.get_by_role("slider", name="Training step")
@@ -230,8 +238,21 @@ def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> No
     page.wait_for_function("() => watched.redraws >= 4", timeout=30_000)
     assert page.evaluate("() => watched.blanks") == 0
     assert page.evaluate("() => watched.chart.isConnected && watched.chart._fullLayout.xaxis.range") == zoomed
+    page.evaluate(
+        """() => {
+          watched.tops = [];
+          const frame = () => {
+            watched.tops.push(document.querySelector('[role=tablist]').getBoundingClientRect().top);
+            requestAnimationFrame(frame);
+          };
+          frame();
+        }"""
+    )
     button(page, "Stop")
     wait_for_status(page, "stopped")
+    visit.settle()
+    tops = page.evaluate("() => watched.tops")
+    assert max(tops) - min(tops) < 60  # the line about the newest step goes, and nothing below jumps
 
 
 def test_the_next_run_opens_to_its_layers_and_to_the_data_it_will_learn_from(visit: Visit) -> None:
