@@ -1,6 +1,8 @@
 """Who may import whom, read from the imports themselves."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,10 @@ def test_there_is_no_circle_of_imports() -> None:
 
     for module in deepest:
         visit(module, ())
+
+
+def test_the_navigation_does_not_make_the_first_page_wait_for_torch() -> None:
+    tree = ast.parse((ROOT / "explorer/ui/main.py").read_text())
+    imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    code = "\n".join([*imports, "import sys", "assert 'torch' not in sys.modules"])
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

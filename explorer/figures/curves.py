@@ -15,6 +15,7 @@ from explorer.figures.style import (
     figure,
     horizontal_line,
     line_axes,
+    line_colour,
     log_axis,
     vertical_line,
 )
@@ -114,7 +115,7 @@ def lines_by_layer(
             mode="lines+markers",
             marker={"size": 4},
             line={
-                "color": SEQUENCE[number % len(SEQUENCE)],
+                "color": line_colour(number),
                 "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
             },
             hovertemplate=f"{name}<br>step %{{x}}: %{{y:.3g}}<extra></extra>",
@@ -173,7 +174,7 @@ def compare_runs(
                 name=name,
                 mode="lines+markers",
                 marker={"size": 5},
-                line={"color": (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)]), "width": 2},
+                line={"color": line_colour(number, name, colours), "width": 2},
                 hovertemplate=f"{name}<br>step %{{x}}: %{{y:.4g}}<extra></extra>",
             )
         )
@@ -224,7 +225,7 @@ def against_length(
             name=name,
             mode="lines+markers",
             marker={"size": 6},
-            line={"color": (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)]), "width": 2},
+            line={"color": line_colour(number, name, colours), "width": 2},
             hovertemplate=f"{name}, length %{{x}}: %{{y:{'.2%' if share else '.4g'}}}<extra></extra>",
         )
         for number, (name, (lengths, values)) in enumerate(lines.items())

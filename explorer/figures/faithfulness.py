@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, SEQUENCE, Layout, empty, figure, line_axes
+from explorer.figures.style import NEUTRAL, SEQUENCE, Layout, empty, figure, line_axes, line_colour
 
 DASHES = ("solid", "dash")  # when the colours are used up
 LINE = 19  # pixels that a line of the legend is high
@@ -35,7 +35,7 @@ def score_curves(
     if not curves:
         return empty(f"{title}: no map to test")
     lines: list[tuple[str, np.ndarray, Layout]] = [
-        (name, scores, {"color": SEQUENCE[number % len(SEQUENCE)], "width": 2, "dash": DASHES[number // len(SEQUENCE)]})
+        (name, scores, {"color": line_colour(number), "width": 2, "dash": DASHES[number // len(SEQUENCE)]})
         for number, (name, scores) in enumerate(curves.items())
     ]
     lines.append(("Random order", random, {"color": NEUTRAL, "width": 2, "dash": "dot"}))

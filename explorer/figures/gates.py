@@ -12,11 +12,11 @@ from explorer.figures.style import (
     CELL_PARTS,
     MARK_LINE,
     NEUTRAL,
-    SEQUENCE,
     SIGNED_DARK,
     Layout,
     figure,
     line_axes,
+    line_colour,
     signed_axis,
 )
 from explorer.figures.time_axis import time_axis
@@ -175,7 +175,7 @@ def saturation_scatter(layers: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> g
             marker={
                 "size": 8,
                 "opacity": 0.75,
-                "color": CELL_PARTS.get(name, SEQUENCE[number % len(SEQUENCE)]),
+                "color": line_colour(number, name, CELL_PARTS),
                 "symbol": SYMBOLS[number % len(SYMBOLS)],
             },
             hovertemplate=f"{readable_name(name)}, unit %{{customdata}}"

@@ -15,6 +15,7 @@ from explorer.figures.style import (
     VALIDATION,
     figure,
     line_axes,
+    line_colour,
     signed_axis,
     vertical_line,
 )
@@ -163,7 +164,7 @@ def unit_traces(
                 name=called[unit],
                 mode="lines" if count > 1 else "markers",
                 line={
-                    "color": SEQUENCE[number % len(SEQUENCE)],
+                    "color": line_colour(number),
                     "width": 2,
                     "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
                 },

@@ -4,7 +4,7 @@ The scales are perceptually even and safe for colour-blind readers: blue and red
 cividis for amounts (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -147,6 +147,11 @@ def line_axes(x_title: str, y_title: str, x: Layout | None = None, y: Layout | N
             **(y or {}),
         },
     }
+
+
+def line_colour(number: int, name: str = "", colours: Mapping[str, str] | None = None) -> str:
+    """The colour that a line's name has, else the next of the sequence: ``number`` counts the lines from 0."""
+    return (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)])
 
 
 def log_axis(values: Sequence[float] | np.ndarray, span: tuple[float, float] | None = None) -> Layout:

@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 from explorer.figures.style import (
     MARK,
     NEUTRAL,
-    SEQUENCE,
     TEST,
     TRAINING,
     VALIDATION,
@@ -16,6 +15,7 @@ from explorer.figures.style import (
     empty,
     figure,
     line_axes,
+    line_colour,
     log_axis,
     vertical_line,
 )
@@ -52,7 +52,7 @@ def gradients_through_time(
     low, high = low - 0.08 * (high - low) - 0.3, high + 0.2
     return figure(
         *(
-            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)), (colours or {}).get(name))
+            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)), line_colour(number, name, colours))
             for number, (name, norms) in enumerate(lines.items())
         ),
         height=320,
@@ -66,7 +66,7 @@ def gradients_through_time(
     )
 
 
-def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colour: str | None) -> go.Scatter:
+def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colour: str) -> go.Scatter:
     vanished = np.asarray(norms) < VANISHED
     return go.Scatter(
         x=np.arange(len(norms), dtype=np.int32),
@@ -80,7 +80,7 @@ def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colo
             "line": {"width": 0},
         },
         line={
-            "color": colour or SEQUENCE[number % len(SEQUENCE)],
+            "color": colour,
             "width": 2,
             "dash": ("solid", "dash", "dot", "dashdot")[number % 4],
         },

@@ -38,6 +38,7 @@ class Equation:
     pre_activation: float | None
     value: float  # computed from the terms, in float64
     pytorch: float  # PyTorch's own number; of a gate, which PyTorch keeps to itself, the trace's
+    activation: str = ""  # "σ", "tanh" or "ReLU"; of the pre-activation
 
     @property
     def difference(self) -> float:
@@ -138,11 +139,11 @@ def _rnn(cell: _Unit, kind: str) -> list[Equation]:
         Term("W_aa a⟨t−1⟩", _from_state(cell, 0)),
         *_bias(cell, "b_a", 0),
     ]
-    b, b_latex = (" + b_a", " + b_a") if cell.biases else ("", "")
+    b_latex = " + b_a" if cell.biases else ""
     return [
         _activated(
             "a⟨t⟩",
-            f"a⟨t⟩ = {name}(W_ax x⟨t⟩ + W_aa a⟨t−1⟩{b})",
+            name,
             rf"a^{{\langle t \rangle}} = {latex}(W_{{ax}} x^{{\langle t \rangle}} + W_{{aa}} a^{{\langle t-1 \rangle}}"
             f"{b_latex})",
             terms,
@@ -190,7 +191,7 @@ def _gru(cell: _Unit) -> list[Equation]:
     terms.append(Term(f"r_t · ({inner})", reset.value * state_half))
     candidate = _activated(
         "n_t",
-        f"n_t = tanh({' + '.join(term.symbol for term in terms)})",
+        "tanh",
         rf"n_t = \tanh(U_n x_t{' + b_{in}' if cell.biases else ''} + r_t \cdot ({inner_latex}))",
         terms,
         tanh,
@@ -221,7 +222,7 @@ def _gate(cell: _Unit, letter: str, block: int, name: str) -> Equation:
     sum_of_terms = " + ".join(term.symbol for term in terms)
     return _activated(
         symbol,
-        f"{symbol} = {sign}({sum_of_terms})",
+        sign,
         f"{symbol_latex} = {sign_latex}({sum_of_terms.replace('−', '-')})",
         terms,
         function,
@@ -230,10 +231,11 @@ def _gate(cell: _Unit, letter: str, block: int, name: str) -> Equation:
 
 
 def _activated(
-    symbol: str, formula: str, latex: str, terms: list[Term], function: Callable[[float], float], pytorch: float
+    symbol: str, activation: str, latex: str, terms: list[Term], function: Callable[[float], float], pytorch: float
 ) -> Equation:
-    pre_activation = sum(term.value for term in terms)
-    return Equation(symbol, formula, latex, tuple(terms), pre_activation, function(pre_activation), pytorch)
+    inside = sum(term.value for term in terms)
+    formula = f"{symbol} = {activation}({' + '.join(term.symbol for term in terms)})"
+    return Equation(symbol, formula, latex, tuple(terms), inside, function(inside), pytorch, activation)
 
 
 def _summed(symbol: str, formula: str, latex: str, terms: list[Term], pytorch: float) -> Equation:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui import history, learnt, left_off, link, queue
+from explorer.ui import history, learnt, left_off, link
 from explorer.ui.places import PLACES
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
@@ -25,7 +25,10 @@ asked = link.asked(opened.url_path)
 left_off.begin(opened.url_path)
 opened.run()
 link.say_what_is_unknown(asked)
-queue.go_on()
+if st.session_state.get("queue.waiting"):
+    from explorer.ui import queue  # only here: it needs torch, which the first page must not wait for
+
+    queue.go_on()
 
 left_off.keep()
 learnt.keep()

@@ -37,8 +37,7 @@ def draw() -> None:
 
 def go_on() -> None:
     """On whichever page: begin what waits as soon as there is room for it; to be called once a page is drawn."""
-    if st.session_state.get(WAITING):
-        st.fragment(_launch_next, run_every=LOOK_EVERY)()
+    st.fragment(_launch_next, run_every=LOOK_EVERY)()
 
 
 def _progress(was_busy: bool) -> None:

@@ -99,10 +99,8 @@ def _unrolled(look: SequenceLook, shapes: dict[str, str]) -> None:
 def _equation(equation: Equation) -> None:
     first, *others = (f"{term.value:.4f}" for term in equation.terms)
     terms = " + ".join([first, *(f"({other})" if other.startswith("-") else other for other in others)])
-    inside = equation.pre_activation
-    if inside is not None:
-        function = equation.formula.partition("= ")[2].partition("(")[0]
-        terms = f"{function}({terms}) = {function}({inside:.4f})"
+    if equation.pre_activation is not None:
+        terms = f"{equation.activation}({terms}) = {equation.activation}({equation.pre_activation:.4f})"
     st.markdown(f"${equation.latex}$")
     st.caption(f"{terms} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}".replace("-", "−"))
 

@@ -12,6 +12,7 @@ from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run
 from explorer.ui import runs
 from explorer.ui.chart import chart
+from explorer.ui.form import word
 from explorer.ui.recurrent.look import SequenceLook
 
 TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
@@ -59,13 +60,9 @@ def side_by_side(look: SequenceLook, compared: list[Run]) -> bool:
 
 
 def _gates(look: SequenceLook) -> None:
-    own = {
-        name.replace("_", " "): np.linalg.norm(values, axis=1)
-        for name, values in look.gradients().items()
-        if name != "hidden"
-    }
+    own = {word(name): np.linalg.norm(values, axis=1) for name, values in look.gradients().items() if name != "hidden"}
     title, words = ENTERED[look.config.model.name]
-    colours = {name.replace("_", " "): colour for name, colour in CELL_PARTS.items()}
+    colours = {word(name): colour for name, colour in CELL_PARTS.items()}
     figure = gradients_through_time(own, title, look.time, "norm of the gradient", colours)
     chart(figure, "gates-dl", "gate-gradients", reading=words)
 
