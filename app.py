@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.assets import routes
+from explorer.ui.chart.assets import routes
 from explorer.ui.server import lifespan
 
 app = st.App("explorer/ui/main.py", routes=routes(), lifespan=lifespan)

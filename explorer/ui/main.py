@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui import history, learnt, left_off, link
-from explorer.ui.places import PLACES
+from explorer.ui.address import history, known_topics, last_visit, link
+from explorer.ui.address.pages import PLACES
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
 STYLE = Path(__file__).with_name("style.css")
@@ -22,13 +22,13 @@ opened = st.navigation(sections)
 history.keep()
 link.restore()
 asked = link.asked(opened.url_path)
-left_off.begin(opened.url_path)
+last_visit.begin(opened.url_path)
 opened.run()
 link.say_what_is_unknown(asked)
 if st.session_state.get("queue.waiting"):
-    from explorer.ui import queue  # only here: it needs torch, which the first page must not wait for
+    from explorer.ui.run import queue
 
     queue.go_on()
 
-left_off.keep()
-learnt.keep()
+last_visit.keep()
+known_topics.keep()

@@ -9,11 +9,11 @@ import torchvision
 from torch import nn
 
 from explorer.datasets.splits import Pair, Splits
-from explorer.ui.look import Look
+from explorer.ui.subject.picture import PictureSubject
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoiseLook(Look):
+class NoiseLook(PictureSubject):
     """``network`` is a name of torchvision's, or "vit" for a small vision transformer."""
 
     network: str
@@ -34,7 +34,7 @@ class NoiseLook(Look):
         return tuple(map(str, range(1000)))
 
 
-def look_at(network: str, side: int = 64) -> NoiseLook:
+def choose_subject(network: str, side: int = 64) -> NoiseLook:
     """A network and noise of side x side pixels, between 0 and 1."""
     pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
     pair = Pair(pixels, torch.zeros(2, dtype=torch.int64))

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.inspection import ATTRIBUTION_METHODS
 from explorer.training.run import Run
-from explorer.ui.attribution import curves, kept
-from explorer.ui.attribution.choose import METHODS, distinct
+from explorer.ui.views.attribution import computed, curves
+from explorer.ui.views.attribution.choose import METHODS, distinct
 from tests.app.charts import texts
-from tests.app.noise import look_at
+from tests.app.noise import choose_subject
 from tests.app.test_channels import look_of
 
 ROOT = Path(__file__).parents[2]
@@ -24,18 +24,18 @@ ALL = [METHODS[method].title for method in ATTRIBUTION_METHODS]
 
 def digits(step: int) -> None:
     """The tab for the shipped run; its source is run as a script of its own."""
-    from explorer.ui.tabs import attribution
+    from explorer.ui.views.attribution import view
     from tests.app.test_channels import look_of
 
-    attribution.draw(look_of(step))
+    view.draw(look_of(step))
 
 
 def noise(network: str, side: int) -> None:
     """The tab for an untrained network of torchvision."""
-    from explorer.ui.tabs import attribution
-    from tests.app.noise import look_at
+    from explorer.ui.views.attribution import view
+    from tests.app.noise import choose_subject
 
-    attribution.draw(look_at(network, side))
+    view.draw(choose_subject(network, side))
 
 
 def on_digits(step: int = LAST, **address: str | list[str]) -> AppTest:
@@ -85,10 +85,10 @@ def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
     found = re.search(r"changed by (\S+): residual (\S+) \((\S+)%\), with (\d+) steps", texts(app))
     assert found
     change, residual, share, steps = (float(number) for number in found.groups())
-    look = look_of(LAST)
-    with look.model() as model:
+    subject = look_of(LAST)
+    with subject.model() as model:
         _, delta = IntegratedGradients(model).attribute(
-            look.inputs, target=look.target, n_steps=int(steps), return_convergence_delta=True
+            subject.inputs, target=subject.target, n_steps=int(steps), return_convergence_delta=True
         )
     assert residual == pytest.approx(float(delta), rel=0.02, abs=1e-5)
     assert share == pytest.approx(100 * abs(residual / change), abs=0.01)
@@ -96,24 +96,24 @@ def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
 
 
 def test_residuals_of_complete_methods_are_what_is_missing_from_what_they_should_add_up_to() -> None:
-    look = look_of(LAST)
-    with look.model() as model, torch.no_grad():
-        logit, empty = model(look.inputs)[0, 3], model(torch.zeros_like(look.inputs))[0, 3]
+    subject = look_of(LAST)
+    with subject.model() as model, torch.no_grad():
+        logit, empty = model(subject.inputs)[0, 3], model(torch.zeros_like(subject.inputs))[0, 3]
     for method, whole in {"integrated_gradients": logit - empty, "deep_lift": logit - empty, "lrp": logit}.items():
-        one = kept.found(look, 3, method, None, "average")
+        one = computed.found(subject, 3, method, None, "average")
         assert one.residual == pytest.approx(float(one.values.sum() - whole), abs=1e-4)
-    assert kept.found(look, 3, "saliency", None, "average").residual is None
+    assert computed.found(subject, 3, "saliency", None, "average").residual is None
 
 
 def test_the_difference_of_two_classes_is_the_difference_of_their_gradients() -> None:
     app = on_digits(explain="two classes", explained_class="7", rival_class="1")
     assert "Explained is **the logit of 7 minus the logit of 1**" in texts(app)
-    look = look_of(LAST)
-    inputs = look.inputs.clone().requires_grad_()
-    with look.model() as model:
+    subject = look_of(LAST)
+    inputs = subject.inputs.clone().requires_grad_()
+    with subject.model() as model:
         logits = model(inputs)[0]
     (gradient,) = torch.autograd.grad(logits[7] - logits[1], inputs)
-    one = kept.found(look, (7, 1), "saliency", None, "average")
+    one = computed.found(subject, (7, 1), "saliency", None, "average")
     np.testing.assert_allclose(one.values, gradient[0].sum(0), atol=1e-6)
 
 
@@ -139,17 +139,19 @@ def test_grad_cam_says_at_which_resolution_it_is() -> None:
 
 
 def test_a_layer_without_feature_maps_is_refused_in_the_place_of_the_map() -> None:
-    look = look_of(LAST)
-    one = kept.found(look, 3, "grad_cam", "head.logits", "average")
+    subject = look_of(LAST)
+    one = computed.found(subject, 3, "grad_cam", "head.logits", "average")
     assert "needs feature maps" in one.refusal
 
 
 def test_absent_pixels_are_what_their_name_says() -> None:
     splits = look_of(LAST).splits
     for name, level in {"black": 0, "white": 255}.items():
-        pixels = kept.baseline_of(look_of(LAST), "black" if name == "black" else "white").expand(1, *splits.input_shape)
+        pixels = computed.baseline_of(look_of(LAST), "black" if name == "black" else "white").expand(
+            1, *splits.input_shape
+        )
         assert (np.asarray(splits.pictures(pixels)) == level).all()
-    average = kept.baseline_of(look_of(LAST), "average").expand(1, *splits.input_shape)
+    average = computed.baseline_of(look_of(LAST), "average").expand(1, *splits.input_shape)
     assert np.asarray(splits.pictures(average)).mean() == pytest.approx(255 * float(splits.mean), abs=1)
 
 
@@ -197,11 +199,11 @@ def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -
 
 # ── whether they can be believed ─────────────────────────────────────────────────────────────────────────────────────
 def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
-    look = look_of(LAST)
-    read = kept.curves(look, 3, "saliency", None, "black")
-    with look.model() as model, torch.no_grad():
-        empty = kept.baseline_of(look, "black").expand_as(look.inputs)
-        picture, nothing = (float(model(inputs).softmax(1)[0, 3]) for inputs in (look.inputs, empty))
+    subject = look_of(LAST)
+    read = computed.curves(subject, 3, "saliency", None, "black")
+    with subject.model() as model, torch.no_grad():
+        empty = computed.baseline_of(subject, "black").expand_as(subject.inputs)
+        picture, nothing = (float(model(inputs).softmax(1)[0, 3]) for inputs in (subject.inputs, empty))
     assert read.deletion[[0, -1]] == pytest.approx([picture, nothing], abs=1e-5)
     assert read.insertion[[0, -1]] == pytest.approx([nothing, picture], abs=1e-5)
     by_hand = sum((read.deletion[i] + read.deletion[i + 1]) / 2 / 64 for i in range(64))
@@ -209,17 +211,17 @@ def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
 
 
 def test_gradients_are_ranked_by_size_so_that_turning_the_question_round_takes_the_same_pixels() -> None:
-    look = look_of(LAST)
-    there, back = (kept.curves(look, pair, "saliency", None, "average").deletion for pair in ((3, 5), (5, 3)))
+    subject = look_of(LAST)
+    there, back = (computed.curves(subject, pair, "saliency", None, "average").deletion for pair in ((3, 5), (5, 3)))
     np.testing.assert_allclose(there, -back, atol=1e-5)
 
 
 def test_a_map_is_called_better_only_where_it_beats_the_random_order() -> None:
     fractions = np.array([0.0, 1.0])
 
-    def of(deletion: float, insertion: float) -> kept.Curves:
+    def of(deletion: float, insertion: float) -> computed.Curves:
         flat = [np.full(2, level) for level in (deletion, insertion, 0.5, 0.5)]
-        return kept.Curves(fractions, *flat)
+        return computed.Curves(fractions, *flat)
 
     read = {"A": of(0.1, 0.9), "B": of(0.9, 0.9), "C": of(0.1, 0.1), "D": of(0.5, 0.5)}
     assert curves.verdict(read) == (
@@ -261,13 +263,13 @@ def test_the_tab_stands_on_both_pages(
     for key, value in {"view": "Attribution", **address}.items():
         app.query_params[key] = value
     app.run()
-    app.switch_page(f"views/{view}.py").run()
+    app.switch_page(f"screens/{view}.py").run()
     checked(app.run())
     assert {*drawn(["saliency", "grad_cam"]), "attribution-deletion"} <= charts(app)
 
 
 def test_a_network_is_large_by_its_weights_or_by_its_pictures() -> None:
-    assert not kept.facts_of(look_of(LAST)).large
-    assert kept.facts_of(look_at("resnet18", 32)).large
-    assert kept.facts_of(look_at("squeezenet1_1", 96)).large
-    assert not kept.facts_of(look_at("squeezenet1_1", 64)).large
+    assert not computed.facts_of(look_of(LAST)).large
+    assert computed.facts_of(choose_subject("resnet18", 32)).large
+    assert computed.facts_of(choose_subject("squeezenet1_1", 96)).large
+    assert not computed.facts_of(choose_subject("squeezenet1_1", 64)).large

@@ -14,9 +14,10 @@ from explorer.inspection import project
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
+from explorer.ui.cache import pictures_of
 from explorer.ui.chart import Click
-from explorer.ui.look import RunLook, pictures_of
-from explorer.ui.tabs import embeddings
+from explorer.ui.subject.picture import RunSubject
+from explorer.ui.views.picture import embeddings
 from tests.app.charts import texts
 
 ROOT = Path(__file__).parents[2]
@@ -35,18 +36,18 @@ def open_tab(view: str, **address: str) -> AppTest:
     for key, value in {"view": view, **address}.items():
         app.query_params[key] = value
     app.run()
-    app.switch_page("views/cnn.py").run()
+    app.switch_page("screens/cnn.py").run()
     app.run()
     assert not app.exception
     assert not app.error
     return app
 
 
-def look_of(step: int) -> RunLook:
+def look_of(step: int) -> RunSubject:
     run = Run.open(SHIPPED)
     assert run.config is not None
     splits = pictures_of(run.config.dataset)
-    return RunLook(
+    return RunSubject(
         splits=splits, split="validation", image=0, run=run, config=run.config, step=step, steps=list(run.steps)
     )
 
@@ -136,8 +137,8 @@ def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -
     steps = list(Run.open(SHIPPED).steps)[-5:]
     looks = [look_of(step) for step in steps]
     count = embeddings._count(looks[0], "pca")
-    aligned = [embeddings._placed(look, "pca", count) for look in looks]
-    free = [project(embeddings._features(look.key, "digits", count, look)[0]) for look in looks]
+    aligned = [embeddings._placed(subject, "pca", count) for subject in looks]
+    free = [project(embeddings._features(subject.key, "digits", count, subject)[0]) for subject in looks]
 
     def movement(maps: list[np.ndarray]) -> float:
         return sum(float(np.abs(after - before).mean()) for before, after in pairwise(maps))
@@ -147,12 +148,12 @@ def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -
 
 
 def test_new_snapshots_leave_the_maps_of_earlier_ones_where_they_are() -> None:
-    look = look_of(list(Run.open(SHIPPED).steps)[3])
-    shorter = replace(look, steps=look.steps[:5])
+    subject = look_of(list(Run.open(SHIPPED).steps)[3])
+    shorter = replace(subject, steps=subject.steps[:5])
     embeddings._map.clear()
     first = embeddings._placed(shorter, "pca", 50)
     embeddings._map.clear()
-    assert np.array_equal(first, embeddings._placed(look, "pca", 50))
+    assert np.array_equal(first, embeddings._placed(subject, "pca", 50))
 
 
 def test_tsne_maps_and_colours_by_mistake() -> None:

@@ -12,9 +12,9 @@ def page(network: str, tab: str) -> None:
     """A page with one view of an untrained network; its source is run as a script of its own."""
     from importlib import import_module
 
-    from tests.app.noise import look_at
+    from tests.app.noise import choose_subject
 
-    import_module(f"explorer.ui.tabs.{tab}").draw(look_at(network, 32 if network == "vit" else 64))
+    import_module(f"explorer.ui.views.picture.{tab}").draw(choose_subject(network, 32 if network == "vit" else 64))
 
 
 def opened(network: str, tab: str, **address: str) -> AppTest:
@@ -48,7 +48,7 @@ def button(app: AppTest, label: str) -> Any:
 
 
 def test_a_layer_deep_inside_is_one_choice_away_and_becomes_the_layer_of_the_feature_maps() -> None:
-    app = opened("resnet18", "graph")
+    app = opened("resnet18", "network")
     pick(app, "layer2.0.conv2")
     assert open_blocks(app) == ["layer2", "layer2.0"]
     assert address(app, "layer") == "layer2.0.conv2"
@@ -61,7 +61,7 @@ def test_a_layer_deep_inside_is_one_choice_away_and_becomes_the_layer_of_the_fea
 
 
 def test_blocks_open_and_close_all_at_once() -> None:
-    app = opened("resnet18", "graph")
+    app = opened("resnet18", "network")
     checked(button(app, "Open all").click().run())
     assert {"layer1", "layer4.1", "layer4.0.downsample"} <= set(open_blocks(app))
     checked(button(app, "Close all").click().run())
@@ -69,19 +69,19 @@ def test_blocks_open_and_close_all_at_once() -> None:
 
 
 def test_an_operation_between_layers_says_what_flows_together() -> None:
-    app = pick(opened("resnet18", "graph"), "layer1.0.add")
+    app = pick(opened("resnet18", "network"), "layer1.0.add")
     assert "reads maxpool, layer1.0.bn2; read by layer1.0.relu#2" in texts(app)
     assert "layer" not in app.query_params
     assert all(button.label != "See its feature maps" for button in app.button)
 
 
 def test_a_network_of_one_block_is_opened_until_it_can_be_seen() -> None:
-    app = pick(opened("squeezenet1_1", "graph"), "classifier")
+    app = pick(opened("squeezenet1_1", "network"), "classifier")
     assert open_blocks(app) == ["features", "classifier"]
 
 
 def test_a_network_too_large_to_read_is_opened_in_part_and_says_so() -> None:
-    app = opened("densenet121", "graph")
+    app = opened("densenet121", "network")
     checked(button(app, "Open all").click().run())
     assert any("Open the others one by one" in toast.value for toast in app.toast)
 

@@ -9,8 +9,9 @@ import pytest
 import streamlit as st
 
 from explorer.training.run import Run
-from explorer.ui import home_tiles, left_off
-from explorer.ui.places import PLACES
+from explorer.ui.address import last_visit
+from explorer.ui.address.pages import PLACES
+from explorer.ui.screens import home_tiles
 from tests.app.charts import texts
 from tests.app.test_pages import button, finished_run, open_page, run_shown, runs
 
@@ -70,7 +71,7 @@ def test_a_first_visitor_is_offered_nothing_to_go_on_with() -> None:
 
 def test_home_leads_back_to_the_page_and_the_view_that_was_open() -> None:
     app = open_page("cnn", view="Kernels")
-    app.switch_page("views/home.py").run()
+    app.switch_page("screens/home.py").run()
     link = next(one for one in app.get("page_link") if "left off" in one.proto.label)
     assert link.proto.page == "cnn"
     assert link.proto.label == "Go on where you left off: CNN, Kernels"
@@ -90,15 +91,15 @@ def test_home_leads_back_to_the_page_and_the_view_that_was_open() -> None:
 def test_what_was_left_is_read_from_the_browsers_cookie(
     monkeypatch: pytest.MonkeyPatch, kept: str, expected: object
 ) -> None:
-    cookies = {left_off.COOKIE: quote(kept, safe="")}
+    cookies = {last_visit.COOKIE: quote(kept, safe="")}
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies=cookies))
     monkeypatch.setattr(st, "session_state", {})
-    assert left_off.place() == expected
+    assert last_visit.place() == expected
 
 
 def test_a_roadmap_says_how_much_of_it_is_known() -> None:
     app = open_page("deep_learning")
     app.multiselect(key="known").set_value(["convolution", "perceptron"]).run()
-    app.switch_page("views/home.py").run()
+    app.switch_page("screens/home.py").run()
     progress = [one.proto.text for one in app.get("progress")]
     assert any(re.match(r"2 of \d+ topics known", text) for text in progress)

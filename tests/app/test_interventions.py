@@ -14,7 +14,7 @@ from explorer.datasets.sequences import Sequences
 from explorer.inspection import Clamp, clamped_trace, trace
 from explorer.models.recurrent import EncoderDecoder
 from explorer.training.run import Run
-from explorer.ui.recurrent.outcome import last_state
+from explorer.ui.views.sequence.outcome import last_state
 from tests.app.charts import texts
 from tests.app.test_pages import open_page, runs, slider
 from tests.app.test_recurrent_pages import finished_run

@@ -47,7 +47,7 @@ def open_page(name: str = "", **address: str) -> AppTest:
         app.query_params[key] = value
     app.run()
     if name:
-        app.switch_page(f"views/{name}.py").run()
+        app.switch_page(f"screens/{name}.py").run()
     assert not app.exception
     return app
 

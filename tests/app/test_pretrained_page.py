@@ -18,7 +18,7 @@ from explorer.models import zoo
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
-from explorer.ui.pretrained import transfer
+from explorer.ui.views.picture import transfer
 from tests.app.charts import texts
 from tests.app.test_pages import button, open_page, runs
 
@@ -179,7 +179,7 @@ def test_what_waits_to_be_trained_is_begun_from_any_page(runs: Path) -> None:
     app = open_page("cnn")
     config = parse({"dataset": FEW, "model": {"name": "pretrained"}, "training": {"epochs": 1}})
     app.session_state["queue.waiting"] = [config.model_dump_json()]
-    app.switch_page("views/machine_learning.py").run()
+    app.switch_page("screens/machine_learning.py").run()
     assert not app.exception
     [run] = Run.list(runs)
     assert run.config == config

@@ -13,8 +13,9 @@ from explorer.config import FiveTypesDataset, names, parse
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
-from explorer.ui.recurrent import gradients, lengths, page, walk
-from explorer.ui.recurrent.walk import EVERY, Walk, advanced
+from explorer.ui.screens import recurrent
+from explorer.ui.views.sequence import gradients, lengths, playback
+from explorer.ui.views.sequence.playback import EVERY, Walk, advanced
 from tests.app.charts import read, sent_charts, texts
 from tests.app.test_pages import button, open_page, runs, slider
 from tests.app.test_recurrent_pages import TASKS, finished_run
@@ -28,7 +29,7 @@ GATES_SHOWN = ("input gate", "forget gate", "output gate")
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands still: a walk moves on only where a test says so."""
-    monkeypatch.setattr(walk, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(playback, "monotonic", lambda: 100.0)
 
 
 def playing(app: AppTest) -> bool:
@@ -205,7 +206,7 @@ def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(r
     mlp = {"dataset": {"name": "digits"}, "model": {"name": "mlp"}}
     run = Run.create(runs, parse({**mlp, "training": {"epochs": 1, "snapshots": 2}}))
     work(run.path, take_lease(run.path))
-    for view in page.TABS:
+    for view in recurrent.TABS:
         app = open_page("rnn", run=run.id, view=view)
         app.run()
         assert not app.exception, view
@@ -235,7 +236,7 @@ def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others
     assert not button(app, "Train").disabled
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in page.TYPES.items() for name in names])
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in recurrent.TYPES.items() for name in names])
 def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str) -> None:
     small = {"python_source": {"characters": 50000}, "text": {"characters": 5000}}
     splits = datasets.load(parse({"dataset": {"name": name, **small.get(name, {})}}))
@@ -243,7 +244,7 @@ def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str)
 
 
 def test_every_data_set_of_the_page_has_a_type() -> None:
-    assert sorted(name for names_ in page.TYPES.values() for name in names_) == sorted(names(FiveTypesDataset))
+    assert sorted(name for names_ in recurrent.TYPES.values() for name in names_) == sorted(names(FiveTypesDataset))
 
 
 def test_a_network_and_a_gate_have_the_same_colour_in_every_chart() -> None:

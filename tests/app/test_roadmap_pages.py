@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.config import parse
 from explorer.learn import ROADMAPS, Topic, load
 from explorer.training.run import Run
-from explorer.ui.topic import PAGES
+from explorer.ui.roadmap.topic import PAGES
 from tests.app.charts import texts
 from tests.app.test_pages import button, open_page, runs
 
@@ -100,11 +100,11 @@ def test_a_neighbour_of_the_topic_is_one_click_away() -> None:
 def test_what_is_known_is_kept_from_page_to_page_and_where_both_have_it_known_in_both() -> None:
     app = open_page("deep_learning", topic="Multilayer perceptron")
     widget(app.toggle, "I know this").set_value(True).run()
-    app.switch_page("views/machine_learning.py").run()
+    app.switch_page("screens/machine_learning.py").run()
     assert not app.exception
     assert known(app) == ["multilayer-perceptron"]
-    app.switch_page("views/home.py").run()
-    app.switch_page("views/deep_learning.py").run()
+    app.switch_page("screens/home.py").run()
+    app.switch_page("screens/deep_learning.py").run()
     assert known(app) == ["multilayer-perceptron"]
 
 
@@ -114,7 +114,7 @@ def test_opening_a_live_page_leads_there_and_counts_as_learnt() -> None:
     assert not app.exception
     assert app.title[0].value == "LSTM"
     assert app.session_state["view"] == "Cell"
-    app.switch_page("views/deep_learning.py").run()
+    app.switch_page("screens/deep_learning.py").run()
     assert known(app) == ["lstm"]
 
 
@@ -130,7 +130,7 @@ def test_a_topic_that_must_be_trained_first_fills_in_the_form() -> None:
 def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
     topic: Topic, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("explorer.ui.runs.launch", lambda run: None)  # what would be trained is enough
+    monkeypatch.setattr("explorer.ui.run.runs.launch", lambda run: None)  # what would be trained is enough
     name = next(name for name in ROADMAPS if load(name).topics.get(topic.id) == topic)
     app = open_page(name, topic=topic.title)
     button(app, f"Set it up on the {PAGES[topic.page_name]} page").click().run()
@@ -145,7 +145,7 @@ def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
 
 def test_every_page_that_a_topic_leads_to_has_a_name_here() -> None:
     assert {topic.page_name for topic in LIVE} <= set(PAGES)
-    pages = Path(__file__).parents[2] / "explorer/ui/views"
+    pages = Path(__file__).parents[2] / "explorer/ui/screens"
     assert all((pages / f"{name}.py").exists() for name in PAGES)
 
 

@@ -51,7 +51,7 @@ def opened(page: str, address: Mapping[str, str]) -> AppTest:
     app.run()  # the home page: the others are known from then on
     for name, value in address.items():
         app.query_params[name] = value
-    app.switch_page(f"views/{page}.py").run()
+    app.switch_page(f"screens/{page}.py").run()
     assert not app.exception
     return app
 

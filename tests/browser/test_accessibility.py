@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from explorer.ui.places import PLACES
+from explorer.ui.address.pages import PLACES
 from tests.browser.conftest import Dashboard, Visit
 
 COUNTED = ("serious", "critical")

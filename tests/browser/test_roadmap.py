@@ -8,7 +8,7 @@ import streamlit
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.learn import ROADMAPS, load
-from explorer.ui.topic import typeset
+from explorer.ui.roadmap.topic import typeset
 from tests.browser.conftest import Dashboard, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,8 +9,8 @@ import pytest
 from explorer.errors import ExplorerError
 from explorer.learn import address, load, load_closing
 from explorer.learn.closing import CHAPTERS, FOLDER
-from explorer.ui.places import PLACES
-from explorer.ui.recurrent.page import TABS as RECURRENT_TABS
+from explorer.ui.address.pages import PLACES
+from explorer.ui.screens.recurrent import TABS as RECURRENT_TABS
 
 CLOSING = load_closing()
 PAGES = [*(choice.page for choice in CLOSING.choices), *(chapter.page for chapter in CLOSING.chapters.values())]

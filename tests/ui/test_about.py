@@ -11,9 +11,9 @@ from starlette.routing import Route
 
 from explorer.errors import ExplorerError
 from explorer.learn import about_charts
-from explorer.ui.about import about, card, in_markdown, lines_of
-from explorer.ui.assets import FOLDER, routes
-from explorer.ui.attribution.choose import METHODS
+from explorer.ui.chart.assets import FOLDER, routes
+from explorer.ui.chart.help import about, card, in_markdown, lines_of
+from explorer.ui.views.attribution.choose import METHODS
 
 UI = Path(__file__).parents[2] / "explorer/ui"
 SVG, MATHML = "{http://www.w3.org/2000/svg}svg", "{http://www.w3.org/1998/Math/MathML}math"

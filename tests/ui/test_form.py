@@ -15,8 +15,8 @@ from explorer.config import (
     members,
     parse,
 )
-from explorer.ui.form import label, log_choices
-from explorer.ui.prepare import differences
+from explorer.ui.form.fields import label, log_choices
+from explorer.ui.form.prepare import differences
 
 PARTS = [*members(DatasetConfig), *members(ModelConfig), TrainingConfig]
 
@@ -25,7 +25,7 @@ def drawn(part: type[Part]) -> AppTest:
     script = f"""
 import streamlit as st
 from explorer import config
-from explorer.ui.form import part_form
+from explorer.ui.form.fields import part_form
 st.session_state["values"] = part_form(config.{part.__name__}, "form")
 """
     app = AppTest.from_string(script, default_timeout=30).run()
@@ -112,7 +112,7 @@ def test_a_form_filled_from_a_part_gives_that_part_back() -> None:
     script = """
 import streamlit as st
 from explorer import config
-from explorer.ui.form import fill, part_form
+from explorer.ui.form.fields import fill, part_form
 wanted = config.CnnModel(blocks=[{"channels": 5, "stride": 2}], activation="tanh", dropout=0.25, bias=False)
 fill(wanted, "form")
 st.session_state["equal"] = config.CnnModel.model_validate(part_form(config.CnnModel, "form")) == wanted
@@ -127,7 +127,7 @@ def test_a_recommended_value_between_the_steps_of_a_logarithmic_slider_is_begun_
     script = f"""
 import streamlit as st
 from explorer.config import TrainingConfig
-from explorer.ui.form import part_form
+from explorer.ui.form.fields import part_form
 st.session_state["values"] = part_form(TrainingConfig, "form", None, TrainingConfig(learning_rate={rate}))
 """
     app = AppTest.from_string(script, default_timeout=30).run()

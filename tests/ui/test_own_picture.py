@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from explorer.datasets.splits import Pair, Splits
-from explorer.ui.own_picture import LONGEST_SIDE, fitted, read
+from explorer.ui.subject.own_picture import LONGEST_SIDE, fitted, read
 
 
 def file_of(pixels: np.ndarray, kind: str = "png", **options: object) -> bytes:

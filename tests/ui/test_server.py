@@ -6,7 +6,7 @@ import plotly
 import pytest
 from streamlit import config
 
-from explorer.ui.assets import PLOTLY_SCRIPT
+from explorer.ui.chart.assets import PLOTLY_SCRIPT
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ from explorer.figures.comparison import Reach
 from explorer.inspection import gradients_through_time
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
+from explorer.ui.cache import data_of, model_at
 from explorer.ui.closing.results import RECURRENT, Result
-from explorer.ui.look import data_of, model_at
-from explorer.ui.recurrent.look import Sequence, part_of
+from explorer.ui.subject.sequence import Sequence, part_of
 
 
 def reach(result: Result) -> Reach:

@@ -13,9 +13,9 @@ from explorer.datasets.splits import Splits
 from explorer.figures.comparison import Accuracy, Network
 from explorer.inspection import predict
 from explorer.training.run import Run
-from explorer.ui import queue, runs
-from explorer.ui.look import data_of, model_at
-from explorer.ui.places import TITLES
+from explorer.ui.address.pages import TITLES
+from explorer.ui.cache import data_of, model_at
+from explorer.ui.run import queue, runs
 
 RECURRENT = ("rnn", "lstm", "gru")
 NORMAL_95 = 1.959964  # a normal deviate lies within this many deviations in 95 of 100 cases

@@ -1,1 +1,1 @@
-"""One file a page: it reads a run, asks the inspection package, and hands the arrays to a figure."""
+"""The views: one file a tab of a page, each shows one side of what its subject holds."""

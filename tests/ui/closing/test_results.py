@@ -16,7 +16,7 @@ from explorer.figures.comparison import Reach
 from explorer.models.recurrent import Recurrent
 from explorer.training.run import Run
 from explorer.ui.closing import flow, lessons, results
-from explorer.ui.runs import OPENED_FIRST, SHIPPED, known_runs
+from explorer.ui.run.runs import OPENED_FIRST, SHIPPED, known_runs
 
 NAMES = {
     "cnn": "cnn-on-digits",

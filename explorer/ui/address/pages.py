@@ -1,0 +1,53 @@
+"""The pages: where each stands, what it is called, and its sign; in the order of the lecture."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import streamlit as st
+
+
+class Place(NamedTuple):
+    """A page of the navigation."""
+
+    file: str  # beside main.py
+    title: str
+    icon: str
+    section: str = ""  # of the navigation
+
+
+PLACES = {  # by their own address
+    "": Place("screens/home.py", "Home", ":material/home:"),
+    "machine-learning": Place("screens/machine_learning.py", "Machine Learning roadmap", ":material/map:", "Learn"),
+    "deep-learning": Place("screens/deep_learning.py", "Deep Learning roadmap", ":material/route:", "Learn"),
+    "cnn": Place("screens/cnn.py", "CNN", ":material/grid_on:", "Explore"),
+    "pretrained": Place("screens/pretrained.py", "Pretrained CNN", ":material/school:", "Explore"),
+    "rnn": Place("screens/rnn.py", "RNN", ":material/repeat:", "Explore"),
+    "lstm": Place("screens/lstm.py", "LSTM", ":material/memory:", "Explore"),
+    "closing-thoughts": Place("screens/closing.py", "Closing thoughts", ":material/flag:", "Look back"),
+}
+TITLES = {"cnn": "CNN", "pretrained": "Pretrained CNN", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "mlp": "MLP"}
+NETWORK_PAGES = {  # a model -> the page that shows its runs
+    "cnn": "cnn",
+    "pretrained": "pretrained",
+    "rnn": "rnn",
+    "lstm": "lstm",
+    "gru": "lstm",
+    "mlp": "rnn",
+}
+
+
+def link(
+    name: str, label: str = "", settings: Mapping[str, str] | None = None, *, help_text: str | None = None
+) -> None:
+    """A link to a page.
+
+    Args:
+        name: its own address.
+        label: what the link says; the page's title unless given.
+        settings: what is set there, as its address says it.
+        help_text: what is said when the pointer rests on it.
+    """
+    place = PLACES[name]
+    st.page_link(
+        place.file, label=label or place.title, icon=place.icon, query_params=dict(settings or {}), help=help_text
+    )

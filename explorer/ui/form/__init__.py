@@ -1,0 +1,1 @@
+"""The form that prepares the next run, made from the configuration classes."""

@@ -1,0 +1,218 @@
+"""The left side of a page: choose the data, shape the network and the training for the next run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel
+
+from explorer.config import (
+    Part,
+    PretrainedModel,
+    RecurrentModel,
+    RunConfig,
+    TorchvisionData,
+    TrainingConfig,
+    members,
+    misfit,
+    names,
+    parse,
+    recommended_network,
+    recommended_training,
+)
+from explorer.datasets import DATASETS
+from explorer.errors import ExplorerError
+from explorer.inspection import LayerRow
+from explorer.models import MODELS
+from explorer.training.devices import available_devices
+from explorer.ui.address.notices import attempt
+from explorer.ui.cache import data_of
+from explorer.ui.form import estimate, uploads
+from explorer.ui.form.fields import choose_part, fill, label, part_form, word
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the form on the left adds up to: a configuration with its layers and cost, or what is wrong with it."""
+
+    config: RunConfig | None = None
+    asked: RunConfig | None = None  # the same, whether or not it can be trained here
+    layers: tuple[LayerRow, ...] = ()
+    cost: str = ""
+    fault: str = ""
+    fetch: Callable[[], object] | None = None  # downloads what is missing
+
+
+def form(datasets: Any, models: Any, key: str) -> Prepared:
+    """Draw the sections Data, Architecture and Training, and check what they add up to.
+
+    Args:
+        datasets: a union of data sets, as ``config.ImageDataset``.
+        models: a union of models, or one.
+        key: a prefix that tells the widgets of one page from those of another.
+    """
+    missing = {name for name in names(datasets) if DATASETS[name].missing(default_of(datasets, name))}
+    with st.expander("Data", expanded=True, icon=":material/database:"):
+        titles = {name: DATASETS[name].title for name in names(datasets)}
+        dataset = choose_part(members(datasets), titles, "Data set", f"{key}.dataset", missing)
+        data_name = dataset.model_fields["name"].default
+        data_key = f"{key}.dataset.{data_name}"
+        chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
+    with st.expander("Architecture", icon=":material/account_tree:"):
+        model = members(models)[0]
+        if len(members(models)) > 1:
+            titles = {name: MODELS[name].title for name in names(models)}
+            model = choose_part(_readers(models, dataset), titles, "Network", f"{key}.model", set())
+        model_name = model.model_fields["name"].default
+        network_start = _network(data_name, model)
+        model_key = own_key(f"{key}.model.{model_name}", network_start)
+        chosen_model = {
+            "name": model_name,
+            **part_form(model, model_key, _choices(model_name, model_key), network_start),
+        }
+    with st.expander("Training", icon=":material/tune:"):
+        devices = {"device": ("auto", *available_devices())}
+        recommended = recommended_training(data_name, model_name)
+        chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
+    prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
+    if prepared.fault:
+        st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
+    return prepared
+
+
+def _readers(models: Any, dataset: type[Part]) -> tuple[type[Part], ...]:
+    """The models that can read a data set; all of them where none can: the refusal says why."""
+    return tuple(model for model in members(models) if not misfit(dataset(), model())) or members(models)
+
+
+def check(values: dict[str, Any]) -> Prepared:
+    """Whether the values can be trained on this machine, and what the network will be."""
+    config = None
+    try:
+        config = parse(values)
+        absent = DATASETS[config.dataset.name].missing(config.dataset)
+        if absent:
+            fetchable = isinstance(config.dataset, TorchvisionData)
+            fetch = partial(data_of, config.dataset) if fetchable else None
+            return Prepared(asked=config, fault=absent, fetch=fetch)
+        absent = _missing_weights(config.model)
+        if absent:
+            return Prepared(asked=config, fault=absent, fetch=partial(_fetch_weights, config.model))
+        layers, cost = _described(config.model_dump_json(exclude={"training": {"seed", "learning_rate"}}), config)
+    except ExplorerError as error:
+        return Prepared(asked=config, fault=str(error))
+    return Prepared(config, config, tuple(layers), cost)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _described(key: str, _config: RunConfig) -> tuple[list[LayerRow], str]:
+    """A large network takes a second to be built and measured; the form is drawn with every click."""
+    return estimate.describe(_config, data_of(_config.dataset))
+
+
+def _missing_weights(model: Part) -> str:
+    if not isinstance(model, PretrainedModel) or model.strategy == "scratch":
+        return ""
+    from explorer.models import zoo
+
+    return zoo.missing(model.network, model.weights)
+
+
+def _fetch_weights(model: Part) -> None:
+    from explorer.models import zoo
+
+    assert isinstance(model, PretrainedModel)
+    zoo.download(model.network, model.weights, lambda share: None)
+
+
+def download(fetch: Callable[[], object]) -> None:
+    """Fetch what is missing into its cache; a failure is kept to be shown as a refusal."""
+    attempt(fetch)
+
+
+def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
+    """What can be chosen where a network is named: those of the zoo, and the weights of the one that is chosen."""
+    if model_name != "pretrained":
+        return None
+    from explorer.models import zoo  # imports torchvision: a second that other pages need not wait
+
+    known = zoo.networks()
+    network = st.session_state.get(f"{key}.network", known[0])
+    weights = ("default", *zoo.weights_entries(network if network in known else known[0]), "none")
+    own = st.session_state.get("weights", "")  # a file that was handed over on this page
+    if own.endswith(zoo.SUFFIXES):
+        weights = (*weights, own)
+    if st.session_state.get(f"{key}.weights", "default") not in weights:  # of the network before
+        st.session_state[f"{key}.weights"] = "default"
+    return {"network": known, "weights": weights}
+
+
+def use_settings_of(config: RunConfig, key: str) -> None:
+    """Put a run's own choices into the form, as the start of the next run."""
+    dataset, model = config.dataset.name, config.model.name
+    st.session_state[f"{key}.dataset.name"], st.session_state[f"{key}.model.name"] = dataset, model
+    fill(config.dataset, f"{key}.dataset.{dataset}")
+    fill(config.model, own_key(f"{key}.model.{model}", _network(dataset, type(config.model))))
+    fill(config.training, own_key(f"{key}.training", recommended_training(dataset, model)))
+
+
+def first_of(datasets: Any, models: Any) -> RunConfig:
+    """What the form begins with, as long as nothing was chosen."""
+    dataset = members(datasets)[0]
+    named = {"dataset": dataset, "model": _readers(models, dataset)[0]}
+    return parse({part: {"name": kind.model_fields["name"].default} for part, kind in named.items()})
+
+
+def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:
+    """What the next run changes against the one shown: "Learning rate 0.003 → 0.01"."""
+    return [
+        difference
+        for part in ("dataset", "model", "training")
+        for difference in _differences(getattr(prepared, part), getattr(shown, part))
+    ]
+
+
+def _differences(new: BaseModel, old: BaseModel) -> list[str]:
+    if type(new) is not type(old):
+        return [f"{word(getattr(old, 'name', ''))} → {word(getattr(new, 'name', ''))}"]
+    changed = []
+    for name in type(new).model_fields:
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        if isinstance(after, tuple):
+            changed += _block_differences(after, before)
+        else:
+            changed.append(f"{label(name)} {_short(before)} → {_short(after)}")
+    return changed
+
+
+def _block_differences(new: tuple[BaseModel, ...], old: tuple[BaseModel, ...]) -> list[str]:
+    changed = [] if len(new) == len(old) else [f"Blocks {len(old)} → {len(new)}"]
+    for number, (after, before) in enumerate(zip(new, old, strict=False), start=1):
+        changed += [f"Block {number}: {difference}" for difference in _differences(after, before)]
+    return changed
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else word(str(value))
+
+
+def default_of(union: Any, name: str) -> Any:
+    """The part of a union that is called ``name``, with its defaults."""
+    return next(part() for part in members(union) if part.model_fields["name"].default == name)
+
+
+def own_key(key: str, start: Part) -> str:
+    """What the widgets are called that begin with ``start``: another start, another name, so that it is begun with."""
+    return ".".join([key, *(f"{name}={value}" for name, value in start.model_dump(exclude_defaults=True).items())])
+
+
+def _network(dataset: str, model: type[Part]) -> Part:
+    """What a network begins with on a data set."""
+    start = model()
+    return (
+        recommended_network(dataset, model.model_fields["name"].default) if isinstance(start, RecurrentModel) else start
+    )

@@ -1,0 +1,1 @@
+"""The roadmaps: the map of topics, and the chosen topic beside it."""

@@ -1,0 +1,190 @@
+"""The training panel: what the run does now, its curves, and the buttons that steer it."""
+
+import math
+from typing import Literal
+
+import streamlit as st
+
+from explorer.config import RunConfig, TrainingConfig
+from explorer.datasets.sequences import Sequences
+from explorer.datasets.splits import Splits
+from explorer.figures.curves import learning_curve
+from explorer.training.run import Run
+from explorer.training.state import RunState
+from explorer.ui.cache import data_of
+from explorer.ui.chart import chart
+from explorer.ui.form import estimate, prepare
+from explorer.ui.form.fields import log_choices
+from explorer.ui.form.prepare import Prepared
+from explorer.ui.run import runs
+from explorer.ui.views.picture import data
+
+STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
+REFRESH_EVERY = 0.5  # seconds
+BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
+    "running": ("green", ":material/play_arrow:"),
+    "queued": ("blue", ":material/hourglass_top:"),
+    "paused": ("orange", ":material/pause:"),
+    "stopped": ("gray", ":material/stop:"),
+    "finished": ("blue", ":material/check:"),
+    "failed": ("red", ":material/error:"),
+    "interrupted": ("red", ":material/power_off:"),
+    "new": ("gray", ":material/fiber_new:"),
+}
+
+
+def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
+    """Train, and what can be done to the run that is shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=prepared is None,
+            on_click=runs.train,
+            args=(prepared,),
+            help="Start a new run with the choices on the left. The run below is kept.",
+        )
+        if status in ("paused", "stopped", "interrupted", "failed", "new"):
+            st.button("Resume", icon=":material/resume:", on_click=runs.resume, args=(run,), help="Go on where it was.")
+        else:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                disabled=status not in ("running", "queued"),
+                on_click=runs.control,
+                args=(run, "pause"),
+                help="Hold the training; nothing is lost.",
+            )
+        st.button(
+            "Step",
+            icon=":material/skip_next:",
+            disabled=status not in ("running", "paused"),
+            on_click=runs.control,
+            args=(run, "step_once"),
+            help="One optimiser update, then pause.",
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            disabled=status not in runs.ACTIVE,
+            on_click=runs.control,
+            args=(run, "stop"),
+            help="End it here; it can be resumed later.",
+        )
+        if status in STEERABLE and run.config is not None:
+            _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
+
+
+def _learning_rate(run: Run, now: float) -> None:
+    key = f"rate-{run.id}"
+    choices = log_choices(TrainingConfig, "learning_rate")
+    with st.popover("Learning rate", icon=":material/speed:"):
+        st.markdown(f"The rate of the last update was **{now:.2g}**.")
+        st.select_slider(
+            "From the next update on",
+            choices,
+            value=min(choices, key=lambda rate: abs(math.log(rate / max(now, choices[0])))),
+            format_func=lambda rate: f"{rate:g}",
+            key=key,
+            on_change=runs.set_learning_rate,
+            args=(run, key),
+            help="Replaces the schedule: the rate stays at this value.",
+        )
+
+
+def panel(run: Run, status: str) -> None:
+    """State and curves, refreshed twice a second while the run lives; a change of state redraws the whole page."""
+    st.fragment(_refreshing, run_every=REFRESH_EVERY)(run, status)
+
+
+def _refreshing(run: Run, status_when_drawn: str) -> None:
+    if run.status != status_when_drawn:
+        st.rerun(scope="app")
+    step = st.session_state.get("step")
+    draw(run, step if isinstance(step, int) else None)
+
+
+def draw(run: Run, chosen_step: int | None) -> None:
+    """State and curves as they are now."""
+    state = run.state()
+    colour, icon = BADGES[state.status]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(runs.WORDS[state.status], color=colour, icon=icon)
+        st.markdown(facts(state), width="content")
+    if state.reason and state.status in ("failed", "interrupted"):
+        st.error(state.reason)
+    st.progress(min(1.0, state.step / max(1, state.total)))
+    metrics = run.metrics()
+    asked = data_of(run.config.dataset) if run.config is not None and state.total else None
+    if isinstance(asked, Sequences):
+        loss = learning_curve(
+            metrics,
+            "loss",
+            state.total,
+            chosen_step,
+            baseline=asked.baseline,
+            baseline_name=asked.baseline_name,
+            unit="cross-entropy, nats" if asked.unit == "nats" else asked.unit,
+        )
+    else:
+        loss = learning_curve(metrics, "loss", state.total, chosen_step)
+    if isinstance(asked, Sequences) and asked.unit != "nats":  # of numbers, none is simply right
+        chart(loss, "loss-curve", "loss")
+        return
+    left, right = st.columns(2)
+    with left:
+        chart(loss, "loss-curve", "loss")
+    with right:
+        chart(learning_curve(metrics, "accuracy", state.total, chosen_step), "accuracy-curve", "accuracy")
+
+
+def _prepared_data(config: RunConfig) -> None:
+    splits = data_of(config.dataset)
+    if isinstance(splits, Splits):
+        data.overview(splits, "prepared")
+    else:
+        st.dataframe(splits.describe())
+
+
+def facts(state: RunState) -> str:
+    """The run's progress in one line."""
+    if state.status == "queued":
+        return "it begins by itself; of your runs one trains at a time"
+    if not state.total:
+        return "reading the data and building the network …"
+    parts = [f"step **{state.step:,}** of {state.total:,}"]
+    if state.epoch:
+        parts.append(f"epoch {state.epoch}")
+    if state.examples_per_second:
+        parts.append(f"{state.examples_per_second:,.0f} examples/s")
+    if state.status == "running" and state.seconds_left is not None:
+        parts.append(f"{state.seconds_left:,.0f} s left")
+    elif state.seconds:
+        parts.append(f"{state.seconds:,.1f} s on {state.device.upper()}")
+    if state.learning_rate is not None and state.status in runs.ACTIVE:
+        parts.append(f"rate {state.learning_rate:.2g}")
+    if state.test_accuracy is not None:
+        parts.append(f"test accuracy **{state.test_accuracy:.2%}**")
+    return " · ".join(parts)
+
+
+def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
+    """What Train will start: its cost, how it differs from the run shown, and its layers; or why it cannot be."""
+    if prepared.config is None:
+        st.error(prepared.fault, icon=":material/block:")
+        if prepared.fetch is not None:
+            st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.fetch,))
+        return
+    changed = prepare.differences(prepared.config, shown) if shown else []
+    text = f"**Next run:** {prepared.cost}"
+    if changed:
+        text += f" · differs in {'; '.join(changed[:4])}" + (
+            f" and {len(changed) - 4} more" if len(changed) > 4 else ""
+        )
+    section = st.expander(text, key="next_run", on_change="rerun")
+    if section.open:
+        with section:
+            estimate.draw(list(prepared.layers))
+            if shown is None or prepared.config.dataset != shown.dataset:
+                _prepared_data(prepared.config)

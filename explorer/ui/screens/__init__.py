@@ -1,0 +1,1 @@
+"""The screens: one file a page of the navigation, and the patterns that they share."""

@@ -1,0 +1,175 @@
+"""Home: what this is, a picture of each network, the way through the lecture, and back to where a visitor was."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.config import RunConfig
+from explorer.errors import ExplorerError
+from explorer.learn import ROADMAPS, load
+from explorer.training.run import Run
+from explorer.ui.address import known_topics, last_visit
+from explorer.ui.address.notices import show_notice
+from explorer.ui.address.pages import NETWORK_PAGES, PLACES, TITLES, link
+from explorer.ui.chart import Click, chart
+from explorer.ui.form.fields import word
+from explorer.ui.run import runs
+from explorer.ui.screens import home_tiles
+
+NEWEST_RUNS = 3
+OPEN = "home_open"  # the page whose picture was clicked
+CHAPTERS: tuple[tuple[tuple[str, ...], str], ...] = (  # pages, and what each chapter is about
+    (("machine-learning",), "What learning from data means, and how to tell that it worked."),
+    (("deep-learning",), "From one unit to transformers, every step with its reason."),
+    (("cnn", "pretrained"), "Pictures: trained by you, and learnt elsewhere."),
+    (("rnn",), "Sequences: a state that is carried along."),
+    (("lstm",), "Gates: what is kept, and for how long."),
+    (("closing-thoughts",), "The same digits, every network: which to use when."),
+)
+STYLE = """<style>
+.st-key-tiles .nsewdrag { cursor: pointer !important; }
+[class*="st-key-tile-picture-"] { min-height: 190px; }
+.st-key-lead p { font-size: 1.15rem; line-height: 1.55; max-width: 46rem; }
+.st-key-chapters [data-testid="stPageLink-NavLink"] { height: auto; padding-left: 0; }
+.st-key-chapters [data-testid="stPageLink-NavLink"] * { white-space: normal; overflow: visible; }
+.st-key-chapters [data-testid="stPageLink-NavLink"] p { font-weight: 600; line-height: 1.3; }
+.chapter-number { display: flex; align-items: center; }
+.chapter-number b {
+  display: inline-flex; align-items: center; justify-content: center; width: 2rem; height: 2rem; flex: none;
+  border-radius: 50%; border: 2px solid var(--st-primary-color, currentColor); font-weight: 650;
+}
+.chapter-number i { flex: 1; border-top: 2px solid var(--st-border-color, currentColor); margin: 0 -1rem 0 0.4rem; }
+@media (max-width: 640px) { .chapter-number i { margin-right: 0; } }
+</style>"""
+
+
+def show() -> None:
+    """Draw the page; what takes longest, the pictures, comes last into its places."""
+    opened = st.session_state.pop(OPEN, None)
+    if opened:
+        st.switch_page(PLACES[opened].file)
+    st.html(STYLE)
+    st.title("Deep Learning Explorer", anchor=False)
+    with st.container(key="lead"):
+        st.markdown(
+            "Choose a network and a data set, train it live, and look inside it at any training step: every number on "
+            "the screen is the network's own, and is checked against PyTorch."
+        )
+    newest = _newest_runs()
+    _begin(newest)
+    show_notice()
+    places = _tiles()
+    if newest:
+        _go_on(newest)
+    _path()
+    for model, (picture, under) in places.items():
+        with picture:
+            _picture(model, under)
+
+
+def _newest_runs() -> list[Run]:
+    known = runs.known_runs(tuple(NETWORK_PAGES)).values()
+    return [run for run in known if run.config is not None and not run.path.is_relative_to(runs.SHIPPED)][:NEWEST_RUNS]
+
+
+def _begin(newest: list[Run]) -> None:
+    """One thing to press; whoever was here before can also go on where that was."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        pressed = st.button(
+            "Train a network now",
+            type="primary",
+            icon=":material/play_arrow:",
+            help="A small CNN learns handwritten digits, in about ten seconds, and you watch it.",
+            on_click=runs.train,
+            args=(RunConfig(),),
+        )
+        last = last_visit.place()
+        if last is not None:
+            page, settings = last
+            place = PLACES[page]
+            view = settings.get("view", settings.get("topic", [""]))[0]
+            label = f"Go on where you left off: {place.title}" + (f", {view}" if view else "")
+            st.page_link(place.file, label=label, icon=place.icon, query_params=settings)
+        elif not newest:
+            st.caption("About ten seconds; nothing to read or to set up first.", width="content")
+    if pressed and not st.session_state.get("refusal"):
+        st.switch_page(PLACES["cnn"].file, query_params={"run": runs.shown()})
+
+
+def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
+    """Draw the four tiles without their pictures; by model, the places for these and for what is said below."""
+    places = {}
+    with st.container(key="tiles"):
+        for column, (model, tile) in zip(st.columns(len(home_tiles.TILES)), home_tiles.TILES.items(), strict=True):
+            with column, st.container(border=True, height="stretch"):
+                link(NETWORK_PAGES[model], f"**{PLACES[model].title}**")
+                picture, under = st.container(key=f"tile-picture-{model}"), st.empty()
+                under.caption(tile.text)
+                places[model] = picture, under
+    return places
+
+
+def _picture(model: str, under: DeltaGenerator) -> None:
+    try:
+        run = home_tiles.run_of(model)
+        tile = home_tiles.TILES[model]
+        chart(
+            home_tiles.figure_of(model, run),
+            f"tile-{model}",
+            tile.kind,
+            reading=f"{tile.text} {home_tiles.source_of(run)}",
+            on_click=partial(_open, NETWORK_PAGES[model]),
+        )
+        under.empty()
+    except ExplorerError as error:
+        st.caption(str(error))
+
+
+def _open(page: str, click: Click) -> None:
+    st.session_state[OPEN] = page
+
+
+def _go_on(newest: list[Run]) -> None:
+    st.subheader("Your newest runs", anchor=False)
+    for column, run in zip(st.columns(NEWEST_RUNS), newest, strict=False):
+        assert run.config is not None
+        state = run.state()
+        facts = [runs.WORDS[state.status]]
+        if state.status in runs.ACTIVE and state.total:
+            facts = [f"{runs.WORDS[state.status]}, {state.step / state.total:.0%}"]
+        if state.test_accuracy is not None:
+            facts.append(f"**{state.test_accuracy:.1%}** right on the test split")
+        elif state.test_loss is not None:
+            facts.append(f"test loss **{state.test_loss:.3g}**")
+        with column, st.container(border=True):
+            page = NETWORK_PAGES[run.config.model.name]
+            link(page, f"{TITLES[run.config.model.name]} on {word(run.config.dataset.name)}", {"run": run.id})
+            st.caption(f"{run.created.astimezone():%d %b, %H:%M} · {' · '.join(facts)}")
+
+
+def _path() -> None:
+    """The six chapters, in the order of the lecture; a roadmap says how much of it is known."""
+    st.subheader("Six chapters", anchor=False)
+    known = known_topics.learnt()
+    with st.container(key="chapters"):
+        columns = st.columns(len(CHAPTERS))
+    for number, (column, (pages, about)) in enumerate(zip(columns, CHAPTERS, strict=True), start=1):
+        with column, st.container(gap="xsmall"):
+            onwards = "<i></i>" if number < len(CHAPTERS) else ""
+            st.html(f'<div class="chapter-number"><b>{number}</b>{onwards}</div>')
+            for page in pages:
+                link(page)
+            st.caption(about)
+            name = pages[0].replace("-", "_")
+            if name in ROADMAPS:
+                topics = _topics(name)
+                st.progress(len(known & topics) / len(topics), f"{len(known & topics)} of {len(topics)} topics known")
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _topics(roadmap: str) -> frozenset[str]:
+    return frozenset(load(roadmap).topics)
+
+
+show()

@@ -1,0 +1,5 @@
+"""The Machine Learning roadmap: what to learn, in which order, and where to see it live."""
+
+from explorer.ui.roadmap import page
+
+page.show("machine_learning")

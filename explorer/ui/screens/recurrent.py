@@ -1,0 +1,78 @@
+"""What the RNN and the LSTM page have in common: they differ in the cells they offer and in what they say."""
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.config import MlpModel, RunConfig, SequenceDataset, names
+from explorer.datasets import DATASETS
+from explorer.training.run import Run
+from explorer.ui.screens import explore
+from explorer.ui.subject import choose_picture, choose_sequence
+from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.views.sequence import (
+    cell,
+    compare,
+    gates,
+    gradients,
+    interventions,
+    one_to_one,
+    output,
+    playback,
+    states,
+)
+
+TABS = {
+    "Cell": cell.draw,
+    "States": states.draw,
+    "Gates": gates.draw,
+    "Gradients": gradients.draw,
+    "Interventions": interventions.draw,
+    "Output": output.draw,
+    "Compare": compare.draw,
+}
+
+
+TYPES = {  # the lecture's five, and the data sets of each
+    "one-to-one": ("digits",),
+    "one-to-many": ("digit_drawing",),
+    "many-to-one": ("adding", "parity", "digit_rows", "sunspots", "passengers", "series"),
+    "many-to-many in step": ("python_source", "text", "copy_memory", "flip_flop", "bracket_depth"),
+    "many-to-many encoder-decoder": ("reverse", "addition", "dates"),
+}
+
+
+def show(title: str, introduction: str, models: Any, key: str, data: Any = SequenceDataset) -> None:
+    """Draw one of the two pages.
+
+    Args:
+        title: what it is called.
+        introduction: what it says first.
+        models: the union of networks it offers.
+        key: a prefix that tells its widgets from those of another page.
+        data: the union of data sets it offers.
+    """
+    run, prepared = explore.choose(data, models, key)
+    st.title(title, anchor=False)
+    st.markdown(introduction)
+    with st.expander("The five types of network, and what there is to train each on"):
+        st.markdown(_types(names(data)))
+    if run.config is not None and isinstance(run.config.model, MlpModel):
+        explore.page(run, prepared, choose_picture.choose_subject, one_to_one.TABS)
+    else:
+        explore.page(run, prepared, _look_at, TABS)
+
+
+def _types(offered: tuple[str, ...]) -> str:
+    """A line for each type; what this page does not offer is said to be on the other."""
+    lines = []
+    for kind, data_sets in TYPES.items():
+        titles = ", ".join(DATASETS[name].title for name in data_sets)
+        elsewhere = "" if set(data_sets) <= set(offered) else " (on the page RNN)"
+        lines.append(f"- **{kind}**: {titles}{elsewhere}")
+    return "\n".join(lines)
+
+
+def _look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
+    playback.settle()
+    return choose_sequence.choose_subject(run, config, step, steps)

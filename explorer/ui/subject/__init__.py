@@ -1,0 +1,1 @@
+"""Subjects: the network and the input that all views of a page show."""

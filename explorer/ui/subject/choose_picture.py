@@ -1,0 +1,121 @@
+"""The probe: which input all views look at."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import streamlit as st
+from torch import Tensor
+
+from explorer.config import RunConfig
+from explorer.datasets.splits import Splits
+from explorer.inspection import Predictions, mistakes
+from explorer.training.run import Run
+from explorer.ui.cache import pictures_of
+from explorer.ui.subject import own_picture
+from explorer.ui.subject.picture import PictureSubject, RunSubject
+
+ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
+SPLITS = ("test", "validation", "train")
+IN_A_ROW = 8
+AnySubject = TypeVar("AnySubject", bound=PictureSubject)
+THUMBNAIL = 92  # pixels
+
+
+def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunSubject:
+    """The widgets that choose the probe, and what all views look at then."""
+    splits = pictures_of(config.dataset)
+
+    def read(pixels: Tensor) -> Tensor:
+        inverted = st.toggle(
+            "Dark is bright", key="inverted", bind="query-params", help="For dark strokes on white paper."
+        )
+        return own_picture.fitted(pixels, splits, inverted=inverted)
+
+    return choose(
+        RunSubject(splits=splits, split="test", image=0, run=run, config=config, step=step, steps=steps), read
+    )
+
+
+def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
+    """The same look with the probe that the widgets choose.
+
+    Args:
+        look: a network and its pictures.
+        read: what the network reads of a picture of the person's own, (3, row, column) in 0…1.
+    """
+    shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
+    with left:
+        split = choose_split()
+    with middle:
+        image = choose_image_number(subject.splits, split)
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+        pixels = own_picture.choose()
+        own = None if pixels is None else read(pixels)
+        wanted = subject.knows_classes and st.toggle(
+            "Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP
+        )
+    subject = replace(subject, split=split, image=image, own=own)
+    with shown:
+        st.image(enlarged(subject.picture), caption=subject.label, alt=f"The probe: {subject.label}", width=72)
+    if wanted:
+        errors_first(subject)
+    return subject
+
+
+def choose_split() -> str:
+    """The split that the probe is taken from; it stands in the address."""
+    split: str = st.selectbox("Probe from the split", SPLITS, key="split", bind="query-params")
+    return split
+
+
+def choose_image_number(splits: Splits, split: str) -> int:
+    """The example's number within its split; it stands in the address."""
+    count = len(splits.split(split).targets)
+    if st.session_state.get("image", 0) >= count:
+        st.session_state["image"] = 0
+    return int(st.number_input(f"Image, 0 to {count - 1:,}", 0, count - 1, key="image", bind="query-params"))
+
+
+def errors_first(subject: PictureSubject) -> None:
+    """The split's errors at this step, the most confident first; a click makes one the probe."""
+    predictions = subject.predictions()
+    wrong = mistakes(predictions, subject.splits.split(subject.split).targets)
+    if len(wrong) == 0:
+        st.caption(f"No error on the {subject.split} split {subject.where}.")
+        return
+    thumbnails(subject, [int(index) for index in wrong[:IN_A_ROW]], "errors-first", predictions)
+
+
+def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions: Predictions) -> None:
+    """Small pictures with truth and answer, each with a button that makes it the probe."""
+    names = subject.splits.class_names
+    pair = subject.splits.split(subject.split)
+    pictures = subject.splits.pictures(pair.inputs[images])
+    with st.container(horizontal=True, gap="small"):
+        for position, image in enumerate(images):
+            answer = int(predictions.labels[image])
+            sure = float(predictions.probabilities[image][answer])
+            with st.container(width=THUMBNAIL, gap="xsmall"):
+                st.image(enlarged(pictures[position]), alt=f"Example {image}", width=THUMBNAIL)
+                st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
+                st.button(
+                    "Inspect",
+                    key=f"{key}-{position}",
+                    help=f"Look at image {image}",
+                    width="stretch",
+                    on_click=_choose_image,
+                    args=(image,),
+                )
+
+
+def _choose_image(image: int) -> None:
+    st.session_state["image"] = image
+
+
+def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:
+    """A small picture with every pixel drawn as a square, so that the browser does not blur it."""
+    factor = max(1, round(side / pixels.shape[0]))
+    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    return large[:, :, 0] if large.shape[2] == 1 else large

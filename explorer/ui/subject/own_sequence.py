@@ -1,0 +1,96 @@
+"""Sequences of a person's own: typed, or one of the data set with something in it changed."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from explorer.datasets.rules import RULES, right_answer, why_unknown
+from explorer.datasets.sequences import Sequences
+from explorer.errors import ExplorerError
+from explorer.models.generation import decode
+from explorer.models.recurrent import EncoderDecoder
+from explorer.training.run import Run
+from explorer.ui.cache import model_at
+from explorer.ui.subject.sequence import Sequence, SequenceSubject, visible
+
+
+def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequence:
+    """A sequence that a person typed, with the answer that the task's rule gives to it.
+
+    Raises:
+        ExplorerError: where a character is unknown to the network, or the text does not fit.
+    """
+    places = {token: index for index, token in enumerate(splits.vocabulary)}
+    unknown = sorted({character for character in text if character not in places})
+    if unknown:
+        never = ", ".join(repr(character) for character in unknown)
+        raise ExplorerError(f"This network never saw {never}; it reads {readable(splits)!r}.")
+    if splits.source_length and len(text) > splits.source_length:
+        raise ExplorerError(f"{len(text)} characters are too many; this network reads {splits.source_length} at most.")
+    return by_rule(torch.tensor([places[character] for character in text]), run, step, splits)
+
+
+def readable(splits: Sequences) -> str:
+    """The characters that a network on this data reads, one after the other."""
+    return "".join(visible(token) for token in splits.vocabulary if len(token) == 1)
+
+
+def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:
+    """A sequence with the answer that the task's rule gives to it.
+
+    Where an encoder-decoder's answer is not known, the decoder reads what it writes itself.
+
+    Args:
+        read: the real steps, tokens (time,) or numbers (time, feature); of an encoder-decoder those of the source.
+        run: whose network answers.
+        step: its training step.
+        splits: the data set.
+    """
+    target = right_answer(splits, read)
+    note = "" if target is not None else why_unknown(splits)
+    if not splits.source_length:
+        return Sequence(read[None], target, len(read), note)
+    example = splits.test.inputs[:1]
+    inputs = torch.zeros_like(example)  # 0 is the padding
+    inputs[:, : len(read)] = read
+    inputs[:, splits.source_length] = start = int(example[0, splits.source_length])
+    if target is not None:
+        said = target
+    else:
+        with model_at(run, step) as model:
+            assert isinstance(model, EncoderDecoder)
+            said = decode(model, read[None], start, splits.test.targets.shape[1])
+    inputs[:, splits.source_length + 1 :] = said[:, :-1].clamp(min=0)
+    return Sequence(inputs, target, len(read), note)
+
+
+def changed(subject: SequenceSubject, value: float, feature: int | None = None) -> Sequence:
+    """The sequence that is looked at with what stands at the chosen time step replaced, and the right answer to that.
+
+    What a decoder reads are its own earlier answers: to change one changes nothing about what is right.
+
+    Args:
+        look: the sequence and the time step.
+        value: a token, or the number that the network reads.
+        feature: of numbers, which of them.
+    """
+    sequence, splits = subject.sequence, subject.splits
+    if subject.decoder:
+        inputs = sequence.inputs.clone()
+        inputs[0, splits.source_length + subject.time] = int(value)
+        return replace(sequence, inputs=inputs)
+    read = sequence.inputs[0, : sequence.steps].clone()
+    if feature is None:
+        read[subject.time] = int(value)
+    else:
+        read[subject.time, feature] = value
+    if splits.name not in RULES:
+        inputs = sequence.inputs.clone()
+        inputs[0, : sequence.steps] = read
+        return Sequence(inputs, sequence.target, sequence.steps, why_unknown(splits))
+    found = by_rule(read, subject.run, subject.step, splits)
+    text = splits.autoregressive and not splits.source_length
+    if text and found.target is not None and sequence.target is not None:
+        found.target[0, -1] = sequence.target[0, len(read) - 1]  # of a window the data knows what follows its end
+    return found

@@ -1,0 +1,144 @@
+"""What all views of a recurrent page look at together: one run, one step, one sequence, one cell of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.config import RunConfig
+from explorer.datasets.sequences import Sequences
+from explorer.errors import ExplorerError
+from explorer.inspection import Trace, gradients_through_time, trace
+from explorer.models.recurrent import EncoderDecoder, Recurrent, State
+from explorer.training.objective import loss_of
+from explorer.training.run import Run
+from explorer.ui.cache import model_at
+
+VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One sequence as a batch of one."""
+
+    inputs: Tensor  # (1, time) tokens or (1, time, feature)
+    target: Tensor | None  # None where a person typed it and no rule tells what is right
+    steps: int  # real time steps: of an encoder-decoder, of the source
+    note: str = ""  # of a sequence of one's own: why nothing is known of what is right, or what it is compared with
+    split: str = "test"  # where it comes from, unless it is one's own
+    example: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A recurrent module, what it reads, the state it starts from, and the way from its output to an answer."""
+
+    module: nn.RNNBase
+    inputs: Tensor  # (1, time, feature), without padding
+    initial: State | None
+    readout: nn.Linear
+    answers_once: bool
+
+    def answer(self, output: Tensor) -> Tensor:
+        """The answer (1, k) or (1, time, k) that belongs to the module's output (1, time, unit)."""
+        if self.answers_once:
+            half = self.module.hidden_size
+            ends = (output[:, -1, :half], output[:, 0, half:])  # backwards, the last state is the first in time
+            output = torch.cat(ends, dim=1) if self.module.bidirectional else output[:, -1]
+        answer: Tensor = self.readout(output)
+        return answer
+
+
+@dataclass(frozen=True)
+class SequenceSubject:
+    """A run at one of its snapshots, one sequence, and the place in it that the views point at."""
+
+    run: Run
+    config: RunConfig
+    step: int
+    steps: list[int]
+    splits: Sequences
+    sequence: Sequence
+    decoder: bool = False  # of an encoder-decoder: whether the decoder is looked at
+    layer: int = 0  # among layers and directions: layer 0 forward, layer 0 reverse, layer 1 forward …
+    time: int = 0
+    unit: int = 0
+
+    @contextmanager
+    def part(self) -> Iterator[Part]:
+        """The recurrent module that is looked at, with what it reads."""
+        with model_at(self.run, self.step) as model:
+            yield part_of(model, self.splits, self.sequence, decoder=self.decoder)
+
+    def trace(self) -> Trace:
+        """Every state and gate of the looked-at module for this sequence."""
+        with self.part() as part:
+            return trace(part.module, part.inputs, part.initial)
+
+    def answer(self) -> np.ndarray:
+        """The network's answer: (k,) or (time, k)."""
+        with self.part() as part, torch.no_grad():
+            return np.asarray(part.answer(trace(part.module, part.inputs, part.initial).output)[0].numpy())
+
+    def gradients(self) -> dict[str, np.ndarray]:
+        """The gradient of this sequence's loss, for the looked-at layer: (time, unit) by the quantity's name."""
+        with self.part() as part:
+            found = gradients_through_time(
+                part.module, part.inputs, lambda output: self.loss(part, output), part.initial
+            )
+        return {name: values[0].numpy() for name, values in found.layers[self.layer].quantities.items()}
+
+    def loss(self, part: Part, output: Tensor) -> Tensor:
+        """The loss of the answer that belongs to an output of the looked-at module."""
+        return self.loss_of_answer(part.answer(output), self.sequence)
+
+    def loss_of_answer(self, answer: Tensor, sequence: Sequence) -> Tensor:
+        """The loss of an answer (1, k) or (1, time, k) to a sequence.
+
+        Raises:
+            ExplorerError: where nobody knows what is right.
+        """
+        if sequence.target is None:
+            raise ExplorerError(f"This sequence has no loss. {sequence.note}")
+        once = self.splits.objective in ("class", "value")
+        target = sequence.target if once else sequence.target[:, : answer.shape[1]]
+        return loss_of(answer, target, self.splits.objective)
+
+    @property
+    def ticks(self) -> list[str]:
+        """What is read at each time step: the characters, or the step's number."""
+        inputs, source = self.sequence.inputs, self.splits.source_length
+        read = inputs[0, source:] if self.decoder else inputs[0, : self.sequence.steps]
+        if not self.splits.vocabulary:
+            return [str(number) for number in range(len(read))]
+        return [visible(self.splits.vocabulary[int(token)]) for token in read]
+
+    @property
+    def answered_ticks(self) -> list[str]:
+        """What is right at each time step, where a class is asked for; else empty."""
+        if self.splits.objective != "classes" or self.sequence.target is None:
+            return []
+        target = self.sequence.target[0, : len(self.ticks)]
+        return ["" if label < 0 else visible(self.splits.class_names[int(label)]) for label in target]
+
+
+def part_of(model: nn.Module, splits: Sequences, sequence: Sequence, *, decoder: bool) -> Part:
+    """The recurrent module of a network and what it reads of a sequence, without the padding."""
+    with torch.no_grad():
+        if isinstance(model, EncoderDecoder):
+            source = model.embedding(sequence.inputs[:, : sequence.steps])
+            if not decoder:
+                return Part(model.encoder, source, None, model.readout, answers_once=False)
+            target = model.embedding(sequence.inputs[:, splits.source_length :])
+            return Part(model.decoder, target, model.encoder(source)[1], model.readout, answers_once=False)
+        assert isinstance(model, Recurrent)
+        read = model.embed(sequence.inputs[:, : sequence.steps])
+        return Part(model.recurrent, read, None, model.readout, model.answers_once)
+
+
+def visible(character: str) -> str:
+    """A character as it can be seen: blanks and line ends have signs of their own."""
+    return VISIBLE.get(character, character)

@@ -1,0 +1,84 @@
+"""Several sequences of a split at once: what a layer computed for them, and what was read and asked there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from explorer.datasets.sequences import NOT_ASKED
+from explorer.inspection import Trace, trace
+from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.ui.cache import model_at
+from explorer.ui.subject.sequence import SequenceSubject
+
+ENOUGH = 6400  # time steps; more tell the same story later
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceBatch:
+    """Sequences of a split as the looked-at module reads them."""
+
+    inputs: Tensor  # (sequence, time) tokens or (sequence, time, feature)
+    targets: Tensor  # of whatever the task asks
+    valid: Tensor  # (sequence, time): False in the padding
+    split: str
+
+    def __str__(self) -> str:
+        """How many they are, in words."""
+        return f"{int(self.valid.sum()):,} time steps of {len(self.inputs):,} sequences of the {self.split} split"
+
+
+def choose_batch(subject: SequenceSubject) -> SequenceBatch:
+    """The first sequences of the split that the sequence is chosen from, as many as hold enough time steps."""
+    name = str(st.session_state.get("split", "test"))
+    pair, lengths, source = subject.splits.split(name), subject.splits.lengths_of(name), subject.splits.source_length
+    inputs = pair.inputs[:, source:] if subject.decoder else pair.inputs[:, :source] if source else pair.inputs
+    count = max(8, ENOUGH // inputs.shape[1])
+    inputs, targets = inputs[:count], pair.targets[:count]
+    valid = torch.ones(inputs.shape[:2], dtype=torch.bool)
+    if subject.decoder:
+        valid = targets != NOT_ASKED
+    elif lengths is not None:
+        valid = torch.arange(inputs.shape[1]) < lengths[:count, None]
+    return SequenceBatch(inputs, targets, valid, name)
+
+
+def trace_batch(subject: SequenceSubject, step: int, chosen: SequenceBatch) -> Trace:
+    """Every state and gate of the looked-at module for these sequences, at a recorded training step."""
+    source, count = subject.splits.source_length, len(chosen.inputs)
+    lengths = subject.splits.lengths_of(chosen.split)
+    lengths = None if lengths is None else lengths[:count]
+    with model_at(subject.run, step) as model, torch.no_grad():
+        if isinstance(model, EncoderDecoder):
+            if not subject.decoder:
+                return trace(model.encoder, model.embedding(chosen.inputs), lengths=lengths)
+            read = subject.splits.split(chosen.split).inputs[:count, :source]
+            initial = model.encode(read, lengths)
+            return trace(model.decoder, model.embedding(chosen.inputs), initial, chosen.valid.sum(1))
+        assert isinstance(model, Recurrent)
+        return trace(model.recurrent, model.embed(chosen.inputs), lengths=lengths)
+
+
+def values_of(subject: SequenceSubject, quantity: str) -> np.ndarray:
+    """A state or gate of the looked-at layer over several sequences, without the padding: (time step, unit)."""
+    chosen = choose_batch(subject)
+    return _values(
+        str(subject.run.path), subject.step, chosen.split, subject.decoder, subject.layer, quantity, subject, chosen
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _values(
+    path: str,
+    step: int,
+    split: str,
+    decoder: bool,
+    layer: int,
+    quantity: str,
+    _look: SequenceSubject,
+    _chosen: SequenceBatch,
+) -> np.ndarray:
+    found = trace_batch(_look, step, _chosen).layers[layer].quantities[quantity]
+    return np.asarray(found[_chosen.valid].numpy())

@@ -1,0 +1,1 @@
+"""The Attribution view: the question, the maps, and checks on the maps."""

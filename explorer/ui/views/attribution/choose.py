@@ -1,0 +1,148 @@
+"""What the Attribution tab is asked: which answer is explained, by which methods, and how it is drawn."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.inspection import ATTRIBUTION_METHODS, AttributionMethod
+from explorer.inspection.score import Target
+from explorer.ui.subject.layers import choose_name
+from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.views.attribution import computed
+
+METHODS: dict[str, AttributionMethod] = {
+    **ATTRIBUTION_METHODS,
+    computed.ROLLOUT: AttributionMethod(
+        title="Attention rollout",
+        meaning="The attention of all layers multiplied: from which patches a vision transformer's class token "
+        "gathered its state.",
+        limits="It is the same for every class, never negative, and says nothing of what the attention carried.",
+        source="Abnar and Zuidema 2020, arXiv:2005.00928",
+        complete=False,
+        needs_layer=False,
+    ),
+}
+FIRST = ("saliency", "integrated_gradients", "grad_cam", "occlusion")
+ANSWER, TRUTH, CLASS, DIFFERENCE = "answer", "truth", "one class", "two classes"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to all methods."""
+
+    target: Target
+    words: str  # what is explained, in a sentence: "the logit of 7"
+    methods: tuple[str, ...]
+    layer: str | None  # of Grad-CAM
+    baseline: computed.Baseline
+    strength: float  # of the maps over the picture, 0 to 1
+
+
+def draw(subject: PictureSubject, facts: computed.Facts) -> Asked | None:
+    """The widgets, and what they add up to; None where it explains nothing."""
+    probabilities = subject.logits().softmax(0)
+    order = probabilities.argsort(descending=True).tolist()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        target = _choose_target(subject, order)
+    methods = _choose_methods(facts)
+    layer, baseline, strength = _choose_drawing(facts, methods)
+    names = subject.class_names
+    if isinstance(target, tuple):
+        first, second = target
+        if first == second:
+            st.info("The difference of a class to itself is always 0: choose two classes.", icon=":material/info:")
+            return None
+        words = f"the logit of {names[first]} minus the logit of {names[second]}"
+    else:
+        words = f"the logit of {names[target]}"
+    roles = [f"{names[order[0]]} ({float(probabilities[order[0]]):.1%}) is the answer of {subject.network_name}"]
+    if subject.target is not None:
+        roles.append(f"{names[subject.target]} is the truth")
+    st.markdown(f"Explained is **{words}**; {', '.join(roles)}.")
+    return Asked(target, words, methods, layer, baseline, strength)
+
+
+def _choose_target(subject: PictureSubject, order: list[int]) -> Target:
+    known = [ANSWER, TRUTH, CLASS, DIFFERENCE] if subject.target is not None else [ANSWER, CLASS, DIFFERENCE]
+    wanted = choose_name("Explain", known, "explain")
+    truth = order[0] if subject.target is None else subject.target
+    if wanted == ANSWER:
+        return order[0]
+    if wanted == TRUTH:
+        return truth
+    first = _choose_class("Class", subject.class_names, order[0], "explained_class")
+    if wanted == CLASS:
+        return first
+    rival = truth if truth != order[0] else order[1]
+    return first, _choose_class("minus class", subject.class_names, rival, "rival_class")
+
+
+def _choose_class(label: str, names: Sequence[str], default: int, key: str) -> int:
+    labels = distinct(names)
+    number: int = st.selectbox(
+        label, range(len(names)), index=default, format_func=labels.__getitem__, key=key, bind="query-params", width=200
+    )
+    return number
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names that tell every class from every other: ImageNet has two cranes."""
+    counts = Counter(names)
+    return [name if counts[name] == 1 else f"{name} ({number})" for number, name in enumerate(names)]
+
+
+def _choose_methods(facts: computed.Facts) -> tuple[str, ...]:
+    first = [*FIRST, computed.ROLLOUT] if facts.transformer else list(FIRST)
+    chosen = st.multiselect(
+        "Methods",
+        list(METHODS),
+        default=first,
+        format_func=lambda method: METHODS[method].title,
+        key="attribution_methods",
+        bind="query-params",
+        placeholder="Choose methods",
+    )
+    return tuple(method for method in METHODS if method in chosen)
+
+
+def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str | None, computed.Baseline, float]:
+    left, middle, right = st.columns(3)
+    layer: str | None = None
+    with left:
+        if "grad_cam" in methods and facts.layers:
+            if st.session_state.get("cam_layer", facts.layer) not in facts.layers:
+                del st.session_state["cam_layer"]
+            layer = st.selectbox(
+                "Layer of Grad-CAM",
+                facts.layers,
+                index=facts.layers.index(facts.layer),
+                key="cam_layer",
+                bind="query-params",
+                help="Earlier layers: finer maps of simpler features. By default the last one with feature maps.",
+            )
+    with middle:
+        baseline: computed.Baseline = st.segmented_control(
+            "A pixel that is absent is",
+            list(computed.BASELINES),
+            default="average",
+            required=True,
+            key="absent",
+            bind="query-params",
+            help="The baseline of integrated gradients and DeepLIFT, the cover of occlusion, and what deleted pixels "
+            "become. Average: the mean colour of the training pictures. A pixel that equals the baseline gets 0 from "
+            "integrated gradients.",
+        )
+    with right:
+        percent = st.slider(
+            "Strength of the maps over the picture, %",
+            0,
+            100,
+            70,
+            step=5,
+            key="strength",
+            bind="query-params",
+            help="0: the picture alone. 100: the map alone.",
+        )
+    return layer, baseline, percent / 100

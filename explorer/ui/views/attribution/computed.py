@@ -1,0 +1,175 @@
+"""What the Attribution tab computes, kept for all visitors: each map and its curves once."""
+
+import time
+from typing import Literal, NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer.errors import ExplorerError
+from explorer.inspection import attention_rollout, attribute, class_score, default_layer, deletion_insertion
+from explorer.inspection.attribution import OPTIONS
+from explorer.inspection.score import Target
+from explorer.ui.subject.layers import graph_of, layers_of
+from explorer.ui.subject.picture import PictureSubject
+
+Baseline = Literal["average", "black", "white"]
+BASELINES: dict[Baseline, float | None] = {"average": None, "black": 0.0, "white": 1.0}
+ROLLOUT = "attention_rollout"
+GRADIENTS = ("saliency", "guided_backprop")  # their sign says which way a pixel would have to change
+WITH_BASELINE = tuple(method for method, options in OPTIONS.items() if "baseline" in options)
+LARGE_NETWORK, LARGE_PICTURE = 5_000_000, 3 * 64 * 64  # parameters and numbers
+PARTS, PARTS_LARGE = 64, 20  # into which the pixels are cut that are taken away
+AT_ONCE, AT_ONCE_LARGE = 64, 4  # pictures in one pass: a large network keeps hundreds of megabytes of them
+TRANSFORMER = "VisionTransformer"
+
+
+class Facts(NamedTuple):
+    """What decides which widgets there are, and what waits for a button."""
+
+    large: bool  # a pass through it takes long enough that many of them wait for a button
+    transformer: bool
+    layers: tuple[str, ...]  # that Grad-CAM can be asked for
+    layer: str  # that it is asked for by default; "" where there is none
+
+
+class Found(NamedTuple):
+    """One method's map, or why there is none."""
+
+    values: np.ndarray  # (row, column), float32, at the method's own resolution
+    layer: str = ""
+    steps: int | None = None
+    change: float | None = None
+    residual: float | None = None
+    relative_residual: float | None = None
+    refusal: str = ""
+
+
+class Curves(NamedTuple):
+    """The score while pixels leave and while they come, each (part,); and the areas under them by trapezoids."""
+
+    fractions: np.ndarray
+    deletion: np.ndarray
+    insertion: np.ndarray
+    random_deletion: np.ndarray
+    random_insertion: np.ndarray
+
+    def area(self, name: Literal["deletion", "insertion", "random_deletion", "random_insertion"]) -> float:
+        """The area under one of them."""
+        return float(np.trapezoid(getattr(self, name), self.fractions))
+
+
+def facts_of(subject: PictureSubject) -> Facts:
+    """The network's size, and the layers that Grad-CAM can be asked for."""
+    return _facts(subject.key, tuple(subject.inputs.shape[1:]), subject)
+
+
+def found(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Found:
+    """A method's map for the probe; a refusal in its place where the method is not right for the network."""
+    return _found(
+        subject.key,
+        subject.probe_key,
+        target if method != ROLLOUT else 0,
+        method,
+        layer if method == "grad_cam" else None,
+        baseline if method in WITH_BASELINE else "average",
+        subject,
+    )
+
+
+def curves(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Curves:
+    """The deletion and insertion curves of a method's map; of a difference between classes those of the logits."""
+    return _curves(
+        subject.key, subject.probe_key, target, method, layer if method == "grad_cam" else None, baseline, subject
+    )
+
+
+def parts_of(subject: PictureSubject) -> int:
+    """Into how many parts the pixels are cut."""
+    rows, columns = subject.inputs.shape[2:]
+    return min(PARTS_LARGE if facts_of(subject).large else PARTS, rows * columns)
+
+
+def baseline_of(subject: PictureSubject, baseline: Baseline) -> Tensor:
+    """What an absent pixel is, (channel, 1, 1), as the network reads it."""
+    level = BASELINES[baseline]
+    splits = subject.splits
+    normalised = torch.zeros_like(splits.mean) if level is None else (level - splits.mean) / splits.deviation
+    return normalised.reshape(-1, 1, 1)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def pass_seconds(key: str, shape: tuple[int, ...], _look: PictureSubject) -> float:
+    """How long a forward pass takes here, about."""
+    with _look.model() as model, torch.no_grad():
+        model(_look.inputs)
+        begin = time.perf_counter()
+        model(_look.inputs)
+        return time.perf_counter() - begin
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _facts(key: str, shape: tuple[int, ...], _look: PictureSubject) -> Facts:
+    nodes = layers_of(graph_of(_look))
+    with _look.model() as model:
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+        transformer = any(type(module).__name__ == TRANSFORMER for module in model.modules())
+        try:
+            default = default_layer(model, _look.inputs)
+        except ExplorerError:  # Grad-CAM says it itself where its map would be
+            default = ""
+    # a call of a module that is called again has a name that is no module's
+    layers = [name for name, node in nodes.items() if len(node.shape) > 1 and "#" not in name]
+    if default and default not in layers:
+        layers.append(default)
+    large = parameters > LARGE_NETWORK or _look.inputs[0].numel() > LARGE_PICTURE
+    return Facts(large, transformer, tuple(layers) if default else (), default)
+
+
+@st.cache_data(max_entries=192, show_spinner=False)
+def _found(
+    key: str, probe: str, target: Target, method: str, layer: str | None, baseline: Baseline, _look: PictureSubject
+) -> Found:
+    options = {"baseline": baseline_of(_look, baseline)} if method in WITH_BASELINE else {}
+    try:
+        with _look.model() as model:
+            if method == ROLLOUT:
+                return Found(attention_rollout(model, _look.inputs)[0].numpy())
+            read = attribute(model, _look.inputs, target, method, layer, **options)
+    except ExplorerError as error:
+        return Found(np.zeros((0, 0), np.float32), refusal=str(error))
+    values = read.maps if read.layer_values is None else read.layer_values[:, 0]
+    change, residual, relative = (
+        None if number is None else float(number[0]) for number in (read.change, read.residual, read.relative_residual)
+    )
+    return Found(
+        values[0].numpy().astype(np.float32),
+        read.layer or "",
+        read.options.get("steps"),
+        change,
+        residual,
+        relative,
+    )
+
+
+@st.cache_data(max_entries=192, show_spinner=False)
+def _curves(
+    key: str, probe: str, target: Target, method: str, layer: str | None, baseline: Baseline, _look: PictureSubject
+) -> Curves:
+    values = torch.from_numpy(found(_look, target, method, layer, baseline).values)
+    values = values.abs() if method in GRADIENTS else values
+    size = _look.inputs.shape[2:]
+    importance = functional.interpolate(values[None, None], size=size, mode="bilinear", align_corners=False)[0]
+    parts, at_once = parts_of(_look), AT_ONCE_LARGE if facts_of(_look).large else AT_ONCE
+    with _look.model() as model:
+        score = class_score(model, target, "logit" if isinstance(target, tuple) else "probability")
+        read = deletion_insertion(
+            score, _look.inputs, importance, parts, baseline_of(_look, baseline), batch_size=at_once
+        )
+    return Curves(
+        read.fractions.numpy(),
+        *(curve[0].numpy() for curve in (read.deletion, read.insertion, read.random_deletion, read.random_insertion)),
+    )

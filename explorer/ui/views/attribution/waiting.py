@@ -1,0 +1,52 @@
+"""What takes long on a large network waits for a button, with what it costs beside it."""
+
+import streamlit as st
+
+from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.views.attribution import computed
+from explorer.ui.views.attribution.choose import Asked
+
+SLOW = ("integrated_gradients", "occlusion")
+CURVES = "curves"
+KEY = "attribution_asked"
+GRADIENT = 3  # forward passes that a gradient takes as long as
+FIRST_STEPS = 50  # of integrated gradients, before they are doubled
+
+
+def is_asked(subject: PictureSubject, asked: Asked, what: str) -> bool:
+    """Whether its button was pressed for this question."""
+    return (_question(subject, asked), what) in st.session_state.get(KEY, ())
+
+
+def button(subject: PictureSubject, asked: Asked, what: str, label: str, maps: int = 1) -> None:
+    """The button, and how many passes it takes, and about how long."""
+    seconds = computed.pass_seconds(subject.key, tuple(subject.inputs.shape[1:]), subject)
+    passes, words = _cost(subject, what, maps)
+    st.button(
+        label, icon=":material/calculate:", on_click=_ask, args=(_question(subject, asked), what), key=f"ask-{what}"
+    )
+    st.caption(
+        f"{words}: about {max(1, round(passes * seconds)):,} s here, where one forward pass takes {seconds:.2g} s."
+    )
+
+
+def _cost(subject: PictureSubject, what: str, maps: int) -> tuple[int, str]:
+    if what == "integrated_gradients":
+        return GRADIENT * FIRST_STEPS, f"{FIRST_STEPS} gradients, and more until they add up to within 1 %"
+    if what == "occlusion":
+        windows = 1
+        for side in subject.inputs.shape[2:]:
+            window = min(side, max(2, side // 8))
+            windows *= -(-(side - window) // max(1, window // 2)) + 1
+        return windows, f"{windows:,} forward passes, one for each place of the cover"
+    passes = 4 * (computed.parts_of(subject) + 1) * maps
+    return passes, f"{passes:,} forward passes for {maps} map{'s' if maps > 1 else ''}"
+
+
+def _question(subject: PictureSubject, asked: Asked) -> tuple[object, ...]:
+    return (subject.key, subject.probe_key, asked.target, asked.baseline)
+
+
+def _ask(question: tuple[object, ...], what: str) -> None:
+    before = st.session_state.get(KEY, ())
+    st.session_state[KEY] = (*(one for one in before if one[0] == question), (question, what))

@@ -1,0 +1,256 @@
+"""Feature maps: what every layer makes of the chosen input, or one layer of a large network, page by page."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explorer.figures.maps import Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
+from explorer.inspection import Graph, LayerMaps, layer_maps
+from explorer.ui.chart import Click, chart
+from explorer.ui.subject.layers import (
+    choose_layer,
+    choose_page,
+    chosen_layer,
+    describe,
+    fits_on_a_page,
+    graph_of,
+    layers_of,
+)
+from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.views.picture import receptive_field
+
+SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
+QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input when looking
+PAGE = 64  # maps
+MOST_CELLS = 120_000  # that are drawn on one page; more are put together
+ORDERS = ("number", "mean activity", "largest value")
+
+
+def draw(subject: PictureSubject) -> None:
+    """Every layer as one tiled picture where they fit, else one layer; and the chosen map large beside the input."""
+    graph = graph_of(subject)
+    if fits_on_a_page(graph):
+        _all_layers(subject)
+    else:
+        _one_layer(subject, graph)
+
+
+# ── all layers of a small network ────────────────────────────────────────────────────────────────────────────────────
+def _all_layers(subject: PictureSubject) -> None:
+    activations = {name: as_maps(values) for name, values in subject.activations().items()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        scale = _choose_scale(list(SCALES))
+        everything = st.toggle("Show norm and dropout layers too", key="every_layer", bind="query-params")
+        field = st.toggle(
+            "Receptive field",
+            key="field",
+            bind="query-params",
+            help="What one value of the chosen map sees of the picture: click a value of the large map.",
+        )
+    limit = max(float(np.abs(maps).max()) for maps in activations.values())
+    layer, channel = chosen_map(activations)
+    _large(subject, activations[layer], layer, channel, unit=field)
+    if field:
+        receptive_field.draw(subject, layer, channel, *_unit(activations[layer], layer, channel))
+    shown = {
+        name: maps for name, maps in activations.items() if everything or name.rsplit(".", 1)[-1] not in QUIET_LAYERS
+    }
+    for group in _groups(shown):
+        columns = st.columns(3)
+        for number, name in enumerate(group):
+            with columns[number % 3]:
+                _grid(name, shown[name], scale, limit, channel if name == layer else None)
+
+
+def as_maps(values: np.ndarray) -> np.ndarray:
+    """A layer's output as maps (channel, row, column); the units of a linear layer become maps of one value."""
+    return values if values.ndim == 3 else values.reshape(-1, 1, 1)
+
+
+def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
+    """The layer and map in the address, made valid for this network."""
+    default = next((name for name in activations if name.endswith("activation")), next(iter(activations)))
+    layer = chosen_layer(list(activations), default)
+    return layer, _chosen_channel(len(activations[layer]))
+
+
+def _chosen_channel(count: int) -> int:
+    channel = st.query_params.get("map", "0")
+    return min(int(channel) if channel.isdigit() else 0, count - 1)
+
+
+def _choose_scale(names: list[str]) -> Scale:
+    return SCALES[
+        st.segmented_control(
+            "Colours are comparable within", names, default="layer", required=True, key="scale", bind="query-params"
+        )
+    ]
+
+
+def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int | None) -> None:
+    noun = _noun(maps)
+    title = f"{name} · {len(maps)} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
+    chart(
+        map_grid(maps, title, scale=scale, network_limit=limit, selected=selected, noun=noun, max_height=400),
+        f"maps-{name}",
+        "feature-maps",
+        reading=strongest(maps, range(len(maps))),
+        on_click=partial(_choose_map, name, tile(maps), range(len(maps))),
+    )
+
+
+def strongest(maps: np.ndarray, numbers: Sequence[int]) -> str:
+    """Which of the maps (map, row, column) holds the largest value, and how many hold nothing, in a sentence."""
+    if not maps.any():
+        return "Every value is 0: nothing passes here."
+    peaks = maps.max(axis=(1, 2))
+    said = f"{_noun(maps).capitalize()} {numbers[int(peaks.argmax())]} is highest, {peaks.max():.3g}"
+    silent = int((~maps.any(axis=(1, 2))).sum())
+    return f"{said}; {silent} of {len(maps)} {'is' if silent == 1 else 'are'} 0 all over." if silent else f"{said}."
+
+
+def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
+    place = map_at(tiles, float(click.x), float(click.y))
+    if place is not None:
+        st.query_params.update(layer=name, map=str(channels[place]))
+
+
+# ── one layer of a large network ─────────────────────────────────────────────────────────────────────────────────────
+def _one_layer(subject: PictureSubject, graph: Graph) -> None:
+    layers = layers_of(graph)
+    default = next((name for name, node in layers.items() if len(node.shape) == 3), next(iter(layers)))
+    layer = chosen_layer(list(layers), default)
+    st.session_state["layer_choice"] = layer
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Layer",
+            list(layers),
+            format_func=lambda name: describe(layers[name]),
+            key="layer_choice",
+            on_change=lambda: choose_layer(st.session_state["layer_choice"]),
+            help="Type to search; the tab Network shows where each stands.",
+        )
+        scale = _choose_scale(["each map", "layer"])
+    with subject.model() as model:
+        read: LayerMaps = layer_maps(model, subject.inputs, layer)
+    maps = read.maps.numpy()
+    channel = _chosen_channel(len(maps))
+    _large(subject, maps, layer, channel, unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
+    if read.note:
+        st.caption(read.note)
+    receptive_field.draw(subject, layer, channel, *_unit(maps, layer, channel))
+    _pages(layer, maps, channel, scale)
+
+
+def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control(
+            "Sorted by",
+            ORDERS,
+            default="number",
+            required=True,
+            key="map_order",
+            bind="query-params",
+            help="Mean activity: the mean of the absolute values, the most active map first.",
+        )
+        places = choose_page(len(maps), PAGE, _noun(maps), "map_page")
+    channels = sorted_maps(maps, order)[places.start : places.stop]
+    page, side = coarser(maps[channels], MOST_CELLS)
+    coarsened = f" Each cell is the mean of {side}x{side} values; the large map shows them all." if side > 1 else ""
+    noun = _noun(maps)
+    title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
+    selected = next((place for place, number in enumerate(channels) if number == channel), None)
+    chart(
+        map_grid(page, title, scale=scale, selected=selected, noun=noun, max_height=680, numbers=channels.tolist()),
+        "maps-page",
+        "feature-maps",
+        reading=strongest(maps[channels], channels.tolist()) + coarsened,
+        on_click=partial(_choose_map, layer, tile(page), channels.tolist()),
+    )
+
+
+def sorted_maps(maps: np.ndarray, order: str) -> np.ndarray:
+    """The numbers of the maps (map, row, column) in the order that they are shown in."""
+    if order == "number":
+        return np.arange(len(maps))
+    measure = np.abs(maps).mean(axis=(1, 2)) if order == "mean activity" else maps.max(axis=(1, 2))
+    return np.argsort(-measure, kind="stable")
+
+
+# ── the chosen map ───────────────────────────────────────────────────────────────────────────────────────────────────
+def _noun(maps: np.ndarray) -> str:
+    return "map" if maps.shape[1:] != (1, 1) else "unit"
+
+
+def _unit(maps: np.ndarray, layer: str, channel: int) -> tuple[int, int]:
+    """Row and column of the value that was clicked in this map, as the address has it; else of the strongest one."""
+    chosen = re.fullmatch(rf"{re.escape(layer)}:{channel}:(\d+),(\d+)", st.query_params.get("value", ""))
+    if chosen is not None:
+        return min(int(chosen[1]), maps.shape[1] - 1), min(int(chosen[2]), maps.shape[2] - 1)
+    row, column = np.unravel_index(int(np.abs(maps[channel]).argmax()), maps.shape[1:])
+    return int(row), int(column)
+
+
+def _choose_unit(layer: str, channel: int, click: Click) -> None:
+    st.query_params["value"] = f"{layer}:{channel}:{round(float(click.y))},{round(float(click.x))}"
+
+
+def _large(
+    subject: PictureSubject,
+    maps: np.ndarray,
+    layer: str,
+    channel: int,
+    *,
+    unit: bool = False,
+    convolution: bool = False,
+) -> None:
+    left, middle, right = st.columns([1, 1, 1])
+    with left:
+        chart(picture(subject.picture, f"The input: {subject.label}", height=290), "input", "input")
+    with middle:
+        if maps.shape[1:] == (1, 1):
+            st.metric(f"{layer}, unit {channel}", f"{maps[channel, 0, 0]:.6g}")
+        else:
+            chart(
+                single_map(
+                    maps[channel],
+                    f"{layer}, map {channel}",
+                    height=290,
+                    mark=_unit(maps, layer, channel) if unit else None,
+                ),
+                "large-map",
+                "feature-map",
+                on_click=partial(_choose_unit, layer, channel) if unit else None,
+            )
+    with right:
+        values = maps[channel]
+        st.markdown(
+            f"**{layer}, channel {channel}** {subject.where}\n\n"
+            f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
+            f"{(values > 0).mean():.0%} of them above zero."
+        )
+        st.caption("Click a map below to enlarge it. Hover for exact values.")
+        if convolution or layer.startswith("block"):
+            st.button(
+                "See how its values are computed",
+                icon=":material/calculate:",
+                on_click=_go_to_convolution,
+                args=(layer if convolution else layer.rsplit(".", 1)[0] + ".convolution", channel),
+            )
+
+
+def _go_to_convolution(layer: str, channel: int) -> None:
+    st.session_state["convolution_layer"] = layer
+    st.session_state["convolution_channel"] = channel
+    st.session_state["view"] = "Convolution"
+
+
+def _groups(layers: dict[str, np.ndarray]) -> list[list[str]]:
+    """Layer names by block, in the order in which data passes them."""
+    groups: dict[str, list[str]] = {}
+    for name in layers:
+        groups.setdefault(name.split(".", 1)[0], []).append(name)
+    return list(groups.values())

@@ -1,0 +1,99 @@
+"""Kernels: the weights of every convolution, and how each moved since step 0."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from torch import nn
+
+from explorer.errors import ExplorerError
+from explorer.figures.health import movement
+from explorer.figures.maps import kernel_pictures, map_grid
+from explorer.inspection import kernel_change
+from explorer.training.run import Run
+from explorer.ui.chart import chart
+from explorer.ui.subject.layers import choose_name, choose_page
+from explorer.ui.subject.picture import PictureSubject, RunSubject
+
+SIDE_BY_SIDE = 3  # input channels whose kernels are all shown at once
+COLOURS = 3  # input channels that are red, green and blue
+PAGE = 128  # kernels
+
+
+def draw(subject: PictureSubject) -> None:
+    """Kernels of one convolution at this step, and the way they came."""
+    with subject.model() as model:
+        names = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
+        if not names:
+            raise ExplorerError("This network has no convolution, and so no kernels to look at.")
+        layer = choose_name("Convolution", names, "kernel_layer")
+        convolution = model.get_submodule(layer)
+        assert isinstance(convolution, nn.Conv2d)
+        weight = convolution.weight.detach().clone().numpy()  # (output channel, input channel, row, column)
+        first, groups = names[0] == layer, convolution.groups
+    left, right = st.columns([3, 2])
+    with left:
+        if weight.shape[1] <= SIDE_BY_SIDE:
+            _by_input(weight, layer, colours=first and weight.shape[1] == COLOURS and min(weight.shape[2:]) > 1)
+        else:
+            _by_output(weight, layer)
+        if groups > 1:
+            st.caption(
+                f"{groups} groups: an output channel reads {weight.shape[1]} of {groups * weight.shape[1]} inputs."
+            )
+    with right:
+        if isinstance(subject, RunSubject):
+            _movement(subject, layer)
+        else:
+            st.caption("This network comes without its training: how its kernels moved is not known.")
+
+
+def _movement(subject: RunSubject, layer: str) -> None:
+    changes = _changes(str(subject.run.path), layer, tuple(subject.steps), subject.run)
+    figure = movement(changes, subject.steps, "How far each kernel moved since step 0", subject.step)
+    words = "" if changes.any() else "No kernel has moved: the weights of this layer are frozen."
+    chart(figure, f"moved-{layer}", "kernel-movement", reading=words)
+
+
+def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
+    outputs, inputs, height, width = weight.shape
+    shown = choose_page(outputs, PAGE, "kernel", "kernel_page")
+    page = weight[shown.start : shown.stop]
+    if colours:
+        chart(
+            kernel_pictures(page, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
+            f"kernel-pictures-{layer}",
+            "colour-kernels",
+        )
+    for channel, place in enumerate(st.columns(inputs)):
+        of = f", input channel {channel}" if inputs > 1 else ""
+        with place:
+            _grid(page[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output")
+
+
+def _by_output(weight: np.ndarray, layer: str) -> None:
+    outputs, inputs, height, width = weight.shape
+    if int(st.session_state.get("kernel", 0)) >= outputs:  # another layer has fewer
+        st.session_state["kernel"] = 0
+    output = st.slider("Output channel", 0, outputs - 1, key="kernel", bind="query-params")
+    shown = choose_page(inputs, PAGE, "slice", "kernel_page")
+    _grid(
+        weight[output, shown.start : shown.stop],
+        f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",
+        shown,
+        layer,
+        "input",
+    )
+
+
+def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, side: str) -> None:
+    chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), f"kernels-{key}", "kernels")
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _changes(path: str, layer: str, steps: tuple[int, ...], _run: Run) -> np.ndarray:
+    """(output channel, snapshot): distance from step 0, relative."""
+    name = f"{layer}.weight"
+    first = _run.weights(steps[0])[name]
+    kernels = [_run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
+    return np.stack([kernel_change(first, kernel).channels.numpy() for kernel in kernels], axis=1)

@@ -1,0 +1,141 @@
+"""Transfer: the same pictures learnt with frozen features, with fine-tuning and from scratch, side by side."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from torch import nn
+
+from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
+from explorer.figures.transfer import accuracy_by_examples, distances
+from explorer.inspection.movement import relative_distance
+from explorer.training.run import Run
+from explorer.ui.chart import chart
+from explorer.ui.run import queue, runs
+from explorer.ui.subject.published import TransferSubject, transferred
+
+EXAMPLES = (1, 2, 5, 10, 20, 50, 100)
+THREE = ("frozen", "all", "scratch")
+SHIPPED_CURVE = SAMPLE_DATA / "pretrained" / "transfer.json"
+COLUMNS = ["strategy", "examples", "accuracy"]
+
+
+def draw(subject: TransferSubject) -> None:
+    """Accuracy against examples, the buttons that train what is missing, and which parts moved how far."""
+    related = _related(subject.config)
+    own = pd.DataFrame([_point(run) for run in related if run.status == "finished"], columns=COLUMNS)
+    shipped = _shipped(subject.config)
+    classes = len(subject.splits.class_names)
+    chart(
+        accuracy_by_examples(own, shipped, 1 / classes, f"What {subject.config.model.name} weights are worth"),
+        "transfer-curve",
+        "transfer",
+    )
+    _experiments(subject.config, related)
+    _movement(subject, related)
+
+
+# ── the runs that belong together ────────────────────────────────────────────────────────────────────────────────────
+def comparable(config: RunConfig) -> dict[str, Any]:
+    """What two runs must share to stand on one line: the data but for how many of them, and the network."""
+    data = config.dataset.model_dump(exclude={"examples_per_class"})
+    return {"dataset": data, "model": config.model.model_dump(include={"network", "weights"})}
+
+
+def _related(config: RunConfig) -> list[Run]:
+    known = runs.known_runs(("pretrained",)).values()
+    return [run for run in known if run.config is not None and comparable(run.config) == comparable(config)]
+
+
+def _point(run: Run) -> tuple[str, int, float]:
+    assert run.config is not None
+    model = run.config.model
+    assert isinstance(model, PretrainedModel)
+    return model.strategy, getattr(run.config.dataset, "examples_per_class", 0), run.state().test_accuracy or 0.0
+
+
+def _shipped(config: RunConfig) -> pd.DataFrame:
+    """What was measured beforehand for the same data and network; empty for others."""
+    measured = json.loads(SHIPPED_CURVE.read_text(encoding="utf-8"))
+    fits = [curve["points"] for curve in measured["curves"] if curve["of"] == comparable(config)]
+    return pd.DataFrame(fits[0] if fits else [], columns=COLUMNS)
+
+
+# ── training what is missing ─────────────────────────────────────────────────────────────────────────────────────────
+def _experiments(config: RunConfig, related: list[Run]) -> None:
+    counts = st.pills(
+        "Training examples a class",
+        EXAMPLES,
+        default=[10],
+        selection_mode="multi",
+        key="transfer_counts",
+        bind="query-params",
+        help="Each is trained with frozen features, with everything fine-tuned, and from scratch.",
+    )
+    done = {_point(run)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}
+    wanted = [(strategy, count) for count in sorted(counts) for strategy in THREE if (strategy, count) not in done]
+    configs = [_variant(config, strategy, count) for strategy, count in wanted]
+    learning = any(run.status in runs.ACTIVE for run in related)
+    st.button(
+        _offer(len(configs), learning),
+        icon=":material/play_arrow:",
+        disabled=not configs,
+        on_click=queue.add,
+        args=(configs,),
+        help="They are trained one after another; the lines grow as they finish.",
+    )
+    queue.draw()
+
+
+def _offer(missing: int, learning: bool) -> str:
+    if missing:
+        return "Train the one that is missing" if missing == 1 else f"Train the {missing} that are missing"
+    return "The last of these are being trained" if learning else "All of these are trained"
+
+
+def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:
+    values = config.model_dump()
+    values["dataset"]["examples_per_class"] = count
+    values["model"]["strategy"] = strategy
+    return RunConfig.model_validate(values)
+
+
+# ── what moved ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def _movement(subject: TransferSubject, related: list[Run]) -> None:
+    count = getattr(subject.config.dataset, "examples_per_class", 0)
+    same = {subject.run.id: subject.run}
+    same |= {run.id: run for run in related if run.status == "finished" and _point(run)[1] == count}
+    moved: dict[str, dict[str, float]] = {}
+    parts: list[str] = []
+    for run in same.values():
+        strategy = _point(run)[0]
+        if strategy in moved or not run.steps:
+            continue
+        step = subject.step if run.id == subject.run.id else run.steps[-1]
+        moved[strategy] = _moved(str(run.path), step, run)
+        parts = parts or list(moved[strategy])
+    examples = f"{count} examples a class" if count else "all examples"
+    chart(
+        distances(parts, moved, f"How far each part moved from where it began, {examples}"),
+        "transfer-moved",
+        "moved-parts",
+        reading=f"The run above at step {subject.step:,}, and the others at their end. Frozen parts stay at 0; early "
+        "parts that hardly move were of use as they were; from scratch all of them have to find their way.",
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _moved(path: str, step: int, _run: Run) -> dict[str, float]:
+    before, after = _run.weights(_run.steps[0]), _run.weights(step)
+    with transferred(_run, _run.steps[0]) as model:
+        groups = {name: _names(model.backbone, block) for name, block in model.blocks().items()}
+    groups = {name: [f"backbone.{parameter}" for parameter in names] for name, names in groups.items()}
+    groups["head"] = ["head.weight", "head.bias"]
+    return {part: relative_distance(before, after, names) for part, names in groups.items()}
+
+
+def _names(backbone: nn.Module, block: nn.Module) -> list[str]:
+    """What the parameters of a block are called in the backbone."""
+    own = {id(parameter) for parameter in block.parameters()}
+    return [name for name, parameter in backbone.named_parameters() if id(parameter) in own]

@@ -1,0 +1,127 @@
+"""The cell, with numbers: one time step and unit in the slides' diagram and equations, beside PyTorch's own result."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+from torch import nn
+
+from explorer.figures.cells import cell_diagram
+from explorer.figures.unrolled import unrolled
+from explorer.inspection import CellStep, Equation, cell_step, symbol_table
+from explorer.ui.chart import Click, chart
+from explorer.ui.chart.help import about
+from explorer.ui.subject.sequence import Part, SequenceSubject
+from explorer.ui.views.sequence import playback
+
+MOST_NUMBERS = 4  # of an input, in a sentence
+KINDS: dict[str, Literal["rnn", "lstm", "gru"]] = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn"}
+
+
+def draw(subject: SequenceSubject) -> None:
+    """The walk through time; the unrolled network, the cell of one time step, and its equations term by term."""
+    count = len(subject.ticks)
+    playback.controls(subject.time, count)
+    playback.moving(partial(_at_one_step, subject), subject.time, count)
+    _symbols(subject)
+
+
+def _at_one_step(subject: SequenceSubject, time: int) -> None:
+    subject = replace(subject, time=time)
+    with subject.part() as part:
+        layer, direction = divmod(subject.layer, 2) if part.module.bidirectional else (subject.layer, 0)
+        name = ("forward", "reverse")[direction]
+        one = cell_step(part.module, part.inputs, time, subject.unit, layer, name, initial=part.initial)
+        shapes = _shapes(part)
+        kind, activation = part.module.mode, "ReLU" if part.module.mode == "RNN_RELU" else "tanh"
+    _unrolled(subject, shapes)
+    left, right = st.columns([3, 2])
+    with left:
+        figure = cell_diagram(KINDS[kind], _values(one), time, subject.unit, activation)
+        chart(figure, "cell", f"cell-{KINDS[kind]}", reading=_cell_words(KINDS[kind], one.inputs.tolist()))
+    with right:
+        for equation in one.equations:
+            _equation(equation)
+        largest = max(abs(equation.difference) for equation in one.equations)
+        st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}: floating-point rounding.")
+
+
+def _cell_words(kind: str, inputs: list[float]) -> str:
+    words = about(f"cell-{kind}").reading
+    if len(inputs) == 1:
+        return words
+    numbers = f" ({', '.join(f'{value:.3g}' for value in inputs)})" if len(inputs) <= MOST_NUMBERS else ""
+    return f"{words} The input has {len(inputs)} numbers{numbers}; at x stands the length of that vector."
+
+
+def _symbols(subject: SequenceSubject) -> None:
+    with subject.part() as part:
+        symbols = symbol_table(part.module)
+    with st.expander("The slides' symbols and PyTorch's parameters"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "slides": [row.symbol for row in symbols],
+                    "PyTorch": [row.parameter for row in symbols],
+                    "rows": [f"{row.rows.start} to {row.rows.stop - 1}" for row in symbols],
+                    "shape": ["x".join(str(size) for size in row.shape) for row in symbols],
+                }
+            ),
+            hide_index=True,
+        )
+        st.caption("PyTorch keeps two biases for each gate, b_ih and b_hh; the slides' one b is their sum.")
+
+
+def _unrolled(subject: SequenceSubject, shapes: dict[str, str]) -> None:
+    """The whole sequence; of an encoder-decoder both halves, of which a click chooses in the one looked at."""
+    source = subject.splits.source_length
+    if not source:
+        outputs = subject.answered_ticks or (
+            ["answer"] if subject.splits.objective in ("class", "value") else subject.ticks
+        )
+        figure = unrolled(subject.splits.architecture, subject.ticks, outputs, shapes, subject.time)
+        chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, 0, len(subject.ticks)))
+        return
+    read, written = replace(subject, decoder=False), replace(subject, decoder=True)
+    before = len(read.ticks) if subject.decoder else 0
+    outputs = written.answered_ticks or written.ticks
+    figure = unrolled(
+        subject.splits.architecture,
+        [*read.ticks, *written.ticks],
+        outputs,
+        shapes,
+        before + subject.time,
+        source_length=len(read.ticks),
+    )
+    chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, before, len(subject.ticks)))
+
+
+def _equation(equation: Equation) -> None:
+    first, *others = (f"{term.value:.4f}" for term in equation.terms)
+    terms = " + ".join([first, *(f"({other})" if other.startswith("-") else other for other in others)])
+    if equation.pre_activation is not None:
+        terms = f"{equation.activation}({terms}) = {equation.activation}({equation.pre_activation:.4f})"
+    st.markdown(f"${equation.latex}$")
+    st.caption(f"{terms} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}".replace("-", "−"))
+
+
+def _values(one: CellStep) -> dict[str, float]:
+    """What every wire of the diagram carries."""
+    before = {f"{name[0]}_before": value for name, value in one.before.items()}  # h_before, c_before
+    x = float(one.inputs.norm()) if len(one.inputs) > 1 else float(one.inputs)
+    return {**one.found, **before, "x": x}
+
+
+def _shapes(part: Part) -> dict[str, str]:
+    module: nn.RNNBase = part.module
+    return {
+        "input": f"{part.inputs.shape[2]}",
+        "cell": f"{module.hidden_size}",
+        "output": f"{part.readout.out_features}",
+    }
+
+
+def _choose_time(before: int, count: int, click: Click) -> None:
+    playback.go_to(min(max(0, int(click.x) - before), count - 1))

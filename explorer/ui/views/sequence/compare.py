@@ -1,0 +1,66 @@
+"""Standard RNN against LSTM and GRU: same data, side by side."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from explorer.figures.curves import compare_runs
+from explorer.training.run import Run
+from explorer.ui.cache import model_at
+from explorer.ui.chart import chart
+from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.views.sequence import lengths
+from explorer.ui.views.sequence.gradients import colour_of, name_of, offer_missing, same_data, side_by_side
+
+
+def draw(subject: SequenceSubject) -> None:
+    """A row for each kind of cell; their curves, their gradients through time, and how far their rule reaches."""
+    compared = same_data(subject)
+    runs = {name_of(run): run for run in compared}
+    table(runs, subject.splits.unit)
+    st.caption(
+        f"The baseline, {subject.splits.baseline_name}, costs {subject.splits.baseline:.4g} {subject.splits.unit}."
+    )
+    offer_missing(subject, compared)
+    curves(runs, subject.splits.unit, subject.splits.baseline)
+    side_by_side(subject, compared)
+    lengths.draw(subject, compared)
+
+
+def table(runs: Mapping[str, Run], unit: str) -> None:
+    """What each run is, took and reached; ``unit`` is what losses are counted in."""
+    rows = []
+    for name, run in runs.items():
+        state = run.state()
+        with model_at(run, run.steps[-1]) as model:
+            parameters = sum(parameter.numel() for parameter in model.parameters())
+        metrics = run.metrics().dropna(subset=["validation_loss"])
+        row = {
+            "network": name,
+            "parameters": f"{parameters:,}",
+            "updates": f"{state.step:,}",
+            "seconds": f"{state.seconds:.1f}",
+            f"best validation loss, {unit}": f"{metrics['validation_loss'].min():.4g}",
+            f"test loss, {unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
+        }
+        if unit == "nats":  # of numbers, none is simply right
+            row["test accuracy"] = "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}"
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
+    """The validation losses on one axis, and where answers are right or wrong their shares on another."""
+    metrics = {name: run.metrics() for name, run in runs.items()}
+    colours = {name: colour_of(run) for name, run in runs.items()}
+    losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline, colours)
+    if unit != "nats":
+        chart(losses, "compared", "loss-compared")
+        return
+    left, right = st.columns(2)
+    with left:
+        chart(losses, "compared", "loss-compared")
+    with right:
+        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right", None, colours)
+        chart(shares, "compared-accuracy", "accuracy-compared")

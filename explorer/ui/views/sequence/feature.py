@@ -1,0 +1,100 @@
+"""The widgets that choose a feature of the sequences, for units to be compared with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer.datasets.sequences import NOT_ASKED
+from explorer.inspection.features import TEXT_FEATURES, as_text, matches
+from explorer.ui.subject.sequence import SequenceSubject, visible
+from explorer.ui.subject.sequence_batch import SequenceBatch
+
+TIME, CHARACTER, PATTERN, CLASS = "the time step", "one character", "a regular expression", "one answer"
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """A number for each time step of several sequences, without the padding."""
+
+    name: str
+    values: np.ndarray  # (position,)
+    asked: np.ndarray  # (position,): False where there is no answer
+
+
+def choose(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
+    """Draw the widgets, and give the feature for these sequences.
+
+    Raises:
+        ExplorerError: for a regular expression that is none.
+    """
+    options = _options(subject)
+    if st.session_state.get("feature") not in options:  # another data set has others
+        st.session_state.pop("feature", None)
+    feature: str = st.selectbox("Feature", options, key="feature", bind="query-params")
+    everywhere = np.ones(int(chosen.valid.sum()), bool)
+    if feature == TIME:
+        return Feature(feature, np.nonzero(chosen.valid.numpy())[1].astype(float), everywhere)
+    if feature in TEXT_FEATURES:
+        return Feature(feature, _of_text(subject, chosen, feature), everywhere)
+    if feature == PATTERN:
+        pattern = st.text_input(
+            "Regular expression",
+            value="[aeiou]",
+            key="pattern",
+            bind="query-params",
+            help="Inside a match the feature is 1, elsewhere 0. Each sequence is searched by itself.",
+        )
+        return Feature(f"a match of {pattern}", _of_text(subject, chosen, PATTERN, pattern), everywhere)
+    if feature == CHARACTER:
+        tokens = subject.splits.vocabulary
+        token = st.selectbox(
+            "Character",
+            range(len(tokens)),
+            format_func=lambda n: visible(tokens[n]),
+            key="character",
+            bind="query-params",
+        )
+        values = (chosen.inputs == token)[chosen.valid].double().numpy()
+        return Feature(f"reading {visible(tokens[token])}", values, everywhere)
+    if feature == CLASS:
+        return _of_class(subject, chosen)
+    side, name = feature.split(": ", 1)
+    if side == "input":
+        numbers = chosen.inputs[..., subject.splits.feature_names.index(name)]
+    else:
+        numbers = chosen.targets[..., subject.splits.class_names.index(name)]
+        if numbers.dim() == 1:  # answered once
+            numbers = numbers[:, None].expand(chosen.valid.shape)
+    return Feature(f"the {side} {name}", numbers[chosen.valid].double().numpy(), everywhere)
+
+
+def _options(subject: SequenceSubject) -> list[str]:
+    """What there is to choose for this data set; of a text only what its characters can show."""
+    splits = subject.splits
+    known = as_text(splits.vocabulary)
+    options = [f"input: {name}" for name in splits.feature_names]
+    if known:
+        options += [name for name, measure in TEXT_FEATURES.items() if np.ptp(measure(known)) > 0]
+        options += [CHARACTER, PATTERN]
+    if not splits.source_length or subject.decoder:  # an encoder is not asked
+        numbers = splits.objective in ("value", "values")
+        options += [f"answer: {name}" for name in splits.class_names] if numbers else [CLASS]
+    return [*options, TIME]
+
+
+def _of_text(subject: SequenceSubject, chosen: SequenceBatch, name: str, pattern: str = "") -> np.ndarray:
+    texts = [as_text([subject.splits.vocabulary[token] for token in row]) for row in chosen.inputs.tolist()]
+    rows = [matches(text, pattern) if name == PATTERN else TEXT_FEATURES[name](text) for text in texts]
+    return np.asarray(np.stack(rows)[chosen.valid.numpy()])
+
+
+def _of_class(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
+    names = subject.splits.class_names
+    label = st.selectbox(
+        "Answer", range(len(names)), format_func=lambda n: visible(names[n]), key="feature_class", bind="query-params"
+    )
+    targets = chosen.targets if chosen.targets.dim() == 2 else chosen.targets[:, None].expand(chosen.valid.shape)
+    targets = targets[chosen.valid]
+    values = (targets == label).double().numpy()
+    return Feature(f"the answer {visible(names[label])}", values, (targets != NOT_ASKED).numpy())

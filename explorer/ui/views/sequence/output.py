@@ -1,0 +1,167 @@
+"""Output: what the network says, beside what is right, for whatever its task asks."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+
+from explorer.datasets.text import bits_per_character, gzip_bits_per_character
+from explorer.figures.maps import single_map
+from explorer.figures.predictions import probability_bars
+from explorer.figures.states import coloured_text, unit_traces
+from explorer.figures.through_time import before_after, token_probabilities
+from explorer.inspection import softmax_steps
+from explorer.models.generation import continue_text, decode
+from explorer.models.generation import draw as draw_rows
+from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.ui.cache import model_at
+from explorer.ui.chart import chart
+from explorer.ui.subject.sequence import SequenceSubject, visible
+from explorer.ui.views.sequence import forecasts
+
+MOST_FEATURES = 6  # more are no lines to be told apart
+
+
+def draw(subject: SequenceSubject) -> None:
+    """One view for each kind of answer."""
+    if subject.splits.source_length:
+        _translation(subject)
+    elif subject.splits.objective == "class":
+        _one_class(subject)
+    elif subject.splits.objective == "classes":
+        _class_at_every_step(subject)
+    elif subject.splits.time_labels:
+        forecasts.draw(subject)
+    else:
+        _numbers(subject)
+
+
+def _one_class(subject: SequenceSubject) -> None:
+    logits = torch.from_numpy(subject.answer())
+    names = subject.splits.class_names
+    truth = int(subject.sequence.target[0]) if subject.sequence.target is not None else None
+    figure = probability_bars(softmax_steps(logits).probabilities.numpy(), names, truth)
+    chart(figure, "probabilities", "probabilities")
+
+
+def _class_at_every_step(subject: SequenceSubject) -> None:
+    logits = torch.from_numpy(subject.answer())  # (time, class)
+    probabilities = logits.double().softmax(1).numpy()
+    names = [visible(name) for name in subject.splits.class_names]
+    here = probabilities[subject.time]
+    truths = subject.answered_ticks
+    truth = truths[subject.time] if truths else None
+    read = subject.ticks[subject.time]
+    figure = token_probabilities(names, here, truth or None, f"After reading {read!r} at step {subject.time}")
+    chart(figure, "next-token", "next-token")
+    if truths:
+        surprise = _surprise(subject, probabilities)
+        worst = np.argsort(-surprise)[:8]
+        told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
+        chart(
+            coloured_text(truths, surprise, "What was right at each step, the redder the more surprising"),
+            "surprise",
+            "surprise",
+            reading=f"The most surprising: {' · '.join(told)}",
+        )
+    if subject.splits.autoregressive:
+        _against_gzip(subject)
+        _generate(subject)
+
+
+def _against_gzip(subject: SequenceSubject) -> None:
+    """Of running text: the network's bits a character beside those of a compressor, on the same held-out text."""
+    loss = subject.run.state().test_loss
+    if loss is None:
+        return
+    own, gzip = bits_per_character(loss), gzip_bits_per_character(subject.splits)
+    verdict = "beats it" if own < gzip else f"does not beat it: {own - gzip:.2f} bits more"
+    st.markdown(
+        f"On the held-out text the finished network needs **{own:.2f} bits a character**, "
+        f"gzip -9 needs **{gzip:.2f}**: the network {verdict}."
+    )
+
+
+def _surprise(subject: SequenceSubject, probabilities: np.ndarray) -> np.ndarray:
+    """−ln of the probability of what was right, in nats; 0 where nothing was asked."""
+    assert subject.sequence.target is not None
+    target = subject.sequence.target[0, : len(probabilities)].numpy()
+    asked = target >= 0
+    chosen = probabilities[np.arange(len(target)), np.where(asked, target, 0)]
+    return np.where(asked, -np.log(np.maximum(chosen, 1e-12)), 0.0)
+
+
+def _generate(subject: SequenceSubject) -> None:
+    st.markdown("**Let it go on by itself**")
+    left, right = st.columns(2)
+    with left:
+        temperature = st.slider("Temperature", 0.0, 2.0, value=0.7, step=0.05, key="temperature", bind="query-params")
+    with right:
+        seed = st.number_input("Seed of the draw", 0, 9999, value=0, key="seed", bind="query-params")
+    prompt = subject.sequence.inputs[0, : subject.sequence.steps]
+    with model_at(subject.run, subject.step) as model:
+        assert isinstance(model, Recurrent)
+        said = continue_text(model, prompt, 300, temperature, torch.Generator().manual_seed(int(seed)))
+    text = "".join(subject.splits.vocabulary[int(token)] for token in said)
+    st.code("".join(subject.splits.vocabulary[int(token)] for token in prompt) + text, language=None, wrap_lines=True)
+    st.caption(
+        "The sequence above, then 300 characters of the network's own. Temperature 0 always takes the likeliest."
+    )
+
+
+def _translation(subject: SequenceSubject) -> None:
+    splits, sequence = subject.splits, subject.sequence
+    start = int(sequence.inputs[0, splits.source_length])
+    with model_at(subject.run, subject.step) as model:
+        assert isinstance(model, EncoderDecoder)
+        said = decode(model, sequence.inputs[:, : sequence.steps], start, splits.test.targets.shape[1])[0]
+    right = sequence.target[0] if sequence.target is not None else None
+    source = "".join(splits.vocabulary[int(token)] for token in sequence.inputs[0, : sequence.steps])
+    st.markdown(f"Reads **{source}** and writes, token by token, without being told any of it:")
+    columns = {"step": list(range(len(said))), "written": [visible(splits.class_names[int(token)]) for token in said]}
+    if right is not None:
+        asked = [int(token) for token in right]
+        columns["right"] = [visible(splits.class_names[token]) if token >= 0 else "" for token in asked]
+        columns["same"] = [
+            "" if token < 0 else "✓" if token == int(own) else "✗" for token, own in zip(asked, said, strict=True)
+        ]
+    st.dataframe(pd.DataFrame(columns).set_index("step").T)
+
+
+def _numbers(subject: SequenceSubject) -> None:
+    answer = subject.answer()
+    target = subject.sequence.target
+    read = subject.sequence.inputs[0].numpy().T  # (feature, time)
+    if len(read) <= MOST_FEATURES:
+        names = subject.splits.feature_names
+        figure = unit_traces(read, range(len(read)), "What is read at each step", chosen=subject.time, names=names)
+        chart(figure, "read", "sequence-read")
+    right = target[0].numpy() if target is not None else answer
+    if subject.splits.objective == "value":
+        names = subject.splits.class_names
+        st.dataframe(pd.DataFrame({"answer": answer, "right": right, "difference": answer - right}, index=list(names)))
+        return
+    if subject.splits.autoregressive:
+        _drawing(subject, right)
+        return
+    for number, name in enumerate(subject.splits.class_names):
+        chart(
+            before_after(
+                right[:, number], answer[:, number], ("right", "answer"), name, subject.ticks, subject.time, name
+            ),
+            f"answer-{number}",
+            "answers-in-time",
+        )
+
+
+def _drawing(subject: SequenceSubject, right: np.ndarray) -> None:
+    classes = len(subject.splits.class_names) and subject.sequence.inputs.shape[2] - right.shape[1]
+    label = int(subject.sequence.inputs[0, 0, :classes].argmax())
+    with model_at(subject.run, subject.step) as model:
+        assert isinstance(model, Recurrent)
+        drawn = draw_rows(model, torch.tensor([label]), classes, right.shape[0])[0].numpy()
+    left, beside = st.columns(2)
+    with left:
+        chart(single_map(drawn, f"Drawn for class {label}, row by row, from its own rows"), "drawn", "drawn")
+    with beside:
+        chart(single_map(right, f"An example of class {label}"), "drawn-right", "drawn-right")
