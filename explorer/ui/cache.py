@@ -1,8 +1,10 @@
-"""What is kept in memory for all visitors: data sets, and networks at a step."""
+"""What all visitors share: results, data sets and networks, each found again by what its arguments are."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from threading import Lock
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import streamlit as st
 from torch import nn
@@ -14,12 +16,71 @@ from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MOST_LARGE_NETWORKS = 2  # of hundreds of megabytes each, for all visitors together
+HASHES: dict[str | type, Callable[[Any], object]] = {
+    Run: lambda run: str(run.path),
+    "torch.Tensor": lambda tensor: (tuple(tensor.shape), tensor.detach().cpu().numpy()),
+}
 
 
+class Identified:
+    """A frozen dataclass that the caches tell apart by its type and its compared fields.
+
+    A field that follows from the others, or that a result does not depend on, is declared ``field(compare=False)``.
+    """
+
+    def __init_subclass__(cls) -> None:
+        HASHES[cls] = identity
+
+
+def identity(thing: Any) -> tuple[object, ...]:
+    """The type's name and the value of every compared field of a dataclass."""
+    return (type(thing).__qualname__, *(getattr(thing, one.name) for one in fields(thing) if one.compare))
+
+
+def kept(
+    entries: int, *, spinner: str = "", seconds: float | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep a function's results for all visitors; every argument is hashed by what it is (``HASHES``).
+
+    Args:
+        entries: the most results that are kept.
+        spinner: what is said while a result is computed.
+        seconds: how long a result is kept; None: until others take its place.
+    """
+    return st.cache_data(max_entries=entries, ttl=seconds, show_spinner=spinner or False, hash_funcs=HASHES)
+
+
+def held(entries: int, *, spinner: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The same for what is handed out as it is instead of copied: networks, data sets."""
+    return st.cache_resource(max_entries=entries, show_spinner=spinner or False, hash_funcs=HASHES)
+
+
+class Source(Protocol):
+    """Something that names a network and can load it."""
+
+    def load(self) -> nn.Module:
+        """The network, in eval mode."""
+
+
+@dataclass(frozen=True)
+class Snapshot(Identified):
+    """The network of a run at a recorded step."""
+
+    run: Run
+    step: int
+
+    def load(self) -> nn.Module:
+        """The network with the weights of this step."""
+        return self.run.model(self.step)
+
+
+@held(3, spinner="Reading the data set …")
 def data_of(config: DatasetConfig) -> Splits | Sequences:
     """The data of a configuration, read once for all visitors."""
-    return _data(config.model_dump_json(), config)
+    return datasets.load(config)
 
 
 def pictures_of(config: DatasetConfig) -> Splits:
@@ -34,32 +95,39 @@ def pictures_of(config: DatasetConfig) -> Splits:
     return splits
 
 
+def sequences_of(config: DatasetConfig) -> Sequences:
+    """The sequences of a configuration.
+
+    Raises:
+        ExplorerError: where it describes pictures.
+    """
+    splits = data_of(config)
+    if not isinstance(splits, Sequences):
+        raise ExplorerError(f"{config.name} holds pictures; this page shows sequences.")
+    return splits
+
+
 @contextmanager
 def model_at(run: Run, step: int) -> Iterator[nn.Module]:
-    """The network at a snapshot; one visitor at a time, because looking hangs hooks on its layers."""
-    model, lock = _model(str(run.path), step, run)
+    """The network at a snapshot; one visitor at a time, because inspection adds hooks to its layers."""
+    model, lock = _small_network(Snapshot(run, step))
     with lock:
         yield model
 
 
 @contextmanager
-def large_network(key: str, load: Callable[[], nn.Module]) -> Iterator[nn.Module]:
-    """A network that is called ``key``, loaded where it is not among the two that were used last."""
-    model, lock = _large_network(key, load)
+def large_network(source: Source) -> Iterator[nn.Module]:
+    """A large network, loaded unless it is one of the two that were used last; one visitor at a time."""
+    model, lock = _large_network(source)
     with lock:
         yield model
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
-def _data(key: str, _config: DatasetConfig) -> Splits | Sequences:
-    return datasets.load(_config)
+@held(48)
+def _small_network(source: Source) -> tuple[nn.Module, Lock]:
+    return source.load(), Lock()
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _model(path: str, step: int, _run: Run) -> tuple[nn.Module, Lock]:
-    return _run.model(step), Lock()
-
-
-@st.cache_resource(max_entries=MOST_LARGE_NETWORKS, show_spinner="Loading the network …")
-def _large_network(key: str, _load: Callable[[], nn.Module]) -> tuple[nn.Module, Lock]:
-    return _load(), Lock()
+@held(MOST_LARGE_NETWORKS, spinner="Loading the network …")
+def _large_network(source: Source) -> tuple[nn.Module, Lock]:
+    return source.load(), Lock()
