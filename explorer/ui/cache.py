@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from threading import Lock
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import streamlit as st
-from torch import nn
+from torch import Tensor, nn
 
 from explorer import datasets
 from explorer.config import DatasetConfig
@@ -19,25 +19,32 @@ from explorer.training.run import Run
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_LARGE_NETWORKS = 2  # of hundreds of megabytes each, for all visitors together
-HASHES: dict[str | type, Callable[[Any], object]] = {
-    Run: lambda run: str(run.path),
-    "torch.Tensor": lambda tensor: (tuple(tensor.shape), tensor.detach().cpu().numpy()),
-}
+HASHES: dict[str | type, Callable[[Any], object]] = {}
 
 
 class Identified:
     """A frozen dataclass that the caches tell apart by its type and its compared fields.
 
-    A field that follows from the others, or that a result does not depend on, is declared ``field(compare=False)``.
+    A field that follows from the others, or that no result depends on, is declared ``field(compare=False)``.
     """
 
     def __init_subclass__(cls) -> None:
         HASHES[cls] = identity
 
 
-def identity(thing: Any) -> tuple[object, ...]:
-    """The type's name and the value of every compared field of a dataclass."""
-    return (type(thing).__qualname__, *(getattr(thing, one.name) for one in fields(thing) if one.compare))
+def identity(thing: Any) -> Any:
+    """A value that is equal for equal things: the folder of a run, a tensor's numbers, a dataclass's compared fields."""
+    if isinstance(thing, Run):
+        return str(thing.path)
+    if isinstance(thing, Tensor):
+        return str(thing.dtype), tuple(thing.shape), thing.detach().cpu().numpy().tobytes()
+    if isinstance(thing, Identified):
+        compared = (one.name for one in fields(cast("Any", thing)) if one.compare)
+        return (type(thing).__qualname__, *(identity(getattr(thing, name)) for name in compared))
+    return thing
+
+
+HASHES |= {Run: identity, Tensor: identity}
 
 
 def kept(

@@ -12,9 +12,11 @@ from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
 from explorer.training.run import Run
+from explorer.ui.address.settings import ERRORS_FIRST, IMAGE, INVERTED, SPLIT
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject import own_picture
 from explorer.ui.subject.picture import PictureSubject, RunSubject
+from explorer.ui.widgets import number, pick_from_list, toggle
 
 ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
 SPLITS = ("test", "validation", "train")
@@ -28,9 +30,7 @@ def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> 
     splits = pictures_of(config.dataset)
 
     def read(pixels: Tensor) -> Tensor:
-        inverted = st.toggle(
-            "Dark is bright", key="inverted", bind="query-params", help="For dark strokes on white paper."
-        )
+        inverted = toggle(INVERTED, "Dark is bright", help="For dark strokes on white paper.")
         return own_picture.fitted(pixels, splits, inverted=inverted)
 
     return choose(
@@ -53,9 +53,7 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         pixels = own_picture.choose()
         own = None if pixels is None else read(pixels)
-        wanted = subject.knows_classes and st.toggle(
-            "Errors first", key="errors_first", bind="query-params", help=ERRORS_HELP
-        )
+        wanted = subject.knows_classes and toggle(ERRORS_FIRST, "Errors first", help=ERRORS_HELP)
     subject = replace(subject, split=split, image=image, own=own)
     with shown:
         st.image(enlarged(subject.picture), caption=subject.label, alt=f"The probe: {subject.label}", width=72)
@@ -66,16 +64,13 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
 
 def choose_split() -> str:
     """The split that the probe is taken from; it stands in the address."""
-    split: str = st.selectbox("Probe from the split", SPLITS, key="split", bind="query-params")
-    return split
+    return pick_from_list(SPLIT, "Probe from the split", SPLITS)
 
 
 def choose_image_number(splits: Splits, split: str) -> int:
     """The example's number within its split; it stands in the address."""
     count = len(splits.split(split).targets)
-    if st.session_state.get("image", 0) >= count:
-        st.session_state["image"] = 0
-    return int(st.number_input(f"Image, 0 to {count - 1:,}", 0, count - 1, key="image", bind="query-params"))
+    return number(IMAGE, f"Image, 0 to {count - 1:,}", count)
 
 
 def errors_first(subject: PictureSubject) -> None:
@@ -105,13 +100,9 @@ def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions
                     key=f"{key}-{position}",
                     help=f"Look at image {image}",
                     width="stretch",
-                    on_click=_choose_image,
+                    on_click=IMAGE.set,
                     args=(image,),
                 )
-
-
-def _choose_image(image: int) -> None:
-    st.session_state["image"] = image
 
 
 def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:

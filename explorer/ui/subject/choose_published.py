@@ -12,16 +12,19 @@ from explorer.config import DatasetConfig, ImageDataset, RunConfig, ShapesData, 
 from explorer.datasets import DATASETS
 from explorer.datasets.files import uploads_root
 from explorer.models import zoo
-from explorer.models.entries import SHIPPED, UNTRAINED, Entry, entry_of, is_path
+from explorer.models.entries import UNTRAINED, Entry, entry_of, is_path
 from explorer.models.weights import SUFFIXES, read_weights
 from explorer.training.run import Run
 from explorer.ui.address import prepared_run
 from explorer.ui.address.notices import attempt
-from explorer.ui.cache import pictures_of
+from explorer.ui.address.settings import NETWORK, SEARCH_ACCURACY, SEARCH_COST, SEARCH_SIZE, WEIGHTS
+from explorer.ui.address.visit import OWN_WEIGHTS, SEARCH_ROWS, SEARCH_TABLE, field_of_form
+from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
 from explorer.ui.form.prepare import default_of
 from explorer.ui.subject import choose_picture
-from explorer.ui.subject.published import PublishedSubject, TransferSubject, as_read, published_splits, transfer_splits
+from explorer.ui.subject.published import Published, PublishedSubject, TransferSubject, as_read, splits_as_read
+from explorer.ui.widgets import ask, pick_from_list
 
 FIRST_PICTURES = ShapesData(classes="pretraining", examples=1000)  # what the network that ships has learnt
 KEY = "published"
@@ -30,34 +33,26 @@ MEGABYTES = 1500  # the largest of torchvision's files is smaller
 
 def network_and_weights() -> tuple[str, str]:
     """The select boxes of the network and its weights; both stand in the address."""
-    known = zoo.networks()
-    if st.session_state.get("network", SHIPPED) not in known:
-        st.session_state["network"] = SHIPPED
-    network: str = st.selectbox(
+    network = pick_from_list(
+        NETWORK,
         "Network",
-        known,
-        key="network",
-        bind="query-params",
+        zoo.networks(),
         help="The one that ships, or any classifier of torchvision. Type to search; the table on the right compares.",
     )
     options = ["default", *zoo.weights_entries(network), UNTRAINED]
-    asked = st.session_state.get("weights", "default")
-    if asked not in options and not is_path(asked):
-        st.session_state["weights"] = "default"
-    elif asked not in options:
-        options.append(asked)
-    weights: str = st.selectbox(
+    if WEIGHTS.get() not in options and is_path(WEIGHTS.get()):
+        options.append(WEIGHTS.get())
+    weights = pick_from_list(
+        WEIGHTS,
         "Weights",
         options,
-        key="weights",
-        bind="query-params",
         accept_new_options=True,
         help="What it has learnt. none: an untrained network. Or the path of a .safetensors or .pth file of your own.",
     )
     st.file_uploader(
         "Weights of your own",
         type=[ending.removeprefix(".") for ending in SUFFIXES],
-        key="own_weights",
+        key=OWN_WEIGHTS.key,
         max_upload_size=MEGABYTES,
         on_change=_keep_weights,
         help="Tensors by the names that the network gives them. A file that could run code is never opened as one.",
@@ -66,7 +61,7 @@ def network_and_weights() -> tuple[str, str]:
 
 
 def _keep_weights() -> None:
-    file = st.session_state["own_weights"]
+    file = OWN_WEIGHTS.get()
     if file is None:
         return
 
@@ -77,7 +72,7 @@ def _keep_weights() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         read_weights(path)  # refuses whatever is no tensor
-        st.session_state["weights"] = str(path)
+        WEIGHTS.set(str(path))
 
     attempt(keep)
 
@@ -86,7 +81,8 @@ def pictures() -> DatasetConfig:
     """The form of the data set whose pictures are looked at."""
     absent = {name for name in names(ImageDataset) if DATASETS[name].missing(default_of(ImageDataset, name))}
     titles = {name: DATASETS[name].title for name in names(ImageDataset)}
-    st.session_state.setdefault(f"{KEY}.dataset.name", FIRST_PICTURES.name)
+    name_of_data = field_of_form(f"{KEY}.dataset.name")
+    name_of_data.set(name_of_data.get() or FIRST_PICTURES.name)
     first = RunConfig(dataset=FIRST_PICTURES)
     prepared_run.begin("pictures", KEY, first, lambda config: config.dataset.name in titles, _use_pictures)
     part = choose_part(members(ImageDataset), titles, "Pictures", f"{KEY}.dataset", absent)
@@ -98,7 +94,7 @@ def pictures() -> DatasetConfig:
 
 
 def _use_pictures(config: RunConfig) -> None:
-    st.session_state[f"{KEY}.dataset.name"] = config.dataset.name
+    field_of_form(f"{KEY}.dataset.name").set(config.dataset.name)
     fill(config.dataset, f"{KEY}.dataset.{config.dataset.name}")
 
 
@@ -123,7 +119,7 @@ def _show(bar: Any, share: float) -> None:
 
 
 def _choose_untrained() -> None:
-    st.session_state["weights"] = UNTRAINED
+    WEIGHTS.set(UNTRAINED)
 
 
 def facts(entry: Entry, weights: str) -> str:
@@ -141,24 +137,22 @@ def search() -> None:
     table = _catalogue()
     left, middle, right = st.columns(3)
     with left:
-        megabytes = st.slider("At most this large, MB", 1, 1500, 1500, key="search_size", bind="query-params")
+        megabytes = ask(SEARCH_SIZE, st.slider, "At most this large, MB", 1, 1500)
     with middle:
-        cost = st.slider(
-            "At most this costly, billion multiply-adds", 0.1, 1100.0, 1100.0, key="search_cost", bind="query-params"
-        )
+        cost = ask(SEARCH_COST, st.slider, "At most this costly, billion multiply-adds", 0.1, 1100.0)
     with right:
-        accuracy = st.slider("At least this accurate, % right", 0, 90, 0, key="search_accuracy", bind="query-params")
+        accuracy = ask(SEARCH_ACCURACY, st.slider, "At least this accurate, %", 0, 90)
     narrowed = table[
         (table["size_mb"] <= megabytes) & (table["gflops"] <= cost) & (table["accuracy@1"] >= accuracy)
     ].reset_index(drop=True)
-    st.session_state["search_rows"] = list(zip(narrowed["network"], narrowed["weights"], strict=True))
+    SEARCH_ROWS.set(list(zip(narrowed["network"], narrowed["weights"], strict=True)))
     st.dataframe(
         narrowed,
         hide_index=True,
         height=320,
         on_select=_choose_row,
         selection_mode="single-row",
-        key="search_table",
+        key=SEARCH_TABLE.key,
         column_config={
             "parameters": st.column_config.NumberColumn(format="compact"),
             "size_mb": st.column_config.NumberColumn("MB", format="%.1f"),
@@ -172,33 +166,31 @@ def search() -> None:
     st.caption(f"{len(narrowed)} of {len(table)} weights. Accuracies are each file's own, on the classes it learnt.")
 
 
-@st.cache_data(max_entries=32, show_spinner="Loading the network …")
+@kept(32, spinner="Loading the network …")
 def _class_names(network: str, weights: str) -> tuple[str, ...]:
     """Of a file of one's own, what it holds decides how many there are."""
     return zoo.load(network, weights).class_names if is_path(weights) else entry_of(network, weights).class_names
 
 
-@st.cache_data(max_entries=1, ttl=60, show_spinner=False)
+@kept(1, seconds=60)
 def _catalogue() -> pd.DataFrame:
     return zoo.catalogue().drop(columns=["title"])
 
 
 def _choose_row() -> None:
-    chosen = st.session_state["search_table"].selection.rows
+    chosen = SEARCH_TABLE.get().selection.rows
     if chosen:
-        st.session_state["network"], st.session_state["weights"] = st.session_state["search_rows"][chosen[0]]
+        network, weights = SEARCH_ROWS.get()[chosen[0]]
+        NETWORK.set(network)
+        WEIGHTS.set(weights)
 
 
 def published_subject(network: str, weights: str, config: DatasetConfig) -> PublishedSubject:
     """What all views look at: a published network and one picture, chosen by the probe's widgets."""
-    splits = published_splits(config, network, weights)
     subject = PublishedSubject(
-        splits=splits,
-        split="test",
-        image=0,
-        network=network,
-        weights=weights,
-        pictures=config.model_dump_json(),
+        splits=splits_as_read(config, network, weights),
+        published=Published(network, weights),
+        pictures=config,
         names=_class_names(network, weights),
     )
     subject = choose_picture.choose(subject, lambda pixels: as_read(pixels, network, weights))
@@ -210,8 +202,8 @@ def published_subject(network: str, weights: str, config: DatasetConfig) -> Publ
 def transfer_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> TransferSubject:
     """What all views look at: a run that began with a published network, and one picture."""
     model: Any = config.model
-    splits = transfer_splits(run, config, step)
-    subject = TransferSubject(splits=splits, split="test", image=0, run=run, config=config, step=step, steps=steps)
+    splits = splits_as_read(config.dataset, model.network, model.weights)
+    subject = TransferSubject(splits=splits, run=run, config=config, step=step, steps=steps)
     return choose_picture.choose(subject, lambda pixels: as_read(pixels, model.network, model.weights))
 
 

@@ -7,51 +7,36 @@ from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
 from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.training.run import Run
-from explorer.ui.cache import data_of, model_at
+from explorer.ui.address.settings import EXAMPLE, PART, RECURRENT_LAYER, SPLIT, TIME, TYPED, UNIT
+from explorer.ui.cache import model_at, sequences_of
 from explorer.ui.subject.own_sequence import readable, typed_sequence
 from explorer.ui.subject.sequence import Sequence, SequenceSubject
+from explorer.ui.widgets import ask, number, pick_from_list, pick_in_row, slide
 
 SPLITS = ("test", "validation", "train")
 
 
 def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
     """Draw the widgets, and say what all views look at."""
-    splits = data_of(config.dataset)
-    if not isinstance(splits, Sequences):
-        raise ExplorerError(f"{config.dataset.name} holds pictures; this page shows sequences.")
+    splits = sequences_of(config.dataset)
     sequence = _sequence(run, step, splits)
     with model_at(run, step) as model:
         directions = 2 if isinstance(model, Recurrent) and model.recurrent.bidirectional else 1
         layers = config.model.layers * directions if hasattr(config.model, "layers") else 1
         units = config.model.hidden_size if hasattr(config.model, "hidden_size") else 1
         two_parts = isinstance(model, EncoderDecoder)
-    decoder = (
-        two_parts
-        and st.segmented_control(
-            "Network", ["encoder", "decoder"], default="decoder", required=True, key="part", bind="query-params"
-        )
-        == "decoder"
-    )
+    decoder = two_parts and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
     subject = SequenceSubject(run, config, step, steps, splits, sequence, decoder)
     count = len(subject.ticks)
     left, middle, right = st.columns(3)
     with left:
-        time = _number("Time step", count, "time")
+        time = slide(TIME, "Time step", count)
     with middle:
-        unit = _number("Unit", units, "unit")
+        unit = slide(UNIT, "Unit", units)
     with right:
         names = [_layer_name(number, directions) for number in range(layers)]
-        chosen = st.selectbox("Layer", names, key="recurrent_layer", bind="query-params") if layers > 1 else names[0]
+        chosen = pick_from_list(RECURRENT_LAYER, "Layer", names) if layers > 1 else names[0]
     return SequenceSubject(run, config, step, steps, splits, sequence, decoder, names.index(chosen), time, unit)
-
-
-def _number(label: str, count: int, key: str) -> int:
-    if count == 1:
-        st.caption(f"{label}: only 0")
-        return 0
-    if int(st.session_state.get(key, 0)) >= count:  # another sequence or network is shorter
-        st.session_state[key] = count - 1
-    return int(st.slider(label, 0, count - 1, key=key, bind="query-params"))
 
 
 def _layer_name(number: int, directions: int) -> str:
@@ -62,21 +47,17 @@ def _layer_name(number: int, directions: int) -> str:
 def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
     left, middle, right = st.columns([2, 2, 4], vertical_alignment="bottom")
     with left:
-        split: str = st.selectbox("Sequence from the split", SPLITS, key="split", bind="query-params")
+        split = pick_from_list(SPLIT, "Sequence from the split", SPLITS)
     count = len(splits.split(split).inputs)
     with middle:
-        if st.session_state.get("example", 0) >= count:
-            st.session_state["example"] = 0
-        example = int(
-            st.number_input(f"Sequence, 0 to {count - 1:,}", 0, count - 1, key="example", bind="query-params")
-        )
+        example = number(EXAMPLE, f"Sequence, 0 to {count - 1:,}", count)
     typed = ""
     if splits.vocabulary:
         with right:
-            typed = st.text_input(
+            typed = ask(
+                TYPED,
+                st.text_input,
                 "Or type one of your own",
-                key="typed",
-                bind="query-params",
                 placeholder=f"of {readable(splits)}",
                 help="Empty: the sequence on the left.",
             )

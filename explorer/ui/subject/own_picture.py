@@ -11,42 +11,43 @@ from torch import Tensor
 from torchvision.transforms import functional
 
 from explorer.datasets.splits import Splits
+from explorer.ui.address.visit import OWN_PICTURE, OWN_PICTURE_FAULT, OWN_PICTURE_SOURCE, Note
 
 ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 MEGABYTES = 20
+FILE, PASTED, CAMERA = (OWN_PICTURE_SOURCE.of(kind) for kind in ("file", "pasted", "camera"))
 LONGEST_SIDE = 1024  # pixels that are kept: more than any network here reads
-KEPT, FAULT = "own_picture", "own_picture.fault"
 
 
 def choose() -> Tensor | None:
-    """The widgets, and the picture that was handed over: (3, row, column) in 0…1; None where there is none."""
+    """Draw the widgets; the uploaded picture, (3, row, column) in 0…1, or None."""
     with st.popover("Your own picture", icon=":material/add_photo_alternate:", width="stretch"):
-        st.caption("It is looked at here and now, and not kept.")
+        st.caption("The explorer shows it in this session and does not store it.")
         st.file_uploader(
             "From a file",
             type=list(ENDINGS),
-            key="own_picture.file",
+            key=FILE.key,
             max_upload_size=MEGABYTES,
             on_change=_take,
-            args=("own_picture.file",),
+            args=(FILE,),
         )
         st.chat_input(
             "Paste a picture here, and send it",
             accept_file=True,
             file_type=list(ENDINGS),
-            key="own_picture.pasted",
+            key=PASTED.key,
             on_submit=_take,
-            args=("own_picture.pasted",),
+            args=(PASTED,),
             max_upload_size=MEGABYTES,
         )
         if st.toggle("From the camera", key="own_picture.wants_camera"):
-            st.camera_input("Camera", key="own_picture.camera", on_change=_take, args=("own_picture.camera",))
-        if KEPT in st.session_state:
-            st.button("Back to the data set's pictures", icon=":material/undo:", on_click=_forget)
-    if FAULT in st.session_state:
-        st.error(st.session_state[FAULT], icon=":material/block:")
-    kept = st.session_state.get(KEPT)
-    return None if kept is None else torch.from_numpy(kept.copy()).permute(2, 0, 1).float() / 255
+            st.camera_input("Camera", key=CAMERA.key, on_change=_take, args=(CAMERA,))
+        if OWN_PICTURE.noted:
+            st.button("Back to the data set's pictures", icon=":material/undo:", on_click=OWN_PICTURE.forget)
+    if OWN_PICTURE_FAULT.noted:
+        st.error(OWN_PICTURE_FAULT.get(), icon=":material/block:")
+    pixels = OWN_PICTURE.get()
+    return None if pixels is None else torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
 
 
 def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:
@@ -88,17 +89,13 @@ def read(content: bytes) -> np.ndarray:
         raise ValueError(f"This is no picture that can be read: choose a file of {', '.join(ENDINGS)}.") from error
 
 
-def _take(key: str) -> None:
-    given: Any = st.session_state[key]
+def _take(source: Note[Any]) -> None:
+    given = source.get()
     file = given.files[0] if hasattr(given, "files") and given.files else given
-    st.session_state.pop(FAULT, None)
+    OWN_PICTURE_FAULT.forget()
     if file is None or not hasattr(file, "getvalue"):
         return
     try:
-        st.session_state[KEPT] = read(file.getvalue())
+        OWN_PICTURE.set(read(file.getvalue()))
     except ValueError as error:
-        st.session_state[FAULT] = str(error)
-
-
-def _forget() -> None:
-    st.session_state.pop(KEPT, None)
+        OWN_PICTURE_FAULT.set(str(error))

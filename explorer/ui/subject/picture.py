@@ -1,44 +1,35 @@
-"""What all views of a page look at together: one network and one input."""
+"""The subject of views of pictures: one network and one input, the probe."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
-import streamlit as st
 from torch import Tensor, nn
 
 from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import Run
-from explorer.ui.cache import model_at
-
-MOST_LARGE_NETWORKS = 2  # of hundreds of megabytes each, for all visitors together
+from explorer.ui.cache import Identified, kept, model_at
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureSubject(ABC):
+class PictureSubject(ABC, Identified):
     """A network and the probe: one example of one split, or a picture of the person's own.
 
     ``splits`` holds the pictures as the network reads them, after its own preprocessing.
     """
 
-    splits: Splits
-    split: str
-    image: int
+    splits: Splits = field(compare=False)  # follows from the network and its data
+    split: str = "test"
+    image: int = 0
     own: Tensor | None = None  # (1, channel, row, column), as the network reads it
 
     @abstractmethod
     def model(self) -> AbstractContextManager[nn.Module]:
         """The network; one visitor at a time, because looking hangs hooks on its layers."""
-
-    @property
-    @abstractmethod
-    def key(self) -> str:
-        """What tells this network from every other, for caches."""
 
     @property
     @abstractmethod
@@ -53,19 +44,21 @@ class PictureSubject(ABC):
     @property
     @abstractmethod
     def class_names(self) -> tuple[str, ...]:
-        """The classes that the network tells apart."""
+        """The classes that the network distinguishes."""
 
     @property
     def inputs(self) -> Tensor:
         """The probe as a batch of one: (1, channel, row, column)."""
         return self.splits.split(self.split).inputs[self.image : self.image + 1] if self.own is None else self.own
 
+    def without_probe(self) -> Self:
+        """The same network with the first picture: what does not depend on the probe is kept for all of them."""
+        return replace(self, split="test", image=0, own=None)
+
     @property
-    def probe_key(self) -> str:
-        """What tells this probe from every other of the same data, for caches."""
-        if self.own is None:
-            return f"{self.split} {self.image}"
-        return hashlib.sha256(self.own.numpy().tobytes()).hexdigest()
+    def untrained(self) -> Self:
+        """The same network and probe before training; itself where the training is not known."""
+        return self
 
     @property
     def knows_classes(self) -> bool:
@@ -104,7 +97,7 @@ class PictureSubject(ABC):
 
     def predictions(self) -> Predictions:
         """The network's answers on the whole split of the probe."""
-        return _predictions(self.key, self.splits.name, self.split, self)
+        return _predictions(self.without_probe(), self.split)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +105,9 @@ class RunSubject(PictureSubject):
     """A run at one of its snapshots."""
 
     run: Run
-    config: RunConfig
+    config: RunConfig = field(compare=False)
     step: int
-    steps: list[int]
+    steps: list[int] = field(compare=False)  # more come while it trains
 
     def model(self) -> AbstractContextManager[nn.Module]:
         """The network at the chosen step."""
@@ -125,9 +118,9 @@ class RunSubject(PictureSubject):
         return replace(self, step=step)
 
     @property
-    def key(self) -> str:
-        """The run and the step."""
-        return f"{self.run.path}@{self.step}"
+    def untrained(self) -> Self:
+        """The same run at its first recorded step."""
+        return self.at(self.steps[0])
 
     @property
     def network_name(self) -> str:
@@ -145,7 +138,7 @@ class RunSubject(PictureSubject):
         return self.splits.class_names
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _predictions(key: str, data: str, split: str, _look: PictureSubject) -> Predictions:
-    with _look.model() as model:
-        return predict(model, _look.splits.split(split).inputs)
+@kept(32)
+def _predictions(subject: PictureSubject, split: str) -> Predictions:
+    with subject.model() as model:
+        return predict(model, subject.splits.split(split).inputs)

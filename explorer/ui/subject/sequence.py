@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,13 +15,13 @@ from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.models.recurrent import EncoderDecoder, Recurrent, State
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
-from explorer.ui.cache import model_at
+from explorer.ui.cache import Identified, model_at
 
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
 
 @dataclass(frozen=True)
-class Sequence:
+class Sequence(Identified):
     """One sequence as a batch of one."""
 
     inputs: Tensor  # (1, time) tokens or (1, time, feature)
@@ -53,19 +53,24 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SequenceSubject:
+class SequenceSubject(Identified):
     """A run at one of its snapshots, one sequence, and the place in it that the views point at."""
 
     run: Run
-    config: RunConfig
+    config: RunConfig = field(compare=False)
     step: int
-    steps: list[int]
-    splits: Sequences
+    steps: list[int] = field(compare=False)  # more come while it trains
+    splits: Sequences = field(compare=False)  # follow from the run
     sequence: Sequence
     decoder: bool = False  # of an encoder-decoder: whether the decoder is looked at
     layer: int = 0  # among layers and directions: layer 0 forward, layer 0 reverse, layer 1 forward …
     time: int = 0
     unit: int = 0
+
+    def without_sequence(self) -> "SequenceSubject":
+        """The same network and layer with the first sequence: for what several sequences decide together."""
+        first = Sequence(self.splits.test.inputs[:1], None, 1)
+        return replace(self, sequence=first, time=0, unit=0)
 
     @contextmanager
     def part(self) -> Iterator[Part]:

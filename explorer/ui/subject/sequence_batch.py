@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
 from explorer.datasets.sequences import NOT_ASKED
 from explorer.inspection import Trace, trace
 from explorer.models.recurrent import EncoderDecoder, Recurrent
-from explorer.ui.cache import model_at
+from explorer.ui.address.settings import SPLIT
+from explorer.ui.cache import Identified, kept, model_at
 from explorer.ui.subject.sequence import SequenceSubject
 
 ENOUGH = 6400  # time steps; more tell the same story later
 
 
 @dataclass(frozen=True, eq=False)
-class SequenceBatch:
+class SequenceBatch(Identified):
     """Sequences of a split as the looked-at module reads them."""
 
     inputs: Tensor  # (sequence, time) tokens or (sequence, time, feature)
@@ -32,7 +32,7 @@ class SequenceBatch:
 
 def choose_batch(subject: SequenceSubject) -> SequenceBatch:
     """The first sequences of the split that the sequence is chosen from, as many as hold enough time steps."""
-    name = str(st.session_state.get("split", "test"))
+    name = SPLIT.get()
     pair, lengths, source = subject.splits.split(name), subject.splits.lengths_of(name), subject.splits.source_length
     inputs = pair.inputs[:, source:] if subject.decoder else pair.inputs[:, :source] if source else pair.inputs
     count = max(8, ENOUGH // inputs.shape[1])
@@ -62,23 +62,11 @@ def trace_batch(subject: SequenceSubject, step: int, chosen: SequenceBatch) -> T
 
 
 def values_of(subject: SequenceSubject, quantity: str) -> np.ndarray:
-    """A state or gate of the looked-at layer over several sequences, without the padding: (time step, unit)."""
-    chosen = choose_batch(subject)
-    return _values(
-        str(subject.run.path), subject.step, chosen.split, subject.decoder, subject.layer, quantity, subject, chosen
-    )
+    """A state or gate of the chosen layer over several sequences, without the padding: (time step, unit)."""
+    return _values(subject.without_sequence(), choose_batch(subject), quantity)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _values(
-    path: str,
-    step: int,
-    split: str,
-    decoder: bool,
-    layer: int,
-    quantity: str,
-    _look: SequenceSubject,
-    _chosen: SequenceBatch,
-) -> np.ndarray:
-    found = trace_batch(_look, step, _chosen).layers[layer].quantities[quantity]
-    return np.asarray(found[_chosen.valid].numpy())
+@kept(8)
+def _values(subject: SequenceSubject, batch: SequenceBatch, quantity: str) -> np.ndarray:
+    found = trace_batch(subject, subject.step, batch).layers[subject.layer].quantities[quantity]
+    return np.asarray(found[batch.valid].numpy())
