@@ -33,7 +33,7 @@ class Identified:
 
 
 def identity(thing: Any) -> Any:
-    """A value that is equal for equal things: the folder of a run, a tensor's numbers, a dataclass's compared fields."""
+    """A value that is equal for equal things: a run's folder, a tensor's numbers, a dataclass's compared fields."""
     if isinstance(thing, Run):
         return str(thing.path)
     if isinstance(thing, Tensor):
