@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from torch import Tensor, nn
 
 from explorer import datasets
@@ -49,7 +50,7 @@ HASHES |= {Run: identity, Tensor: identity}
 
 def kept(
     entries: int, *, spinner: str = "", seconds: float | None = None
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+) -> Callable[[Callable[P, R]], CachedFunc[P, R]]:
     """Keep a function's results for all visitors; every argument is hashed by what it is (``HASHES``).
 
     Args:
@@ -60,7 +61,7 @@ def kept(
     return st.cache_data(max_entries=entries, ttl=seconds, show_spinner=spinner or False, hash_funcs=HASHES)
 
 
-def held(entries: int, *, spinner: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+def held(entries: int, *, spinner: str = "") -> Callable[[Callable[P, R]], CachedFunc[P, R]]:
     """The same for what is handed out as it is instead of copied: networks, data sets."""
     return st.cache_resource(max_entries=entries, show_spinner=spinner or False, hash_funcs=HASHES)
 

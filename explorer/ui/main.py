@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.ui.address import history, known_topics, last_visit, link
 from explorer.ui.address.pages import PLACES
+from explorer.ui.address.visit import WAITING
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
 STYLE = Path(__file__).with_name("style.css")
@@ -21,12 +22,13 @@ for address, place in PLACES.items():
 opened = st.navigation(sections)
 history.keep()
 link.restore()
+link.translate_old_names()
 asked = link.asked(opened.url_path)
 last_visit.begin(opened.url_path)
 opened.run()
 link.say_what_is_unknown(asked)
-if st.session_state.get("queue.waiting"):
-    from explorer.ui.run import queue
+if WAITING.get():
+    from explorer.ui.run import queue  # only here: it needs torch, which the first page must not wait for
 
     queue.go_on()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-S = TypeVar("S")
+S = TypeVar("S", contravariant=True)
 
 
 class ViewName(StrEnum):

@@ -44,14 +44,40 @@ def pick_in_row(setting: Setting[T], label: str, options: Sequence[T], *, defaul
     return start if chosen is None else chosen
 
 
-def pick_many(setting: Setting[list[T]], label: str, options: Sequence[T], **more: Any) -> list[T]:
+def pick_many(
+    setting: Setting[list[T]], label: str, options: Sequence[T], *, default: Sequence[T] | None = None, **more: Any
+) -> list[T]:
     """Any of some options; those of before that can no longer be chosen are dropped."""
     kept = [option for option in setting.get() if option in options]
     if setting.bound and setting.chosen and kept != setting.get():
         setting.set(kept)
-    start = [option for option in setting.default if option in options] if setting.bound else kept
+    usual = [option for option in (setting.default if default is None else default) if option in options]
+    start = usual if setting.bound else kept
     chosen: list[T] = st.multiselect(label, options, default=start, **_bound(setting, start), **more)
     return chosen
+
+
+def pick_many_in_row(setting: Setting[list[T]], label: str, options: Sequence[T], **more: Any) -> list[T]:
+    """Any of a few options, side by side."""
+    start = setting.default
+    chosen: list[T] = st.pills(label, options, default=start, selection_mode="multi", **_bound(setting, start), **more)
+    return chosen
+
+
+def pick_on_slider(
+    setting: Setting[T], label: str, options: Sequence[T], *, default: T | None = None, **more: Any
+) -> T:
+    """One of some options in their order, on a slider; arguments as of :func:`pick_from_list`."""
+    start = options[-1] if default is None else default
+    if setting.chosen and setting.get() not in options:
+        setting.drop()
+    chosen: T = st.select_slider(label, options, value=start, **_bound(setting, start), **more)
+    return chosen
+
+
+def tabs(setting: Setting[Any], names: Sequence[str]) -> Sequence[Any]:
+    """One tab for each name; ``.open`` says which is open."""
+    return st.tabs([str(name) for name in names], key=setting.name, bind="query-params")
 
 
 def number(setting: Setting[int], label: str, count: int, **more: Any) -> int:

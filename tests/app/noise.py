@@ -1,4 +1,4 @@
-"""A look without a run: an untrained network of torchvision, and a picture of noise."""
+"""A subject without a run: an untrained network of torchvision, and a picture of noise."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,17 +13,13 @@ from explorer.ui.subject.picture import PictureSubject
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoiseLook(PictureSubject):
+class NoiseSubject(PictureSubject):
     """``network`` is a name of torchvision's, or "vit" for a small vision transformer."""
 
     network: str
 
     def model(self) -> AbstractContextManager[nn.Module]:
         return nullcontext(_model(self.network))
-
-    @property
-    def key(self) -> str:
-        return f"noise-{self.network}"
 
     @property
     def network_name(self) -> str:
@@ -34,12 +30,12 @@ class NoiseLook(PictureSubject):
         return tuple(map(str, range(1000)))
 
 
-def choose_subject(network: str, side: int = 64) -> NoiseLook:
+def choose_subject(network: str, side: int = 64) -> NoiseSubject:
     """A network and noise of side x side pixels, between 0 and 1."""
     pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
     pair = Pair(pixels, torch.zeros(2, dtype=torch.int64))
     splits = Splits("noise", pair, pair, pair, ("noise", "other"), torch.zeros(3), torch.ones(3))
-    return NoiseLook(splits=splits, split="test", image=0, network=network)
+    return NoiseSubject(splits=splits, split="test", image=0, network=network)
 
 
 @st.cache_resource

@@ -138,7 +138,7 @@ def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -
     looks = [look_of(step) for step in steps]
     count = embeddings._count(looks[0], "pca")
     aligned = [embeddings._placed(subject, "pca", count) for subject in looks]
-    free = [project(embeddings._features(subject.key, "digits", count, subject)[0]) for subject in looks]
+    free = [project(embeddings._features(subject.without_probe(), count)[0]) for subject in looks]
 
     def movement(maps: list[np.ndarray]) -> float:
         return sum(float(np.abs(after - before).mean()) for before, after in pairwise(maps))

@@ -14,6 +14,7 @@ from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.screens import recurrent
+from explorer.ui.views import ONE_TO_ONE_VIEWS
 from explorer.ui.views.sequence import gradients, lengths, playback
 from explorer.ui.views.sequence.playback import EVERY, Walk, advanced
 from tests.app.charts import read, sent_charts, texts
@@ -206,7 +207,7 @@ def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(r
     mlp = {"dataset": {"name": "digits"}, "model": {"name": "mlp"}}
     run = Run.create(runs, parse({**mlp, "training": {"epochs": 1, "snapshots": 2}}))
     work(run.path, take_lease(run.path))
-    for view in recurrent.TABS:
+    for view in (view.name for view in ONE_TO_ONE_VIEWS):
         app = open_page("rnn", run=run.id, view=view)
         app.run()
         assert not app.exception, view

@@ -1,6 +1,5 @@
 """The closing thoughts' texts: everything they lead to exists, and what is said of a faulty file."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -10,17 +9,10 @@ from explorer.errors import ExplorerError
 from explorer.learn import address, load, load_closing
 from explorer.learn.closing import CHAPTERS, FOLDER
 from explorer.ui.address.pages import PLACES
-from explorer.ui.screens.recurrent import TABS as RECURRENT_TABS
+from explorer.ui.views import PAGE_VIEWS
 
 CLOSING = load_closing()
 PAGES = [*(choice.page for choice in CLOSING.choices), *(chapter.page for chapter in CLOSING.chapters.values())]
-
-
-def tabs_of(page: str) -> set[str]:
-    if page in ("rnn", "lstm"):
-        return set(RECURRENT_TABS)
-    source = (Path(__file__).parents[2] / "explorer/ui" / PLACES[page].file).read_text(encoding="utf-8")
-    return set(re.findall(r'"([A-Z][A-Za-z ]+)": \w+\.draw', source))
 
 
 def test_each_of_the_lectures_four_networks_has_its_chapter() -> None:
@@ -34,7 +26,7 @@ def test_every_page_and_view_that_is_led_to_exists(page: str) -> None:
     name, settings = address(page)
     assert name in PLACES
     if "view" in settings:
-        assert settings["view"] in tabs_of(name)
+        assert settings["view"] in {view.name for view in PAGE_VIEWS[name]}
     if "topic" in settings:
         assert settings["topic"] in load(name.replace("-", "_")).topics
 

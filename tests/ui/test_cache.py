@@ -1,11 +1,25 @@
 import threading
 import time
+from dataclasses import dataclass
 
 import pytest
 from torch import nn
 
 from explorer.ui import cache
-from explorer.ui.cache import MOST_LARGE_NETWORKS, large_network
+from explorer.ui.cache import MOST_LARGE_NETWORKS, Identified, large_network
+
+loaded: list[str] = []
+
+
+@dataclass(frozen=True)
+class Named(Identified):
+    """A network that notes when it is loaded."""
+
+    name: str
+
+    def load(self) -> nn.Module:
+        loaded.append(self.name)
+        return nn.Identity()
 
 
 @pytest.fixture(autouse=True)
@@ -14,10 +28,10 @@ def _empty() -> None:
 
 
 def test_at_most_two_large_networks_are_kept_and_a_third_takes_the_place_of_the_oldest() -> None:
-    loaded: list[str] = []
+    loaded.clear()
 
     def use(name: str) -> None:
-        with large_network(name, lambda: loaded.append(name) or nn.Identity()):  # type: ignore[func-returns-value]
+        with large_network(Named(name)):
             pass
 
     for name in ("first", "second", "second", "first", "third", "third", "first"):
@@ -34,7 +48,7 @@ def test_one_visitor_at_a_time_looks_into_a_network() -> None:
     most: list[int] = []
 
     def visit() -> None:
-        with large_network("shared", nn.Identity):
+        with large_network(Named("shared")):
             inside.append(1)
             most.append(len(inside))
             time.sleep(0.01)

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-SPEAK_FOR_THEMSELVES = ("run", "step", "config", "pictures")  # what is wrong with these is said where they are read
-OPENED, SAID = "link.opened", "link.said"
+from explorer.ui.address.settings import CONFIG, PICTURES, RUN, SETTINGS, STEP
+from explorer.ui.address.visit import OPENED_PAGE, SAID
+
+CHECKED_ELSEWHERE = (RUN.name, STEP.name, CONFIG.name, PICTURES.name)  # a wrong value is reported where it is read
 STYLE = """
 :host { display: block; }
 button {
@@ -57,12 +60,19 @@ def restore() -> None:
     st.query_params.update({})  # tells the browser, which shows the shortened address by now
 
 
-def put(name: str, value: str) -> None:
-    """Write something into the address that no widget is bound to; empty takes it out."""
-    if value and st.query_params.get(name) != value:
-        st.query_params[name] = value
-    elif not value and name in st.query_params:
-        del st.query_params[name]
+def translate_old_names() -> None:
+    """Give the choices of an older link their present names; to be called before the page is drawn."""
+    names = {old: setting.name for setting in SETTINGS for old in setting.once_called if old in st.query_params}
+    context = get_script_run_ctx()
+    if context is None or not names:
+        return
+    query = urlencode(
+        [(names.get(name, name), value) for name in st.query_params for value in st.query_params.get_all(name)]
+    )
+    with context.session_state.query_params() as address:
+        address.populate_from_query_string(query)
+        address.set_initial_query_params(query)
+    st.query_params.update({})
 
 
 def copy_button(settings: Mapping[str, str]) -> None:
@@ -72,9 +82,8 @@ def copy_button(settings: Mapping[str, str]) -> None:
 
 def say_once(text: str) -> None:
     """Tell a visitor something about the address, once."""
-    said: list[str] = st.session_state.setdefault(SAID, [])
-    if text not in said:
-        said.append(text)
+    if text not in SAID.get():
+        SAID.set([*SAID.get(), text])
         st.toast(text, icon=":material/link_off:")
 
 
@@ -84,9 +93,9 @@ def asked(page: str) -> dict[str, str]:
     Args:
         page: the page's own address.
     """
-    if st.session_state.get(OPENED) == page and not went_back():
+    if OPENED_PAGE.get() == page and not went_back():
         return {}
-    st.session_state[OPENED] = page
+    OPENED_PAGE.set(page)
     return st.query_params.to_dict()
 
 
@@ -94,7 +103,7 @@ def say_what_is_unknown(settings: Mapping[str, str]) -> None:
     """After a page was drawn: name what its widgets did not take over, because it is no choice of theirs."""
     for name, value in settings.items():
         taken = st.query_params.get(name) == value or name not in st.session_state
-        if not taken and name not in SPEAK_FOR_THEMSELVES and not same(value, st.session_state[name]):
+        if not taken and name not in CHECKED_ELSEWHERE and not same(value, st.session_state[name]):
             say_once(f"The address asks for “{value}” as {name.replace('_', ' ')}, which cannot be chosen here.")
 
 

@@ -1,16 +1,17 @@
 """What a form prepares stands in the address, so that it can be shared before it is trained."""
 
 from collections.abc import Callable
-
-import streamlit as st
+from dataclasses import replace
 
 from explorer.config import RunConfig, compact, expanded
 from explorer.errors import ExplorerError
 from explorer.ui.address import link
+from explorer.ui.address.settings import Setting
+from explorer.ui.address.visit import PREPARED, Note, field_of_form
 
 
 def begin(
-    name: str,
+    setting: Setting[str],
     key: str,
     first: RunConfig,
     belongs: Callable[[RunConfig], bool],
@@ -21,14 +22,14 @@ def begin(
     """Before a form is drawn: fill it with what the address says, where that was just opened.
 
     Args:
-        name: what the configuration is called in the address.
+        setting: CONFIG or PICTURES: where the configuration stands in the address.
         key: the prefix of the form's widgets.
         first: what the form holds unless something else is chosen.
         belongs: whether the form can hold a configuration.
         use: fills the form.
         needs_first: whether an untouched form has to be filled with ``first``.
     """
-    asked, written = st.query_params.get(name, ""), st.session_state.get(f"{key}.shared", "")
+    asked, written = setting.get(), _written(key).get()
     if asked and asked != written:
         try:
             config = expanded(asked)
@@ -39,13 +40,18 @@ def begin(
             link.say_once(f"What the address prepares cannot be prepared here. {error}")
     elif not asked:
         reset = written and link.went_back()
-        untouched = needs_first and f"{key}.dataset.name" not in st.session_state
+        untouched = needs_first and not field_of_form(f"{key}.dataset.name").noted
         if reset or untouched:
             use(first)
 
 
-def write(name: str, key: str, config: RunConfig, first: RunConfig) -> None:
+def write(setting: Setting[str], key: str, config: RunConfig, first: RunConfig) -> None:
     """After a form was drawn: write what it holds into the address, unless it is what it holds at first."""
     written = "" if config == first else compact(config)
-    st.session_state[f"{key}.shared"] = written
-    link.put(name, written)
+    _written(key).set(written)
+    setting.set(written)
+
+
+def _written(key: str) -> Note[str]:
+    """What the address last said of the form of a page."""
+    return replace(PREPARED, key=f"{key}{PREPARED.key}")

@@ -7,7 +7,7 @@ is written straight into the address, and widgets follow it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ class Setting(Generic[T]):
     of_run: bool = False  # means something else in another run: dropped when another is shown
     parse: Callable[[str], Any] = str  # raises ValueError; of settings that are not bound
     write: Callable[[T], str] = str
+    restarts: tuple["Setting[Any]", ...] = ()  # what begins anew when another choice is made
     once_called: tuple[str, ...] = ()  # older names, in links that were shared
 
     def get(self) -> T:
@@ -39,6 +40,9 @@ class Setting(Generic[T]):
 
     def set(self, value: T) -> None:
         """Choose; to be called before the widget of this name is drawn, as in a callback."""
+        if value != self.get():
+            for other in self.restarts:
+                other.drop()
         if self.bound:
             st.session_state[self.name] = value
         else:
@@ -134,8 +138,8 @@ TYPED = Setting("typed", "a typed sequence", "")
 PART = Setting("part", "the encoder or the decoder", "decoder")
 
 # ── the selection: a layer, a map, a place, a unit, a time step ──────────────────────────────────────────────────────
-LAYER = Setting("layer", "the selected layer", "", bound=False)
 MAP = Setting("map", "the selected channel of the layer", 0, bound=False, parse=_number)
+LAYER = Setting("layer", "the selected layer", "", bound=False, restarts=(MAP,))
 PLACE = Setting[Place | None](
     "value", "the selected value: layer, channel, row, column", None, bound=False, of_run=True,
     parse=_place, write=lambda place: _write_place(place) if place else "",
@@ -168,9 +172,11 @@ COLUMN = Setting("column", "the column of its output value", 0)
 EXPLAIN = Setting("explain", "the score that is attributed", "answer")
 EXPLAINED_CLASS = Setting("explained_class", "the class whose logit is attributed", 0)
 RIVAL_CLASS = Setting("rival_class", "the class whose logit is subtracted", 0)
-ATTRIBUTION_METHODS = Setting[list[str]]("attribution_methods", "the attribution methods", [])
+SHOWN_METHODS = Setting[list[str]]("attribution_methods", "the attribution methods", [])
 CAM_LAYER = Setting("cam_layer", "the layer of Grad-CAM", "")
-BASELINE = Setting("baseline", "the colour of an absent pixel", "average", once_called=("absent",))
+BASELINE = Setting[Literal["average", "black", "white"]](
+    "baseline", "the colour of an absent pixel", "average", once_called=("absent",)
+)
 STRENGTH = Setting("strength", "how strongly maps cover the picture, in %", 70)
 CHECKED_METHOD = Setting("checked_method", "the method that is checked against random weights", "")
 RANKED_CLASS = Setting("ranked-class", "the class whose logit ranks the channels", 0)

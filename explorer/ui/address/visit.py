@@ -85,6 +85,7 @@ OWN_PICTURE_FAULT = Note("own_picture.fault", "why an uploaded picture cannot be
 OWN_PICTURE_SOURCE = Note[Any]("own_picture.", "what was uploaded, pasted or photographed", None)
 
 # ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+CHANNELS_ABLATED = Note[list[int]]("ablated_channels", "the ablated channels of the selected layer", [])
 BOX_SEARCHED = Note[str | None]("graph_pick", "the box of the graph that was searched for", None)
 RANKED = Note[tuple[Any, ...]]("ranked", "the question whose ranking was asked for", ())
 VISUALISED = Note[Any]("visualised_picture", "the last feature visualisation", None)

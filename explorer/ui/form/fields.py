@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from explorer.config import Part, bounds
+from explorer.ui.address.visit import field_of_form
 from explorer.ui.form import uploads
 
 WORDS = {
@@ -44,8 +45,8 @@ def choose_part(
 ) -> type[Part]:
     """A select box over the parts that are offered; what cannot be loaded here says so but stays choosable."""
     parts = {part.model_fields["name"].default: part for part in choices}
-    if st.session_state.get(f"{key}.name") not in parts:  # chosen while others were offered
-        st.session_state.pop(f"{key}.name", None)
+    if field_of_form(f"{key}.name").get() not in parts:  # chosen while others were offered
+        field_of_form(f"{key}.name").forget()
     chosen: str = st.selectbox(
         question,
         list(parts),
@@ -94,11 +95,11 @@ def fill(part: Part, key: str) -> None:
     for name in type(part).model_fields:
         value = getattr(part, name)
         if isinstance(value, tuple):
-            st.session_state[f"{key}.{name}.count"] = len(value)
+            field_of_form(f"{key}.{name}.count").set(len(value))
             for number, single in enumerate(value):
                 fill(single, f"{key}.{name}.{number}")
         elif name != "name":
-            st.session_state[f"{key}.{name}"] = value
+            field_of_form(f"{key}.{name}").set(value)
 
 
 def _draw(
@@ -143,7 +144,11 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
     if low is None or high is None:
         raise TypeError(f"{name} has no bounds to draw a slider with")
     if form["log"]:
-        own = {field.default, st.session_state.get(key, field.default)}  # what is recommended may lie between the steps
+        chosen = field_of_form(key)
+        own = {
+            field.default,
+            chosen.get() if chosen.noted else field.default,
+        }  # what is recommended may lie between the steps
         options = sorted({*_log_steps(low, high), *own})
         return st.select_slider(shown, options, value=field.default, format_func=_short, **common)
     if kind is float:

@@ -28,7 +28,9 @@ from explorer.inspection import LayerRow
 from explorer.models import MODELS
 from explorer.training.devices import available_devices
 from explorer.ui.address.notices import attempt
-from explorer.ui.cache import data_of
+from explorer.ui.address.settings import WEIGHTS
+from explorer.ui.address.visit import field_of_form
+from explorer.ui.cache import data_of, kept
 from explorer.ui.form import estimate, uploads
 from explorer.ui.form.fields import choose_part, fill, label, part_form, word
 
@@ -100,16 +102,16 @@ def check(values: dict[str, Any]) -> Prepared:
         absent = _missing_weights(config.model)
         if absent:
             return Prepared(asked=config, fault=absent, fetch=partial(_fetch_weights, config.model))
-        layers, cost = _described(config.model_dump_json(exclude={"training": {"seed", "learning_rate"}}), config)
+        layers, cost = _described(config)
     except ExplorerError as error:
         return Prepared(asked=config, fault=str(error))
     return Prepared(config, config, tuple(layers), cost)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _described(key: str, _config: RunConfig) -> tuple[list[LayerRow], str]:
+@kept(32)
+def _described(config: RunConfig) -> tuple[list[LayerRow], str]:
     """A large network takes a second to be built and measured; the form is drawn with every click."""
-    return estimate.describe(_config, data_of(_config.dataset))
+    return estimate.describe(config, data_of(config.dataset))
 
 
 def _missing_weights(model: Part) -> str:
@@ -139,20 +141,22 @@ def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
     from explorer.models import zoo  # imports torchvision: a second that other pages need not wait
 
     known = zoo.networks()
-    network = st.session_state.get(f"{key}.network", known[0])
+    network = field_of_form(f"{key}.network").get() or known[0]
     weights = ("default", *zoo.weights_entries(network if network in known else known[0]), "none")
-    own = st.session_state.get("weights", "")  # a file that was handed over on this page
+    own = WEIGHTS.get()  # a file that was uploaded on this page
     if own.endswith(zoo.SUFFIXES):
         weights = (*weights, own)
-    if st.session_state.get(f"{key}.weights", "default") not in weights:  # of the network before
-        st.session_state[f"{key}.weights"] = "default"
+    chosen = field_of_form(f"{key}.weights")
+    if chosen.noted and chosen.get() not in weights:  # of the network before
+        chosen.set("default")
     return {"network": known, "weights": weights}
 
 
 def use_settings_of(config: RunConfig, key: str) -> None:
     """Put a run's own choices into the form, as the start of the next run."""
     dataset, model = config.dataset.name, config.model.name
-    st.session_state[f"{key}.dataset.name"], st.session_state[f"{key}.model.name"] = dataset, model
+    field_of_form(f"{key}.dataset.name").set(dataset)
+    field_of_form(f"{key}.model.name").set(model)
     fill(config.dataset, f"{key}.dataset.{dataset}")
     fill(config.model, own_key(f"{key}.model.{model}", _network(dataset, type(config.model))))
     fill(config.training, own_key(f"{key}.training", recommended_training(dataset, model)))

@@ -1,5 +1,7 @@
 """Own files through the page: an upload beside the field that names a file."""
 
+from typing import Any
+
 import streamlit as st
 
 from explorer.config import SeriesData
@@ -7,6 +9,8 @@ from explorer.datasets.files import uploads_root
 from explorer.datasets.series import columns
 from explorer.datasets.uploads import UPLOADS
 from explorer.errors import ExplorerError
+from explorer.ui.address.visit import Note, field_of_form
+from explorer.ui.cache import kept
 
 
 def offer(kind: str, path_key: str) -> None:
@@ -26,26 +30,35 @@ def offer(kind: str, path_key: str) -> None:
         args=(kind, path_key),
         help=f"At most {upload.megabytes} MB; kept in {uploads_root()}, on the machine that shows this page.",
     )
-    fault, kept = st.session_state.get(f"{key}.fault"), st.session_state.get(f"{key}.kept")
+    fault, kept = _fault(key).get(), _kept(key).get()
     if fault:
         st.error(fault, icon=":material/block:")
-    elif kept and kept.name == st.session_state.get(path_key):
+    elif kept and kept.name == field_of_form(path_key).get():
         st.caption(f"Kept as {kept.name}: {kept.what}.")
 
 
 def _keep(kind: str, path_key: str) -> None:
     key = f"{path_key}.upload"
-    for outcome in ("fault", "kept"):
-        st.session_state.pop(f"{key}.{outcome}", None)
-    file = st.session_state[key]
+    _fault(key).forget()
+    _kept(key).forget()
+    file = field_of_form(key).get()
     if file is None:  # taken away again; what was kept stays
         return
     try:
         kept = UPLOADS[kind].keep(file.getvalue(), file.name)
     except ExplorerError as error:
-        st.session_state[f"{key}.fault"] = str(error)
+        _fault(key).set(str(error))
         return
-    st.session_state[f"{key}.kept"], st.session_state[path_key] = kept, kept.name
+    _kept(key).set(kept)
+    field_of_form(path_key).set(kept.name)
+
+
+def _fault(key: str) -> Note[Any]:
+    return field_of_form(f"{key}.fault")
+
+
+def _kept(key: str) -> Note[Any]:
+    return field_of_form(f"{key}.kept")
 
 
 def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
@@ -57,14 +70,15 @@ def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
     """
     if dataset != "series":
         return {}
-    path = str(st.session_state.get(f"{key}.path", SeriesData().path))
+    path = str(field_of_form(f"{key}.path").get() or SeriesData().path)
     options = ("", *_columns(path))
-    if st.session_state.get(f"{key}.column", "") not in options:  # of the file before
-        del st.session_state[f"{key}.column"]
+    chosen = field_of_form(f"{key}.column")
+    if chosen.noted and chosen.get() not in options:  # of the file before
+        chosen.forget()
     return {"column": options}
 
 
-@st.cache_data(max_entries=8, ttl=60, show_spinner=False)
+@kept(8, seconds=60)
 def _columns(path: str) -> tuple[str, ...]:
     """The columns of a file, read again after a minute: at a path of one's own it may change."""
     return columns(path)

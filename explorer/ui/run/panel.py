@@ -11,13 +11,13 @@ from explorer.datasets.splits import Splits
 from explorer.figures.curves import learning_curve
 from explorer.training.run import Run
 from explorer.training.state import RunState
+from explorer.ui.address.visit import RATE_CHOICE
 from explorer.ui.cache import data_of
 from explorer.ui.chart import chart
-from explorer.ui.form import estimate, prepare
+from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import runs
-from explorer.ui.views.picture import data
 
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 REFRESH_EVERY = 0.5  # seconds
@@ -77,7 +77,6 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
 
 
 def _learning_rate(run: Run, now: float) -> None:
-    key = f"rate-{run.id}"
     choices = log_choices(TrainingConfig, "learning_rate")
     with st.popover("Learning rate", icon=":material/speed:"):
         st.markdown(f"The rate of the last update was **{now:.2g}**.")
@@ -86,27 +85,22 @@ def _learning_rate(run: Run, now: float) -> None:
             choices,
             value=min(choices, key=lambda rate: abs(math.log(rate / max(now, choices[0])))),
             format_func=lambda rate: f"{rate:g}",
-            key=key,
+            key=RATE_CHOICE.of(run.id).key,
             on_change=runs.set_learning_rate,
-            args=(run, key),
+            args=(run,),
             help="Replaces the schedule: the rate stays at this value.",
         )
 
 
-def panel(run: Run, status: str) -> None:
+def panel(run: Run, status: str, chosen_step: int | None) -> None:
     """State and curves, refreshed twice a second while the run lives; a change of state redraws the whole page."""
-    st.fragment(_refreshing, run_every=REFRESH_EVERY)(run, status)
+    every = REFRESH_EVERY if status in runs.ACTIVE else None
+    st.fragment(_draw, run_every=every)(run, status, chosen_step)
 
 
-def _refreshing(run: Run, status_when_drawn: str) -> None:
+def _draw(run: Run, status_when_drawn: str, chosen_step: int | None) -> None:
     if run.status != status_when_drawn:
         st.rerun(scope="app")
-    step = st.session_state.get("step")
-    draw(run, step if isinstance(step, int) else None)
-
-
-def draw(run: Run, chosen_step: int | None) -> None:
-    """State and curves as they are now."""
     state = run.state()
     colour, icon = BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -142,7 +136,7 @@ def draw(run: Run, chosen_step: int | None) -> None:
 def _prepared_data(config: RunConfig) -> None:
     splits = data_of(config.dataset)
     if isinstance(splits, Splits):
-        data.overview(splits, "prepared")
+        preview.overview(splits, "prepared")
     else:
         st.dataframe(splits.describe())
 

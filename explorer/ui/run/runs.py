@@ -1,5 +1,6 @@
 """Which runs a page can show, and what is done with them: choose, train, pause, stop."""
 
+from collections.abc import Collection
 from uuid import uuid4
 
 import streamlit as st
@@ -9,12 +10,12 @@ from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui.address import link
 from explorer.ui.address.notices import attempt
+from explorer.ui.address.settings import RUN, drop_choices_of_run
+from explorer.ui.address.visit import AT_ITS_END, OWNER, RATE_CHOICE, RUN_BOX, RUN_BOXES, RUN_OF_PAGE, RUN_WRITTEN
 from explorer.ui.form.fields import word
 
 SHIPPED = SAMPLE_DATA / "runs"
 OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")  # one a page
-BOXES = "run_choice.count"
-AT_ITS_END = "run_choice.at_its_end"  # another run was chosen, and its last step is to be shown
 ACTIVE = ("queued", "running", "paused")
 WORDS = {
     "new": "not started",
@@ -62,37 +63,58 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
         runs: as :func:`known_runs` gives them.
         page: whose choice is remembered.
     """
-    remembered: dict[str, str] = st.session_state.setdefault("run_of_page", {})
     first = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
-    asked = st.query_params.get("run", "")
+    asked = RUN.get()
     if asked and asked not in runs:
-        st.toast(f"There is no run {asked} here; this is one of those there are.")
-    if link.went_back():
-        show(asked if asked in runs else first)
-    elif asked in runs and asked != st.session_state.get("run_written"):  # a link
-        show(asked)
-    elif shown() not in runs:  # of another page
-        kept = remembered.get(page)
-        show(kept if kept in runs else first)
+        st.toast(f"There is no run {asked} here; this page shows another one.")
+    show(
+        run_to_show(
+            runs,
+            first,
+            asked="" if asked == RUN_WRITTEN.get() and not link.went_back() else asked,
+            shown=shown(),
+            remembered=RUN_OF_PAGE.get().get(page, ""),
+            went_back=link.went_back(),
+        )
+    )
     chosen: str = st.selectbox(
         "Run",
         list(runs),
         format_func=lambda run_id: describe(runs[run_id]),
-        key=_box(),
+        key=RUN_BOX.of(RUN_BOXES.get()).key,
         persist_state="session",
-        on_change=_forget_what_was_looked_at,
+        on_change=_begin_at_its_end,
         help="Each training is kept. Choosing one shows it; nothing is lost.",
     )
-    remembered[page] = chosen
-    st.session_state["run_written"] = "" if chosen == first != asked else chosen
-    link.put("run", st.session_state["run_written"])
+    RUN_OF_PAGE.set({**RUN_OF_PAGE.get(), page: chosen})
+    RUN_WRITTEN.set("" if chosen == first != asked else chosen)
+    RUN.set(RUN_WRITTEN.get())
     return runs[chosen]
+
+
+def run_to_show(known: Collection[str], first: str, *, asked: str, shown: str, remembered: str, went_back: bool) -> str:
+    """Which of the known runs a page shows.
+
+    Args:
+        known: the ids of the runs that the page can show.
+        first: the one that the page opens with.
+        asked: the run that a link, or the address after Back, asks for; empty where it asks for none.
+        shown: the run that is shown now, here or on another page.
+        remembered: the run that this page showed last.
+        went_back: whether the browser went back or forward: then an address that asks for none means the first.
+    """
+    if asked in known:
+        return asked
+    if went_back:
+        return first
+    if shown in known:
+        return shown
+    return remembered if remembered in known else first
 
 
 def shown() -> str:
     """The id of the run that is shown, on this page or on the last one that showed any; empty where none was."""
-    run_id: str = st.session_state.get(_box(), "")
-    return run_id
+    return RUN_BOX.of(RUN_BOXES.get()).get()
 
 
 def show(run_id: str) -> None:
@@ -102,18 +124,14 @@ def show(run_id: str) -> None:
     older choice that is still on its way would be taken for a new one.
     """
     if run_id != shown():
-        st.session_state[BOXES] = st.session_state.get(BOXES, 0) + 1
-        st.session_state[_box()] = run_id
-
-
-def _box() -> str:
-    return f"run_choice.{st.session_state.get(BOXES, 0)}"
+        RUN_BOXES.set(RUN_BOXES.get() + 1)
+        RUN_BOX.of(RUN_BOXES.get()).set(run_id)
 
 
 def owner() -> str:
     """Who trains: one visit of one browser tab."""
-    name: str = st.session_state.setdefault("owner", uuid4().hex[:12])
-    return name
+    OWNER.set(OWNER.get() or uuid4().hex[:12])
+    return OWNER.get()
 
 
 def train(config: RunConfig) -> None:
@@ -123,7 +141,7 @@ def train(config: RunConfig) -> None:
         run = Run.create(runs_root(), config, owner=owner())
         launch(run)
         show(run.id)
-        _forget_what_was_looked_at()
+        _begin_at_its_end()
 
     attempt(start)
 
@@ -138,13 +156,12 @@ def control(run: Run, action: str) -> None:
     attempt(getattr(run, action))
 
 
-def set_learning_rate(run: Run, key: str) -> None:
-    """Give a living run the learning rate that a widget holds."""
-    attempt(lambda: run.set_learning_rate(float(st.session_state[key])))
+def set_learning_rate(run: Run) -> None:
+    """Give a living run the learning rate that its slider holds."""
+    attempt(lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
 
 
-def _forget_what_was_looked_at() -> None:
-    """Another run has other steps, and its channels mean something else."""
-    st.session_state[AT_ITS_END] = True
-    for name in ("silent", "value"):
-        link.put(name, "")
+def _begin_at_its_end() -> None:
+    """Another run is shown, from its last step: its channels mean something else."""
+    AT_ITS_END.set(True)
+    drop_choices_of_run()

@@ -5,31 +5,7 @@ import streamlit as st
 from explorer.config import CnnModel, ImageDataset
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_picture
-from explorer.ui.views.attribution import view
-from explorer.ui.views.picture import (
-    channels,
-    convolution,
-    data,
-    embeddings,
-    feature_maps,
-    health,
-    kernels,
-    network,
-    predictions,
-)
-
-TABS = {
-    "Feature maps": feature_maps.draw,
-    "Network": network.draw,
-    "Kernels": kernels.draw,
-    "Convolution": convolution.draw,
-    "Attribution": view.draw,
-    "Channels": channels.draw,
-    "Predictions": predictions.draw,
-    "Embeddings": embeddings.draw,
-    "Health": health.draw,
-    "Data": data.draw,
-}
+from explorer.ui.views import RUN_VIEWS
 
 run, prepared = explore.choose(ImageDataset, CnnModel, "cnn")
 st.title("CNN", anchor=False)
@@ -37,4 +13,4 @@ st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "
     "pattern is. Train one, then move the training step and look inside."
 )
-explore.page(run, prepared, choose_picture.choose_subject, TABS)
+explore.page(run, prepared, choose_picture.choose_subject, RUN_VIEWS)

@@ -1,6 +1,6 @@
 """Watch above, look inside below: the pattern that every Explore page follows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -10,9 +10,13 @@ from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.ui.address import last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
+from explorer.ui.address.settings import CONFIG, RUN, STEP, VIEW
+from explorer.ui.address.visit import AT_ITS_END
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import panel, runs
+from explorer.ui.view import View
+from explorer.ui.widgets import pick_on_slider, tabs
 
 AnySubject = TypeVar("AnySubject")
 
@@ -39,7 +43,7 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
         st.caption("What you choose below prepares the next run; the one above is kept.")
         first = (run.config if begin_with_run else None) or prepare.first_of(datasets, models)
         prepared_run.begin(
-            "config",
+            CONFIG,
             key,
             first,
             lambda config: config.dataset.name in names(datasets) and config.model.name in names(models),
@@ -56,7 +60,7 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
             )
         prepared = prepare.form(datasets, models, key)
         if prepared.asked is not None:
-            prepared_run.write("config", key, prepared.asked, first)
+            prepared_run.write(CONFIG, key, prepared.asked, first)
         return run, prepared
 
 
@@ -64,7 +68,7 @@ def page(
     run: Run,
     prepared: Prepared,
     choose_subject: Callable[[Run, RunConfig, int, list[int]], AnySubject],
-    tabs: Mapping[str, Callable[[AnySubject], None]],
+    views: Sequence[View[AnySubject]],
 ) -> None:
     """The prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
 
@@ -74,9 +78,9 @@ def page(
     Args:
         run: the run that is shown.
         prepared: what the form on the left adds up to.
-        look_at: draws the probe's widgets and says what all views look at, for a run, its configuration, the chosen
-            step and all recorded steps.
-        tabs: the views by name.
+        choose_subject: draws the probe's widgets and returns the subject of all views, for a run, its configuration,
+            the chosen step and all recorded steps.
+        views: the tabs, the first of which is open at first.
     """
     show_notice()
     panel.next_run(prepared, run.config)
@@ -86,37 +90,32 @@ def page(
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
     every = FOLLOW_EVERY if status in runs.ACTIVE else None
-    st.fragment(_look_inside, run_every=every)(run, run.config, choose_subject, tabs, status)
+    st.fragment(_look_inside, run_every=every)(run, run.config, choose_subject, views, status)
 
 
 def _look_inside(
     run: Run,
     config: RunConfig,
     choose_subject: Callable[[Run, RunConfig, int, list[int]], AnySubject],
-    tabs: Mapping[str, Callable[[AnySubject], None]],
+    views: Sequence[View[AnySubject]],
     status: str,
 ) -> None:
-    active = status in runs.ACTIVE
-    watch = st.container()  # one place for the panel, alive or not: what stands below it never jumps
-    if active:
-        with watch:
-            panel.panel(run, status)
+    watch = st.container()  # the panel is filled in once the step is chosen, and nothing below it moves
     steps = run.steps
     if not steps:
-        if not active:
-            with watch:
-                panel.draw(run, None)
-        st.info("The first look inside comes with the first snapshot, as soon as the training has begun.")
+        with watch:
+            panel.panel(run, status, None)
+        st.info("The views appear with the first snapshot, as soon as the training has begun.")
         return
+    active = status in runs.ACTIVE
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container():
             step = _choose_step(steps, live=active)
-        link.copy_button({"run": run.id, "step": str(step)} if active else {"run": run.id})
-    if not active:
-        with watch, st.container():  # as deep as the fragment of the living one
-            panel.draw(run, step)
+        link.copy_button({RUN.name: run.id, STEP.name: str(step)} if active else {RUN.name: run.id})
+    with watch:
+        panel.panel(run, status, step)
     try:
-        views(choose_subject(run, config, step, steps), tabs)
+        draw_views(choose_subject(run, config, step, steps), views)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 
@@ -124,31 +123,31 @@ def _look_inside(
 def _choose_step(steps: list[int], *, live: bool) -> int:
     """The slider over the recorded steps; while training its right end is the newest, whichever that is."""
     # what is set from here could meet an older value on its way from the browser: the end has a name of its own instead
-    options: list[int | str] = [*steps, NEWEST] if live else list(steps)
+    options: list[int | str | None] = [*steps, NEWEST] if live else [*steps]
     if len(options) == 1:
         st.caption(f"Training step: only {steps[0]} is recorded so far.")
         return steps[0]
-    if st.session_state.pop(runs.AT_ITS_END, False):
-        st.session_state["step"] = options[-1]
-    if st.session_state.get("step", options[-1]) not in options:
-        del st.session_state["step"]
-    asked = st.query_params.get("step", "")
-    if asked.isdigit() and int(asked) not in steps and "step" not in st.session_state:
+    if AT_ITS_END.take():
+        STEP.set(options[-1])
+    asked = STEP.text()
+    if asked.isdigit() and int(asked) not in steps and not STEP.chosen:
         st.toast(f"Step {asked} was not recorded in this run; this is step {steps[-1]:,}.")
-    chosen = st.select_slider(
-        "Training step", options, value=options[-1], key="step", bind="query-params", help=STEP_HELP
-    )
-    if chosen != NEWEST:
-        return int(chosen)
-    st.caption(f"The views below show step {steps[-1]:,}, the newest, and go along.")
+    chosen = pick_on_slider(STEP, "Training step", options, default=options[-1], help=STEP_HELP)
+    if isinstance(chosen, int):
+        return chosen
+    st.caption(f"The views below show step {steps[-1]:,}, the newest, and follow the training.")
     return steps[-1]
 
 
-def views(subject: AnySubject, tabs: Mapping[str, Callable[[AnySubject], None]]) -> None:
-    """The tabs; only the open one is drawn."""
-    drawn = st.tabs(list(tabs), key="view", bind="query-params")
+def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
+    """The tabs; only the open one is drawn, or the reason why it has nothing to show."""
+    drawn = tabs(VIEW, [view.name for view in views])
     last_visit.note()
-    for tab, draw in zip(drawn, tabs.values(), strict=True):
+    for tab, view in zip(drawn, views, strict=True):
         if tab.open:
             with tab:
-                draw(subject)
+                reason = view.unavailable(subject)
+                if reason:
+                    st.info(reason)
+                else:
+                    view.draw(subject)

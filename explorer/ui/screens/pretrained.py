@@ -7,47 +7,20 @@ from explorer.errors import ExplorerError
 from explorer.models.entries import entry_of
 from explorer.ui.address import link
 from explorer.ui.address.notices import show_notice
+from explorer.ui.address.settings import SUBJECT
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_published
-from explorer.ui.views.attribution import view
-from explorer.ui.views.picture import (
-    channels,
-    convolution,
-    data,
-    embeddings,
-    feature_maps,
-    health,
-    kernels,
-    predictions,
-    transfer,
-)
-from explorer.ui.views.picture import (
-    network as network_view,
-)
+from explorer.ui.views import PUBLISHED_VIEWS, TRANSFER_VIEWS
+from explorer.ui.widgets import pick_in_row
 
-LOOKING = {
-    "Network": network_view.draw,
-    "Feature maps": feature_maps.draw,
-    "Kernels": kernels.draw,
-    "Convolution": convolution.draw,
-    "Attribution": view.draw,
-    "Channels": channels.draw,
-    "Predictions": predictions.draw,
-    "Embeddings": embeddings.draw,
-}
-TRANSFER = {"Transfer": transfer.draw, **LOOKING, "Health": health.draw, "Data": data.draw}
-TABS = {**LOOKING, **TRANSFER}
 TRANSFERRED, PUBLISHED = "Transfer", "Network"
 
 with st.sidebar:
-    subject = st.segmented_control(
-        "Look at",
+    subject = pick_in_row(
+        SUBJECT,
+        "Show",
         [TRANSFERRED, PUBLISHED],
-        default=TRANSFERRED,
-        required=True,
-        key="subject",
-        bind="query-params",
-        help="What becomes of a pretrained network on other pictures, or a network as it was published.",
+        help="A pretrained network trained on other pictures, or a network as it was published.",
     )
 
 st.title("Pretrained CNN", anchor=False)
@@ -58,7 +31,7 @@ if subject == TRANSFERRED:
         "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "
         "few examples it makes all the difference."
     )
-    explore.page(run, prepared, choose_published.transfer_subject, TRANSFER)
+    explore.page(run, prepared, choose_published.transfer_subject, TRANSFER_VIEWS)
 else:
     with st.sidebar:
         network, weights = choose_published.network_and_weights()
@@ -73,6 +46,6 @@ else:
                 st.markdown(choose_published.facts(entry_of(network, weights), weights))
             link.copy_button({})
         if choose_published.available(network, weights):
-            explore.views(choose_published.published_subject(network, weights, config), LOOKING)
+            explore.draw_views(choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")

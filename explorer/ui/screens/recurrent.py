@@ -10,28 +10,8 @@ from explorer.training.run import Run
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_picture, choose_sequence
 from explorer.ui.subject.sequence import SequenceSubject
-from explorer.ui.views.sequence import (
-    cell,
-    compare,
-    gates,
-    gradients,
-    interventions,
-    one_to_one,
-    output,
-    playback,
-    states,
-)
-
-TABS = {
-    "Cell": cell.draw,
-    "States": states.draw,
-    "Gates": gates.draw,
-    "Gradients": gradients.draw,
-    "Interventions": interventions.draw,
-    "Output": output.draw,
-    "Compare": compare.draw,
-}
-
+from explorer.ui.views import ONE_TO_ONE_VIEWS, SEQUENCE_VIEWS
+from explorer.ui.views.sequence import playback
 
 TYPES = {  # the lecture's five, and the data sets of each
     "one-to-one": ("digits",),
@@ -58,9 +38,9 @@ def show(title: str, introduction: str, models: Any, key: str, data: Any = Seque
     with st.expander("The five types of network, and what there is to train each on"):
         st.markdown(_types(names(data)))
     if run.config is not None and isinstance(run.config.model, MlpModel):
-        explore.page(run, prepared, choose_picture.choose_subject, one_to_one.TABS)
+        explore.page(run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
     else:
-        explore.page(run, prepared, _look_at, TABS)
+        explore.page(run, prepared, _choose_subject, SEQUENCE_VIEWS)
 
 
 def _types(offered: tuple[str, ...]) -> str:
@@ -73,6 +53,6 @@ def _types(offered: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _look_at(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
+def _choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
     playback.settle()
     return choose_sequence.choose_subject(run, config, step, steps)

@@ -17,7 +17,7 @@ from explorer.models.weights import SUFFIXES, read_weights
 from explorer.training.run import Run
 from explorer.ui.address import prepared_run
 from explorer.ui.address.notices import attempt
-from explorer.ui.address.settings import NETWORK, SEARCH_ACCURACY, SEARCH_COST, SEARCH_SIZE, WEIGHTS
+from explorer.ui.address.settings import NETWORK, PICTURES, SEARCH_ACCURACY, SEARCH_COST, SEARCH_SIZE, WEIGHTS
 from explorer.ui.address.visit import OWN_WEIGHTS, SEARCH_ROWS, SEARCH_TABLE, field_of_form
 from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
@@ -84,12 +84,12 @@ def pictures() -> DatasetConfig:
     name_of_data = field_of_form(f"{KEY}.dataset.name")
     name_of_data.set(name_of_data.get() or FIRST_PICTURES.name)
     first = RunConfig(dataset=FIRST_PICTURES)
-    prepared_run.begin("pictures", KEY, first, lambda config: config.dataset.name in titles, _use_pictures)
+    prepared_run.begin(PICTURES, KEY, first, lambda config: config.dataset.name in titles, _use_pictures)
     part = choose_part(members(ImageDataset), titles, "Pictures", f"{KEY}.dataset", absent)
     name = part.model_fields["name"].default
     start = FIRST_PICTURES if part is ShapesData else None
     config = parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}})
-    prepared_run.write("pictures", KEY, config, first)
+    prepared_run.write(PICTURES, KEY, config, first)
     return config.dataset
 
 

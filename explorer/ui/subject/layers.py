@@ -5,9 +5,10 @@ from math import prod
 
 from explorer.inspection import Graph, Node, network_graph
 from explorer.ui.address import link
-from explorer.ui.address.settings import LAYER, MAP
+from explorer.ui.address.settings import CONVOLUTION_CHANNEL, CONVOLUTION_LAYER, LAYER, MAP, VIEW
 from explorer.ui.cache import held
 from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.view import ViewName
 
 MOST_AT_ONCE = 24  # layers, and values in them, that are drawn on one page
 MOST_VALUES = 400_000
@@ -45,6 +46,12 @@ def _add_block(graph: Graph, block: str, found: dict[str, Node]) -> None:
         found[block] = node
 
 
+def convolutions_of(subject: PictureSubject) -> list[str]:
+    """The ids of all 2-D convolutions, one for each call."""
+    nodes = graph_of(subject).nodes
+    return [node.id for node in nodes if node.role == "layer" and node.kind.startswith("Conv2d ")]
+
+
 def fits_on_a_page(graph: Graph) -> bool:
     """Whether all layers can be drawn at once: few, small, each called once, and none of them tokens."""
     layers = [node for node in graph.nodes if node.role == "layer"]
@@ -60,16 +67,18 @@ def chosen_layer(names: Sequence[str], default: str) -> str:
     return layer if layer in names else default
 
 
-def select_layer(layer: str) -> None:
-    """Select a layer and its first map."""
-    if LAYER.get() != layer:
-        select_map(layer, 0)
-
-
 def select_map(layer: str, channel: int) -> None:
     """Select one channel of a layer's output."""
     LAYER.set(layer)
     MAP.set(channel)
+
+
+def open_convolution(layer: str, channel: int | None = None) -> None:
+    """Open the view that takes a convolution apart, at one of its output channels."""
+    CONVOLUTION_LAYER.set(layer)
+    if channel is not None:
+        CONVOLUTION_CHANNEL.set(channel)
+    VIEW.set(ViewName.CONVOLUTION)
 
 
 def describe(node: Node) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from torch import Tensor, nn
 
-from explorer.config import RunConfig
+from explorer.config import PretrainedModel, RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import Run
@@ -121,6 +121,11 @@ class RunSubject(PictureSubject):
     def untrained(self) -> Self:
         """The same run at its first recorded step."""
         return self.at(self.steps[0])
+
+    @property
+    def has_frozen_features(self) -> bool:
+        """Whether only the last layer learns, so that the features are the same at every step."""
+        return isinstance(self.config.model, PretrainedModel) and self.config.model.strategy == "frozen"
 
     @property
     def network_name(self) -> str:

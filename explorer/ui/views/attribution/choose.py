@@ -8,9 +8,19 @@ import streamlit as st
 
 from explorer.inspection import ATTRIBUTION_METHODS, AttributionMethod
 from explorer.inspection.score import Target
-from explorer.ui.subject.layers import choose_name
+from explorer.ui.address.settings import (
+    BASELINE,
+    CAM_LAYER,
+    EXPLAIN,
+    EXPLAINED_CLASS,
+    RIVAL_CLASS,
+    SHOWN_METHODS,
+    STRENGTH,
+    Setting,
+)
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.attribution import computed
+from explorer.ui.widgets import ask, pick, pick_from_list, pick_in_row, pick_many
 
 METHODS: dict[str, AttributionMethod] = {
     **ATTRIBUTION_METHODS,
@@ -66,25 +76,22 @@ def draw(subject: PictureSubject, facts: computed.Facts) -> Asked | None:
 
 def _choose_target(subject: PictureSubject, order: list[int]) -> Target:
     known = [ANSWER, TRUTH, CLASS, DIFFERENCE] if subject.target is not None else [ANSWER, CLASS, DIFFERENCE]
-    wanted = choose_name("Explain", known, "explain")
+    wanted = pick(EXPLAIN, "Explain", known)
     truth = order[0] if subject.target is None else subject.target
     if wanted == ANSWER:
         return order[0]
     if wanted == TRUTH:
         return truth
-    first = _choose_class("Class", subject.class_names, order[0], "explained_class")
+    first = _choose_class(EXPLAINED_CLASS, "Class", subject.class_names, order[0])
     if wanted == CLASS:
         return first
     rival = truth if truth != order[0] else order[1]
-    return first, _choose_class("minus class", subject.class_names, rival, "rival_class")
+    return first, _choose_class(RIVAL_CLASS, "minus class", subject.class_names, rival)
 
 
-def _choose_class(label: str, names: Sequence[str], default: int, key: str) -> int:
+def _choose_class(setting: Setting[int], label: str, names: Sequence[str], default: int) -> int:
     labels = distinct(names)
-    number: int = st.selectbox(
-        label, range(len(names)), index=default, format_func=labels.__getitem__, key=key, bind="query-params", width=200
-    )
-    return number
+    return pick_from_list(setting, label, range(len(names)), default=default, format_func=labels.__getitem__, width=200)
 
 
 def distinct(names: Sequence[str]) -> list[str]:
@@ -95,13 +102,12 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 def _choose_methods(facts: computed.Facts) -> tuple[str, ...]:
     first = [*FIRST, computed.ROLLOUT] if facts.transformer else list(FIRST)
-    chosen = st.multiselect(
+    chosen = pick_many(
+        SHOWN_METHODS,
         "Methods",
         list(METHODS),
         default=first,
         format_func=lambda method: METHODS[method].title,
-        key="attribution_methods",
-        bind="query-params",
         placeholder="Choose methods",
     )
     return tuple(method for method in METHODS if method in chosen)
@@ -112,37 +118,30 @@ def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str 
     layer: str | None = None
     with left:
         if "grad_cam" in methods and facts.layers:
-            if st.session_state.get("cam_layer", facts.layer) not in facts.layers:
-                del st.session_state["cam_layer"]
-            layer = st.selectbox(
+            layer = pick_from_list(
+                CAM_LAYER,
                 "Layer of Grad-CAM",
                 facts.layers,
-                index=facts.layers.index(facts.layer),
-                key="cam_layer",
-                bind="query-params",
+                default=facts.layer,
                 help="Earlier layers: finer maps of simpler features. By default the last one with feature maps.",
             )
     with middle:
-        baseline: computed.Baseline = st.segmented_control(
-            "A pixel that is absent is",
+        baseline = pick_in_row(
+            BASELINE,
+            "Baseline of an absent pixel",
             list(computed.BASELINES),
-            default="average",
-            required=True,
-            key="absent",
-            bind="query-params",
             help="The baseline of integrated gradients and DeepLIFT, the cover of occlusion, and what deleted pixels "
             "become. Average: the mean colour of the training pictures. A pixel that equals the baseline gets 0 from "
             "integrated gradients.",
         )
     with right:
-        percent = st.slider(
+        percent = ask(
+            STRENGTH,
+            st.slider,
             "Strength of the maps over the picture, %",
             0,
             100,
-            70,
             step=5,
-            key="strength",
-            bind="query-params",
             help="0: the picture alone. 100: the map alone.",
         )
     return layer, baseline, percent / 100

@@ -1,10 +1,9 @@
-"""What the Attribution tab computes, kept for all visitors: each map and its curves once."""
+"""The results that the Attribution view shows, each computed once for all visitors."""
 
 import time
 from typing import Literal, NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -13,6 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection import attention_rollout, attribute, class_score, default_layer, deletion_insertion
 from explorer.inspection.attribution import OPTIONS
 from explorer.inspection.score import Target
+from explorer.ui.cache import kept
 from explorer.ui.subject.layers import graph_of, layers_of
 from explorer.ui.subject.picture import PictureSubject
 
@@ -62,29 +62,20 @@ class Curves(NamedTuple):
         return float(np.trapezoid(getattr(self, name), self.fractions))
 
 
-def facts_of(subject: PictureSubject) -> Facts:
-    """The network's size, and the layers that Grad-CAM can be asked for."""
-    return _facts(subject.key, tuple(subject.inputs.shape[1:]), subject)
-
-
 def found(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Found:
-    """A method's map for the probe; a refusal in its place where the method is not right for the network."""
+    """A method's map for the probe, or the reason why the method does not suit the network."""
     return _found(
-        subject.key,
-        subject.probe_key,
+        subject,
         target if method != ROLLOUT else 0,
         method,
         layer if method == "grad_cam" else None,
         baseline if method in WITH_BASELINE else "average",
-        subject,
     )
 
 
 def curves(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Curves:
     """The deletion and insertion curves of a method's map; of a difference between classes those of the logits."""
-    return _curves(
-        subject.key, subject.probe_key, target, method, layer if method == "grad_cam" else None, baseline, subject
-    )
+    return _curves(subject, target, method, layer if method == "grad_cam" else None, baseline)
 
 
 def parts_of(subject: PictureSubject) -> int:
@@ -101,44 +92,51 @@ def baseline_of(subject: PictureSubject, baseline: Baseline) -> Tensor:
     return normalised.reshape(-1, 1, 1)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def pass_seconds(key: str, shape: tuple[int, ...], _look: PictureSubject) -> float:
-    """How long a forward pass takes here, about."""
-    with _look.model() as model, torch.no_grad():
-        model(_look.inputs)
+def pass_seconds(subject: PictureSubject) -> float:
+    """About how long a forward pass takes here."""
+    return _pass_seconds(subject.without_probe())
+
+
+@kept(64)
+def _pass_seconds(subject: PictureSubject) -> float:
+    with subject.model() as model, torch.no_grad():
+        model(subject.inputs)
         begin = time.perf_counter()
-        model(_look.inputs)
+        model(subject.inputs)
         return time.perf_counter() - begin
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _facts(key: str, shape: tuple[int, ...], _look: PictureSubject) -> Facts:
-    nodes = layers_of(graph_of(_look))
-    with _look.model() as model:
+def facts_of(subject: PictureSubject) -> Facts:
+    """The network's size, and the layers that Grad-CAM can be asked for."""
+    return _facts(subject.without_probe())
+
+
+@kept(64)
+def _facts(subject: PictureSubject) -> Facts:
+    nodes = layers_of(graph_of(subject))
+    with subject.model() as model:
         parameters = sum(parameter.numel() for parameter in model.parameters())
         transformer = any(type(module).__name__ == TRANSFORMER for module in model.modules())
         try:
-            default = default_layer(model, _look.inputs)
+            default = default_layer(model, subject.inputs)
         except ExplorerError:  # Grad-CAM says it itself where its map would be
             default = ""
     # a call of a module that is called again has a name that is no module's
     layers = [name for name, node in nodes.items() if len(node.shape) > 1 and "#" not in name]
     if default and default not in layers:
         layers.append(default)
-    large = parameters > LARGE_NETWORK or _look.inputs[0].numel() > LARGE_PICTURE
+    large = parameters > LARGE_NETWORK or subject.inputs[0].numel() > LARGE_PICTURE
     return Facts(large, transformer, tuple(layers) if default else (), default)
 
 
-@st.cache_data(max_entries=192, show_spinner=False)
-def _found(
-    key: str, probe: str, target: Target, method: str, layer: str | None, baseline: Baseline, _look: PictureSubject
-) -> Found:
-    options = {"baseline": baseline_of(_look, baseline)} if method in WITH_BASELINE else {}
+@kept(192)
+def _found(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Found:
+    options = {"baseline": baseline_of(subject, baseline)} if method in WITH_BASELINE else {}
     try:
-        with _look.model() as model:
+        with subject.model() as model:
             if method == ROLLOUT:
-                return Found(attention_rollout(model, _look.inputs)[0].numpy())
-            read = attribute(model, _look.inputs, target, method, layer, **options)
+                return Found(attention_rollout(model, subject.inputs)[0].numpy())
+            read = attribute(model, subject.inputs, target, method, layer, **options)
     except ExplorerError as error:
         return Found(np.zeros((0, 0), np.float32), refusal=str(error))
     values = read.maps if read.layer_values is None else read.layer_values[:, 0]
@@ -155,19 +153,17 @@ def _found(
     )
 
 
-@st.cache_data(max_entries=192, show_spinner=False)
-def _curves(
-    key: str, probe: str, target: Target, method: str, layer: str | None, baseline: Baseline, _look: PictureSubject
-) -> Curves:
-    values = torch.from_numpy(found(_look, target, method, layer, baseline).values)
+@kept(192)
+def _curves(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Curves:
+    values = torch.from_numpy(found(subject, target, method, layer, baseline).values)
     values = values.abs() if method in GRADIENTS else values
-    size = _look.inputs.shape[2:]
+    size = subject.inputs.shape[2:]
     importance = functional.interpolate(values[None, None], size=size, mode="bilinear", align_corners=False)[0]
-    parts, at_once = parts_of(_look), AT_ONCE_LARGE if facts_of(_look).large else AT_ONCE
-    with _look.model() as model:
+    parts, at_once = parts_of(subject), AT_ONCE_LARGE if facts_of(subject).large else AT_ONCE
+    with subject.model() as model:
         score = class_score(model, target, "logit" if isinstance(target, tuple) else "probability")
         read = deletion_insertion(
-            score, _look.inputs, importance, parts, baseline_of(_look, baseline), batch_size=at_once
+            score, subject.inputs, importance, parts, baseline_of(subject, baseline), batch_size=at_once
         )
     return Curves(
         read.fractions.numpy(),

@@ -9,13 +9,16 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.figures.attribution import attribution_maps, randomisation_curve
 from explorer.inspection import RandomisationStage, randomisation_check, randomisation_verdict
+from explorer.ui.address.settings import CHECKED_METHOD
+from explorer.ui.address.visit import CHECKED
+from explorer.ui.cache import identity
 from explorer.ui.chart import chart
 from explorer.ui.run.runs import ACTIVE
 from explorer.ui.subject.picture import PictureSubject, RunSubject
 from explorer.ui.views.attribution import computed
 from explorer.ui.views.attribution.choose import METHODS, Asked
+from explorer.ui.widgets import pick_from_list
 
-KEPT = "randomised_weights"
 STAGES_LARGE = 8
 MOST_STAGES = 24
 MOST_SIDE = 56  # of a stage's map; a larger one is averaged over blocks
@@ -44,25 +47,18 @@ def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Se
         st.caption("Appears with the first map.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.session_state.get("checked_method") not in testable:
-            st.session_state.pop("checked_method", None)
-        method = st.selectbox(
-            "Method to check",
-            testable,
-            format_func=lambda name: METHODS[name].title,
-            key="checked_method",
-            bind="query-params",
-            width=240,
+        method = pick_from_list(
+            CHECKED_METHOD, "Method to check", testable, format_func=lambda name: METHODS[name].title, width=240
         )
         start = st.button("Check against random weights", icon=":material/casino:")
-    question = (subject.key, subject.probe_key, asked.target, method, asked.layer, asked.baseline)
+    question = (identity(subject), asked.target, method, asked.layer, asked.baseline)
     if start:
         try:
-            st.session_state[KEPT] = _check(subject, facts, asked, method, question)
+            CHECKED.set(_check(subject, facts, asked, method, question))
         except ExplorerError as error:
             st.error(str(error), icon=":material/block:")
             return
-    done: Checked | None = st.session_state.get(KEPT)
+    done: Checked | None = CHECKED.get()
     if done is None or done.question != question:
         st.caption(MEANING)
         return

@@ -2,25 +2,26 @@
 
 import streamlit as st
 
+from explorer.ui.address.visit import ATTRIBUTION_ASKED
+from explorer.ui.cache import identity
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.attribution import computed
 from explorer.ui.views.attribution.choose import Asked
 
 SLOW = ("integrated_gradients", "occlusion")
 CURVES = "curves"
-KEY = "attribution_asked"
 GRADIENT = 3  # forward passes that a gradient takes as long as
 FIRST_STEPS = 50  # of integrated gradients, before they are doubled
 
 
 def is_asked(subject: PictureSubject, asked: Asked, what: str) -> bool:
     """Whether its button was pressed for this question."""
-    return (_question(subject, asked), what) in st.session_state.get(KEY, ())
+    return (_question(subject, asked), what) in ATTRIBUTION_ASKED.get()
 
 
 def button(subject: PictureSubject, asked: Asked, what: str, label: str, maps: int = 1) -> None:
     """The button, and how many passes it takes, and about how long."""
-    seconds = computed.pass_seconds(subject.key, tuple(subject.inputs.shape[1:]), subject)
+    seconds = computed.pass_seconds(subject)
     passes, words = _cost(subject, what, maps)
     st.button(
         label, icon=":material/calculate:", on_click=_ask, args=(_question(subject, asked), what), key=f"ask-{what}"
@@ -44,9 +45,9 @@ def _cost(subject: PictureSubject, what: str, maps: int) -> tuple[int, str]:
 
 
 def _question(subject: PictureSubject, asked: Asked) -> tuple[object, ...]:
-    return (subject.key, subject.probe_key, asked.target, asked.baseline)
+    return (identity(subject), asked.target, asked.baseline)
 
 
 def _ask(question: tuple[object, ...], what: str) -> None:
-    before = st.session_state.get(KEY, ())
-    st.session_state[KEY] = (*(one for one in before if one[0] == question), (question, what))
+    before = ATTRIBUTION_ASKED.get()
+    ATTRIBUTION_ASKED.set((*(one for one in before if one[0] == question), (question, what)))

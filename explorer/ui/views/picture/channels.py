@@ -1,6 +1,5 @@
-"""Channels: what excites each, what it looks for, and what the answer would be without it."""
+"""Channels: the patches that activate each most, a feature visualisation, and the answer without it."""
 
-from collections.abc import Collection
 from functools import partial
 
 import numpy as np
@@ -9,10 +8,13 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.figures.channels import logits_before_after, patch_at, patch_grid, ranking
 from explorer.inspection import TopPatches, ablate, capture, rank_channels, top_patches
-from explorer.ui.address import link
+from explorer.ui.address.settings import ABLATED, IMAGE, LAYER, MAP, RANKED_CLASS, SPLIT
+from explorer.ui.address.visit import CHANNELS_ABLATED, RANKED
+from explorer.ui.cache import identity, kept
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import edited_weight, visualisation
+from explorer.ui.widgets import number, pick_from_list
 
 SEARCHED = "validation"
 MOST_SEARCHED, MOST_SEARCHED_LARGE = 1000, 100  # examples
@@ -21,58 +23,32 @@ SHOWN = 9
 
 
 def draw(subject: PictureSubject) -> None:
-    """One channel of one layer: its patches, the picture that it looks for, and its part in the answer."""
-    layers, large = _layers(subject.key, subject)
+    """One channel of one layer: its patches, its feature visualisation, and its part in the answer."""
+    layers, large = _layers(subject.without_probe())
     chosen, place = st.columns([3, 2], vertical_alignment="bottom")
     with chosen:
-        layer = _choose_layer(layers)
+        first = next((name for name in layers if name.endswith(("activation", "relu"))), layers[0])
+        layer = pick_from_list(LAYER, "Layer", layers, default=first)
     try:
-        patches = _patches(subject.key, subject.splits.name, layer, large, subject)
+        patches = _patches(subject.without_probe(), layer, large)
     except ExplorerError as error:
         st.info(str(error), icon=":material/info:")
         return
     with place:
-        channel = _choose_channel(len(patches.channels))
+        count = len(patches.channels)
+        channel = number(MAP, f"Channel, 0 to {count - 1:,}", count)
     left, right = st.columns(2)
     with left:
         _top(subject, patches, channel)
     with right:
         visualisation.draw(subject, layer, channel)
-    st.subheader("Silence channels", anchor=False)
-    _silence(subject, layers, layer, channel, len(patches.channels), large)
+    st.subheader("Ablate channels", anchor=False)
+    _ablation(subject, layers, layer, channel, count, large)
     st.subheader("Edit one weight", anchor=False)
     edited_weight.draw(subject, layer)
 
 
-# ── the choice, shared with the feature maps ─────────────────────────────────────────────────────────────────────────
-def _choose_layer(layers: list[str]) -> str:
-    asked = st.query_params.get("layer", "")
-    first = next((name for name in layers if name.endswith(("activation", "relu"))), layers[0])
-    st.session_state["channels_layer"] = asked if asked in layers else first
-    layer: str = st.selectbox("Layer", layers, key="channels_layer", on_change=_put, args=("channels_layer", "layer"))
-    return layer
-
-
-def _choose_channel(count: int) -> int:
-    asked = st.query_params.get("map", "0")
-    st.session_state["channels_channel"] = min(int(asked) if asked.isdigit() else 0, count - 1)
-    return int(
-        st.number_input(
-            f"Channel, 0 to {count - 1:,}",
-            0,
-            count - 1,
-            key="channels_channel",
-            on_change=_put,
-            args=("channels_channel", "map"),
-        )
-    )
-
-
-def _put(key: str, name: str) -> None:
-    st.query_params[name] = str(st.session_state[key])
-
-
-# ── what excites it ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what activates it ────────────────────────────────────────────────────────────────────────────────────────────────
 def _top(subject: PictureSubject, patches: TopPatches, channel: int) -> None:
     examples, windows = patches.examples[channel].tolist(), patches.windows[channel].numpy()
     values = patches.values[channel].numpy()
@@ -83,7 +59,7 @@ def _top(subject: PictureSubject, patches: TopPatches, channel: int) -> None:
             windows,
             values,
             [f"image {example}, {subject.splits.class_names[int(pair.targets[example])]}" for example in examples],
-            f"What excites channel {channel} of {patches.layer} most",
+            f"Patches that activate channel {channel} of {patches.layer} most",
         ),
         "top-patches",
         "top-patches",
@@ -103,123 +79,102 @@ def _patches_words(subject: PictureSubject, values: np.ndarray, *, exact: bool) 
 
 
 def _probe_patch(windows: np.ndarray, examples: list[int], click: Click) -> None:
-    number = patch_at(windows, float(click.x), float(click.y))
-    if number is not None:
-        st.session_state["split"], st.session_state["image"] = SEARCHED, examples[number]
+    place = patch_at(windows, float(click.x), float(click.y))
+    if place is not None:
+        SPLIT.set(SEARCHED)
+        IMAGE.set(examples[place])
 
 
 def _searched(subject: PictureSubject) -> int:
-    _, large = _layers(subject.key, subject)
+    _, large = _layers(subject.without_probe())
     return min(MOST_SEARCHED_LARGE if large else MOST_SEARCHED, len(subject.splits.split(SEARCHED).targets))
 
 
 # ── the answer without it ────────────────────────────────────────────────────────────────────────────────────────────
-def _silence(subject: PictureSubject, layers: list[str], layer: str, channel: int, count: int, large: bool) -> None:
-    silent = silent_channels(st.query_params.get("silent", ""), layers)
+def _ablation(subject: PictureSubject, layers: list[str], layer: str, channel: int, count: int, large: bool) -> None:
+    ablated = {name: channels for name, channels in ABLATED.get().items() if name in layers}
     left, right = st.columns(2)
     with right:
         answer = int(subject.logits().argmax())
         default = answer if subject.target is None else subject.target
-        target = st.selectbox(
+        target = pick_from_list(
+            RANKED_CLASS.variant(default, default),
             "Rank by the logit of the class",
             range(len(subject.class_names)),
-            index=default,
-            format_func=lambda number: subject.class_names[number],
-            key=f"ranked-class-{default}",
-            bind="query-params",
+            format_func=subject.class_names.__getitem__,
         )
-        _ranking(subject, layer, target, silent, large)
+        _ranking(subject, layer, target, ablated, large)
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.session_state["silent_channels"] = [number for number in silent.get(layer, []) if number < count]
+            CHANNELS_ABLATED.set([number for number in ablated.get(layer, []) if number < count])
             st.multiselect(
-                f"Silent channels of {layer}",
+                f"Ablated channels of {layer}",
                 range(count),
-                key="silent_channels",
-                on_change=lambda: _let_be_silent({**silent, layer: st.session_state["silent_channels"]}),
+                key=CHANNELS_ABLATED.key,
+                on_change=lambda: ABLATED.set({**ablated, layer: CHANNELS_ABLATED.get()}),
             )
-            st.button(f"Silence channel {channel}", on_click=_toggle, args=(silent, layer, channel))
-            st.button("Let all speak", on_click=_let_be_silent, args=({},))
-        _without(subject, silent)
+            st.button(f"Ablate channel {channel}", on_click=_toggle, args=(ablated, layer, channel))
+            st.button("Restore all", on_click=ABLATED.drop)
+        _without(subject, ablated)
 
 
-def silent_channels(text: str, layers: Collection[str]) -> dict[str, list[int]]:
-    """The silent channels of each layer, as the address has them: "block1.activation:2,5;block2.activation:1"."""
-    silent: dict[str, list[int]] = {}
-    for part in text.split(";"):
-        layer, _, numbers = part.rpartition(":")
-        channels = sorted({int(number) for number in numbers.split(",") if number.isdecimal()})
-        if channels and layer in layers:
-            silent[layer] = channels
-    return silent
-
-
-def _let_be_silent(silent: dict[str, list[int]]) -> None:
-    written = (f"{layer}:{','.join(map(str, sorted(numbers)))}" for layer, numbers in silent.items() if numbers)
-    link.put("silent", ";".join(written))
-
-
-def _without(subject: PictureSubject, silent: dict[str, list[int]]) -> None:
+def _without(subject: PictureSubject, ablated: dict[str, list[int]]) -> None:
     with subject.model() as model:
-        before, after = (ablate(model, subject.inputs, chosen)[0].numpy() for chosen in ({}, silent))
-    where = "; ".join(f"{name}: {', '.join(map(str, sorted(chosen)))}" for name, chosen in silent.items())
+        before, after = (ablate(model, subject.inputs, chosen)[0].numpy() for chosen in ({}, ablated))
+    where = "; ".join(f"{name}: {', '.join(map(str, sorted(chosen)))}" for name, chosen in ablated.items())
     chart(
-        logits_before_after(before, after, subject.class_names, ("as it is", "silenced")),
+        logits_before_after(before, after, subject.class_names, ("trained", "ablated")),
+        "ablated-logits",
         "silenced-logits",
-        "silenced-logits",
-        reading=f"Silent, that is 0 wherever they are: {where}. A class whose bar falls was read off these channels."
-        if silent
-        else "Nothing is silent yet: choose channels, or click bars of the ranking.",
+        reading=f"Ablated, that is set to 0 everywhere: {where}. A class whose bar falls relied on these channels."
+        if ablated
+        else "No channel is ablated yet: choose channels, or click bars of the ranking.",
     )
 
 
-def _ranking(subject: PictureSubject, layer: str, target: int, silent: dict[str, list[int]], large: bool) -> None:
-    asked = (subject.key, subject.probe_key, layer, target)
-    if large and st.session_state.get("ranked") != asked:
-        st.button("Rank the channels", help="Runs the network once a channel", on_click=_ask_to_rank, args=asked)
+def _ranking(subject: PictureSubject, layer: str, target: int, ablated: dict[str, list[int]], large: bool) -> None:
+    asked = (identity(subject), layer, target)
+    if large and RANKED.get() != asked:
+        st.button("Rank the channels", help="Runs the network once a channel", on_click=RANKED.set, args=(asked,))
         return
-    with st.spinner("Silencing each channel in turn …"):
-        effects = _effects(*asked, subject)
+    with st.spinner("Ablating each channel in turn …"):
+        effects = _effects(subject, layer, target)
     chart(
-        ranking(effects, subject.class_names[target], silent.get(layer, [])),
+        ranking(effects, subject.class_names[target], ablated.get(layer, [])),
         "channel-ranking",
         "channel-ranking",
-        on_click=partial(_toggle_bar, silent, layer),
+        on_click=partial(_toggle_bar, ablated, layer),
     )
 
 
-def _ask_to_rank(*asked: str | int) -> None:
-    st.session_state["ranked"] = asked
-
-
-def _toggle_bar(silent: dict[str, list[int]], layer: str, click: Click) -> None:
+def _toggle_bar(ablated: dict[str, list[int]], layer: str, click: Click) -> None:
     if str(click.y).isdigit():
-        _toggle(silent, layer, int(click.y))
+        _toggle(ablated, layer, int(click.y))
 
 
-def _toggle(silent: dict[str, list[int]], layer: str, channel: int) -> None:
-    _let_be_silent({**silent, layer: sorted({*silent.get(layer, [])} ^ {channel})})
+def _toggle(ablated: dict[str, list[int]], layer: str, channel: int) -> None:
+    ABLATED.set({**ablated, layer: sorted({*ablated.get(layer, [])} ^ {channel})})
 
 
 # ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────
-@st.cache_data(max_entries=48, show_spinner=False)
-def _layers(key: str, _look: PictureSubject) -> tuple[list[str], bool]:
+@kept(48)
+def _layers(subject: PictureSubject) -> tuple[list[str], bool]:
     """The layers that can be chosen, and whether the network is a large one."""
-    with _look.model() as model:
+    with subject.model() as model:
         modules = dict(model.named_modules())
-        names = dict.fromkeys(name.split("#")[0] for name in capture(model, _look.inputs))
+        names = dict.fromkeys(name.split("#")[0] for name in capture(model, subject.inputs))
         large = sum(parameter.numel() for parameter in model.parameters()) > LARGE
     return [name for name in names if name in modules], large
 
 
-@st.cache_data(max_entries=24, show_spinner="Searching the pictures …")
-def _patches(key: str, data: str, layer: str, large: bool, _look: PictureSubject) -> TopPatches:
-    inputs = _look.splits.split(SEARCHED).inputs[: MOST_SEARCHED_LARGE if large else MOST_SEARCHED]
-    with _look.model() as model:
+@kept(24, spinner="Searching the pictures …")
+def _patches(subject: PictureSubject, layer: str, large: bool) -> TopPatches:
+    inputs = subject.splits.split(SEARCHED).inputs[: MOST_SEARCHED_LARGE if large else MOST_SEARCHED]
+    with subject.model() as model:
         return top_patches(model, inputs, layer, count=SHOWN)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _effects(key: str, probe: str, layer: str, target: int, _look: PictureSubject) -> np.ndarray:
-    with _look.model() as model:
-        return rank_channels(model, _look.inputs, layer, target)[0].numpy()
+@kept(128)
+def _effects(subject: PictureSubject, layer: str, target: int) -> np.ndarray:
+    with subject.model() as model:
+        return rank_channels(model, subject.inputs, layer, target)[0].numpy()

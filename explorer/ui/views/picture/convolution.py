@@ -11,27 +11,31 @@ from explorer.errors import ExplorerError
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up
+from explorer.ui.address.settings import COLUMN, CONVOLUTION_CHANNEL, CONVOLUTION_LAYER, ROW
 from explorer.ui.chart import Click, chart
-from explorer.ui.subject.layers import choose_name, graph_of
+from explorer.ui.subject.layers import convolutions_of, graph_of
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture.afterwards import follow
+from explorer.ui.widgets import pick, slide
 
 DECIMALS = 4
 MOST_TERMS_IN_LINE = 9
 MOST_CHANNELS = 64  # input channels whose products are drawn
 
 
+def unavailable(subject: PictureSubject) -> str:
+    """The reason why there is no sum over a patch."""
+    return "" if convolutions_of(subject) else "This network has no convolution, and so no sum over a patch."
+
+
 def draw(subject: PictureSubject) -> None:
     """Choose a convolution, a channel and a place; see the sum, and the layers that follow."""
     graph = graph_of(subject)
-    names = [node.id for node in graph.nodes if node.role == "layer" and node.kind.startswith("Conv2d ")]
-    if not names:
-        raise ExplorerError("This network has no convolution, and so no sum over a patch to take apart.")
-    layer = choose_name("Convolution", names, "convolution_layer")
+    layer = pick(CONVOLUTION_LAYER, "Convolution", convolutions_of(subject))
     with subject.model() as model:
         entering, result = layer_call(model, subject.inputs, layer)
         output = result.numpy()  # (channel, row, column)
-        channel, row, column = _choose_place(layer, output)
+        channel, row, column = _choose_place(output)
         pixel = explain_pixel(model.get_submodule(graph.node(layer).name), entering, channel, row, column)
         field, refusal = _window(model, subject, layer, row, column)
         steps_after = follow(model, graph, subject.inputs, layer, (channel, row, column))
@@ -66,26 +70,21 @@ def _window(
         return None, str(error)
 
 
-def _choose_place(layer: str, output: np.ndarray) -> tuple[int, int, int]:
-    sizes = dict(zip(("convolution_channel", "row", "column"), output.shape, strict=True))
-    labels = {"convolution_channel": "Output channel", "row": "Row", "column": "Column"}
-    chosen = []
-    for key, column in zip(sizes, st.columns(3), strict=True):
-        largest = sizes[key] - 1
-        if int(st.session_state.get(key, 0)) > largest:  # another layer is smaller
-            st.session_state[key] = largest
-        with column:
-            if largest == 0:
-                st.caption(f"{labels[key]}: only 0")
-                chosen.append(0)
-            else:
-                middle = 0 if key == "convolution_channel" else sizes[key] // 2
-                chosen.append(st.slider(labels[key], 0, largest, value=middle, key=key, bind="query-params"))
-    return chosen[0], chosen[1], chosen[2]
+def _choose_place(output: np.ndarray) -> tuple[int, int, int]:
+    channels, rows, columns = output.shape
+    left, middle, right = st.columns(3)
+    with left:
+        channel = slide(CONVOLUTION_CHANNEL, "Output channel", channels)
+    with middle:
+        row = slide(ROW, "Row", rows, default=rows // 2)
+    with right:
+        column = slide(COLUMN, "Column", columns, default=columns // 2)
+    return channel, row, column
 
 
 def _jump(click: Click) -> None:
-    st.session_state["row"], st.session_state["column"] = round(float(click.y)), round(float(click.x))
+    ROW.set(round(float(click.y)))
+    COLUMN.set(round(float(click.x)))
 
 
 def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> None:

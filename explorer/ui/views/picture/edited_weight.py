@@ -4,17 +4,17 @@ import streamlit as st
 
 from explorer.figures.channels import changes_by_layer, logits_before_after
 from explorer.inspection import edit_weight
+from explorer.ui.address.settings import EDIT_WEIGHT, EDITED, EDITED_VALUE
 from explorer.ui.chart import chart
 from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.widgets import ask, number, pick_from_list, toggle
 
 MOST_LAYERS = 24
 
 
 def draw(subject: PictureSubject, layer: str) -> None:
     """Choose a weight and its new value; the logits and the layers, before and after."""
-    if not st.toggle(
-        "Change a single number of the network, for this look alone", key="edit_weight", bind="query-params"
-    ):
+    if not toggle(EDIT_WEIGHT, "Change a single weight, for this view only"):
         return
     with subject.model() as model:
         shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}
@@ -22,35 +22,26 @@ def draw(subject: PictureSubject, layer: str) -> None:
     near = next((number for number, name in enumerate(names) if name.startswith(f"{layer.rsplit('.', 1)[0]}.")), 0)
     choice, *places = st.columns([3, *(1 for _ in range(4)), 2], vertical_alignment="bottom")
     with choice:
-        parameter = st.selectbox("Parameter", names, index=near, key=f"edited-{near}", bind="query-params")
+        parameter = pick_from_list(EDITED.variant(near, names[near]), "Parameter", names)
     index = []
     for axis, (size, place) in enumerate(zip(shapes[parameter], places, strict=False)):
         with place:
-            index.append(
-                int(
-                    st.number_input(
-                        f"of {size:,}",
-                        0,
-                        size - 1,
-                        key=f"edited-{parameter}-{axis}",
-                        bind="query-params",
-                        help="Counted from 0",
-                    )
-                )
-            )
+            setting = EDITED.variant(f"{parameter}-{axis}", 0)
+            index.append(number(setting, f"of {size:,}", size, help="Counted from 0"))
     with subject.model() as model:
         old = float(model.get_parameter(parameter).detach()[tuple(index)])
     with places[-1]:
-        value = st.number_input(
-            f"New value (it is {old:.4g})", value=0.0, step=0.1, format="%.4f", key="edited-value", bind="query-params"
-        )
+        value = ask(EDITED_VALUE, st.number_input, f"New value (now {old:.4g})", step=0.1, format="%.4f")
     with subject.model() as model:
         edit = edit_weight(model, subject.inputs, parameter, index, value)
     left, right = st.columns(2)
     with left:
         chart(
             logits_before_after(
-                edit.before[0].numpy(), edit.after[0].numpy(), subject.class_names, ("as it is", "with the new weight")
+                edit.before[0].numpy(),
+                edit.after[0].numpy(),
+                subject.class_names,
+                ("trained", "with the new weight"),
             ),
             "edited-logits",
             "edited-logits",

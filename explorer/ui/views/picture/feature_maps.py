@@ -1,6 +1,5 @@
 """Feature maps: what every layer makes of the chosen input, or one layer of a large network, page by page."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -9,18 +8,20 @@ import streamlit as st
 
 from explorer.figures.maps import Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
 from explorer.inspection import Graph, LayerMaps, layer_maps
+from explorer.ui.address.settings import EVERY_LAYER, FIELD, LAYER, MAP, MAP_ORDER, MAP_PAGE, PLACE, SCALE
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.layers import (
-    choose_layer,
-    choose_page,
     chosen_layer,
     describe,
     fits_on_a_page,
     graph_of,
     layers_of,
+    open_convolution,
+    select_map,
 )
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import receptive_field
+from explorer.ui.widgets import page, pick_from_list, pick_in_row, toggle
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input when looking
@@ -43,12 +44,11 @@ def _all_layers(subject: PictureSubject) -> None:
     activations = {name: as_maps(values) for name, values in subject.activations().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scale = _choose_scale(list(SCALES))
-        everything = st.toggle("Show norm and dropout layers too", key="every_layer", bind="query-params")
-        field = st.toggle(
+        everything = toggle(EVERY_LAYER, "Show norm and dropout layers too")
+        field = toggle(
+            FIELD,
             "Receptive field",
-            key="field",
-            bind="query-params",
-            help="What one value of the chosen map sees of the picture: click a value of the large map.",
+            help="The pixels that one value of the selected map depends on: click a value of the large map.",
         )
     limit = max(float(np.abs(maps).max()) for maps in activations.values())
     layer, channel = chosen_map(activations)
@@ -78,16 +78,11 @@ def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
 
 
 def _chosen_channel(count: int) -> int:
-    channel = st.query_params.get("map", "0")
-    return min(int(channel) if channel.isdigit() else 0, count - 1)
+    return min(MAP.get(), count - 1)
 
 
 def _choose_scale(names: list[str]) -> Scale:
-    return SCALES[
-        st.segmented_control(
-            "Colours are comparable within", names, default="layer", required=True, key="scale", bind="query-params"
-        )
-    ]
+    return SCALES[pick_in_row(SCALE, "Colours are comparable within", names)]
 
 
 def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int | None) -> None:
@@ -115,7 +110,7 @@ def strongest(maps: np.ndarray, numbers: Sequence[int]) -> str:
 def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
     place = map_at(tiles, float(click.x), float(click.y))
     if place is not None:
-        st.query_params.update(layer=name, map=str(channels[place]))
+        select_map(name, channels[place])
 
 
 # ── one layer of a large network ─────────────────────────────────────────────────────────────────────────────────────
@@ -123,15 +118,14 @@ def _one_layer(subject: PictureSubject, graph: Graph) -> None:
     layers = layers_of(graph)
     default = next((name for name, node in layers.items() if len(node.shape) == 3), next(iter(layers)))
     layer = chosen_layer(list(layers), default)
-    st.session_state["layer_choice"] = layer
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
+        pick_from_list(
+            LAYER,
             "Layer",
             list(layers),
+            default=layer,
             format_func=lambda name: describe(layers[name]),
-            key="layer_choice",
-            on_change=lambda: choose_layer(st.session_state["layer_choice"]),
-            help="Type to search; the tab Network shows where each stands.",
+            help="Type to search; the Network view shows where each layer stands.",
         )
         scale = _choose_scale(["each map", "layer"])
     with subject.model() as model:
@@ -147,28 +141,25 @@ def _one_layer(subject: PictureSubject, graph: Graph) -> None:
 
 def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.segmented_control(
+        order = pick_in_row(
+            MAP_ORDER,
             "Sorted by",
             ORDERS,
-            default="number",
-            required=True,
-            key="map_order",
-            bind="query-params",
             help="Mean activity: the mean of the absolute values, the most active map first.",
         )
-        places = choose_page(len(maps), PAGE, _noun(maps), "map_page")
+        places = page(MAP_PAGE, len(maps), PAGE, _noun(maps))
     channels = sorted_maps(maps, order)[places.start : places.stop]
-    page, side = coarser(maps[channels], MOST_CELLS)
+    shown, side = coarser(maps[channels], MOST_CELLS)
     coarsened = f" Each cell is the mean of {side}x{side} values; the large map shows them all." if side > 1 else ""
     noun = _noun(maps)
     title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     selected = next((place for place, number in enumerate(channels) if number == channel), None)
     chart(
-        map_grid(page, title, scale=scale, selected=selected, noun=noun, max_height=680, numbers=channels.tolist()),
+        map_grid(shown, title, scale=scale, selected=selected, noun=noun, max_height=680, numbers=channels.tolist()),
         "maps-page",
         "feature-maps",
         reading=strongest(maps[channels], channels.tolist()) + coarsened,
-        on_click=partial(_choose_map, layer, tile(page), channels.tolist()),
+        on_click=partial(_choose_map, layer, tile(shown), channels.tolist()),
     )
 
 
@@ -187,15 +178,15 @@ def _noun(maps: np.ndarray) -> str:
 
 def _unit(maps: np.ndarray, layer: str, channel: int) -> tuple[int, int]:
     """Row and column of the value that was clicked in this map, as the address has it; else of the strongest one."""
-    chosen = re.fullmatch(rf"{re.escape(layer)}:{channel}:(\d+),(\d+)", st.query_params.get("value", ""))
-    if chosen is not None:
-        return min(int(chosen[1]), maps.shape[1] - 1), min(int(chosen[2]), maps.shape[2] - 1)
+    chosen = PLACE.get()
+    if chosen is not None and chosen[:2] == (layer, channel):
+        return min(chosen[2], maps.shape[1] - 1), min(chosen[3], maps.shape[2] - 1)
     row, column = np.unravel_index(int(np.abs(maps[channel]).argmax()), maps.shape[1:])
     return int(row), int(column)
 
 
 def _choose_unit(layer: str, channel: int, click: Click) -> None:
-    st.query_params["value"] = f"{layer}:{channel}:{round(float(click.y))},{round(float(click.x))}"
+    PLACE.set((layer, channel, round(float(click.y)), round(float(click.x))))
 
 
 def _large(
@@ -237,15 +228,9 @@ def _large(
             st.button(
                 "See how its values are computed",
                 icon=":material/calculate:",
-                on_click=_go_to_convolution,
+                on_click=open_convolution,
                 args=(layer if convolution else layer.rsplit(".", 1)[0] + ".convolution", channel),
             )
-
-
-def _go_to_convolution(layer: str, channel: int) -> None:
-    st.session_state["convolution_layer"] = layer
-    st.session_state["convolution_channel"] = channel
-    st.session_state["view"] = "Convolution"
 
 
 def _groups(layers: dict[str, np.ndarray]) -> list[list[str]]:

@@ -8,8 +8,11 @@ from explorer.figures.curves import lines_by_layer
 from explorer.figures.health import distribution_over_training
 from explorer.inspection import capture, health
 from explorer.training.run import Run
+from explorer.ui.address.settings import HEALTH_LAYER, HEALTH_WEIGHT
+from explorer.ui.cache import kept
 from explorer.ui.chart import chart
 from explorer.ui.subject.picture import RunSubject
+from explorer.ui.widgets import pick_from_list
 
 BOUNDED = ("Tanh", "Sigmoid")  # they saturate; the others can die
 EXAMPLES = 128
@@ -71,8 +74,8 @@ def _distributions(subject: RunSubject) -> None:
         weights = [name for name, value in model.named_parameters() if value.ndim > 1]
     left, right = st.columns(2)
     with left:
-        layer = st.selectbox("Activations of", activations, key="health_layer", bind="query-params")
-        counts, edges = _activations_over_training(str(subject.run.path), layer, tuple(subject.steps), subject)
+        layer = pick_from_list(HEALTH_LAYER, "Activations of", activations)
+        counts, edges = _activations_over_training(subject.without_probe().untrained, layer, subject.steps)
         chart(
             distribution_over_training(
                 counts, edges, subject.steps, f"Activations of {layer}", "activation", subject.step
@@ -81,8 +84,8 @@ def _distributions(subject: RunSubject) -> None:
             "activations-over-training",
         )
     with right:
-        name = st.selectbox("Weights of", weights, key="health_weight", bind="query-params")
-        counts, edges = _weights_over_training(str(subject.run.path), name, tuple(subject.steps), subject.run)
+        name = pick_from_list(HEALTH_WEIGHT, "Weights of", weights)
+        counts, edges = _weights_over_training(subject.run, name, subject.steps)
         chart(
             distribution_over_training(counts, edges, subject.steps, f"Weights of {name}", "weight", subject.step),
             "weight-distribution",
@@ -90,21 +93,19 @@ def _distributions(subject: RunSubject) -> None:
         )
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _activations_over_training(
-    path: str, layer: str, steps: tuple[int, ...], _look: RunSubject
-) -> tuple[np.ndarray, np.ndarray]:
-    inputs = _look.splits.validation.inputs[:EXAMPLES]
+@kept(16)
+def _activations_over_training(subject: RunSubject, layer: str, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    inputs = subject.splits.validation.inputs[:EXAMPLES]
     values = []
     for step in steps:
-        with _look.at(step).model() as model:
+        with subject.at(step).model() as model:
             values.append(capture(model, inputs, [layer])[layer].numpy().ravel())
     return _histograms(values)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _weights_over_training(path: str, name: str, steps: tuple[int, ...], _run: Run) -> tuple[np.ndarray, np.ndarray]:
-    return _histograms([_run.weights(step)[name].numpy().ravel() for step in steps])
+@kept(16)
+def _weights_over_training(run: Run, name: str, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    return _histograms([run.weights(step)[name].numpy().ravel() for step in steps])
 
 
 def _histograms(values: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

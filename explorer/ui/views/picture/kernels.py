@@ -6,27 +6,32 @@ import numpy as np
 import streamlit as st
 from torch import nn
 
-from explorer.errors import ExplorerError
 from explorer.figures.health import movement
 from explorer.figures.maps import kernel_pictures, map_grid
 from explorer.inspection import kernel_change
 from explorer.training.run import Run
+from explorer.ui.address.settings import KERNEL, KERNEL_LAYER, KERNEL_PAGE
+from explorer.ui.cache import kept
 from explorer.ui.chart import chart
-from explorer.ui.subject.layers import choose_name, choose_page
+from explorer.ui.subject.layers import convolutions_of
 from explorer.ui.subject.picture import PictureSubject, RunSubject
+from explorer.ui.widgets import page, pick, slide
 
 SIDE_BY_SIDE = 3  # input channels whose kernels are all shown at once
 COLOURS = 3  # input channels that are red, green and blue
 PAGE = 128  # kernels
 
 
+def unavailable(subject: PictureSubject) -> str:
+    """The reason why there are no kernels."""
+    return "" if convolutions_of(subject) else "This network has no convolution, and so no kernels."
+
+
 def draw(subject: PictureSubject) -> None:
     """Kernels of one convolution at this step, and the way they came."""
     with subject.model() as model:
         names = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
-        if not names:
-            raise ExplorerError("This network has no convolution, and so no kernels to look at.")
-        layer = choose_name("Convolution", names, "kernel_layer")
+        layer = pick(KERNEL_LAYER, "Convolution", names)
         convolution = model.get_submodule(layer)
         assert isinstance(convolution, nn.Conv2d)
         weight = convolution.weight.detach().clone().numpy()  # (output channel, input channel, row, column)
@@ -49,7 +54,7 @@ def draw(subject: PictureSubject) -> None:
 
 
 def _movement(subject: RunSubject, layer: str) -> None:
-    changes = _changes(str(subject.run.path), layer, tuple(subject.steps), subject.run)
+    changes = _changes(subject.run, layer, subject.steps)
     figure = movement(changes, subject.steps, "How far each kernel moved since step 0", subject.step)
     words = "" if changes.any() else "No kernel has moved: the weights of this layer are frozen."
     chart(figure, f"moved-{layer}", "kernel-movement", reading=words)
@@ -57,26 +62,26 @@ def _movement(subject: RunSubject, layer: str) -> None:
 
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
     outputs, inputs, height, width = weight.shape
-    shown = choose_page(outputs, PAGE, "kernel", "kernel_page")
-    page = weight[shown.start : shown.stop]
+    shown = page(KERNEL_PAGE, outputs, PAGE, "kernel")
+    kernels = weight[shown.start : shown.stop]
     if colours:
         chart(
-            kernel_pictures(page, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
+            kernel_pictures(kernels, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
             f"kernel-pictures-{layer}",
             "colour-kernels",
         )
     for channel, place in enumerate(st.columns(inputs)):
         of = f", input channel {channel}" if inputs > 1 else ""
         with place:
-            _grid(page[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output")
+            _grid(
+                kernels[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output"
+            )
 
 
 def _by_output(weight: np.ndarray, layer: str) -> None:
     outputs, inputs, height, width = weight.shape
-    if int(st.session_state.get("kernel", 0)) >= outputs:  # another layer has fewer
-        st.session_state["kernel"] = 0
-    output = st.slider("Output channel", 0, outputs - 1, key="kernel", bind="query-params")
-    shown = choose_page(inputs, PAGE, "slice", "kernel_page")
+    output = slide(KERNEL, "Output channel", outputs)
+    shown = page(KERNEL_PAGE, inputs, PAGE, "slice")
     _grid(
         weight[output, shown.start : shown.stop],
         f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",
@@ -90,10 +95,10 @@ def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, sid
     chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), f"kernels-{key}", "kernels")
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
-def _changes(path: str, layer: str, steps: tuple[int, ...], _run: Run) -> np.ndarray:
+@kept(24)
+def _changes(run: Run, layer: str, steps: list[int]) -> np.ndarray:
     """(output channel, snapshot): distance from step 0, relative."""
     name = f"{layer}.weight"
-    first = _run.weights(steps[0])[name]
-    kernels = [_run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
+    first = run.weights(steps[0])[name]
+    kernels = [run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
     return np.stack([kernel_change(first, kernel).channels.numpy() for kernel in kernels], axis=1)

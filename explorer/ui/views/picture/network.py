@@ -7,9 +7,12 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.figures.network_graph import Box, Drawn, network_graph, target_at
 from explorer.inspection import Graph, Node, layer_table
+from explorer.ui.address.settings import LAYER, NODE, OPEN_BLOCKS, VIEW
+from explorer.ui.address.visit import BOX_SEARCHED
 from explorer.ui.chart import Click, chart
-from explorer.ui.subject.layers import choose_layer, describe, graph_of, layers_of, shape_text
+from explorer.ui.subject.layers import describe, graph_of, layers_of, open_convolution, shape_text
 from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.view import ViewName
 
 FEWEST_BOXES = 6  # fewer tell nothing: the largest block is opened
 MOST_BOXES = 150  # more make a drawing that nobody reads, and that the browser is slow with
@@ -71,13 +74,13 @@ def everything(graph: Graph) -> tuple[list[str], bool]:
 # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _opened(graph: Graph) -> list[str]:
     """The blocks that the address opens; those that are open at first where it names none of this network's."""
-    asked = st.query_params.get("open", "")
-    opened = [block for block in asked.split(",") if block in graph.blocks]
-    return opened if opened or asked == NONE else coarse(graph)
+    asked = OPEN_BLOCKS.get()
+    opened = [block for block in asked if block in graph.blocks]
+    return opened if opened or asked == (NONE,) else coarse(graph)
 
 
 def _open(opened: Sequence[str]) -> None:
-    st.query_params["open"] = ",".join(dict.fromkeys(opened)) or NONE
+    OPEN_BLOCKS.set(tuple(dict.fromkeys(opened)) or (NONE,))
 
 
 def _controls(graph: Graph) -> None:
@@ -88,7 +91,7 @@ def _controls(graph: Graph) -> None:
         index=None,
         format_func=lambda name: describe(places[name]),
         placeholder="Type to search",
-        key="graph_pick",
+        key=BOX_SEARCHED.key,
         on_change=_picked,
         args=(graph,),
     )
@@ -108,11 +111,11 @@ def _open_all(graph: Graph) -> None:
 
 
 def _picked(graph: Graph) -> None:
-    name = st.session_state["graph_pick"]
+    name = BOX_SEARCHED.get()
     if name is not None:
         _open([*_opened(graph), *graph.node(name).blocks])
         _act_on(graph, name, closing=False)
-        st.session_state["graph_pick"] = None
+        BOX_SEARCHED.set(None)
 
 
 def _clicked(graph: Graph, drawn: Drawn, click: Click) -> None:
@@ -128,14 +131,14 @@ def _act_on(graph: Graph, name: str, *, closing: bool) -> None:
         _open([block for block in opened if block != name])
     elif name in graph.blocks:
         _open([*opened, name])
-    st.query_params["node"] = name
+    NODE.set(name)
     if name in layers_of(graph):
-        choose_layer(name)
+        LAYER.set(name)
 
 
 def _chosen(graph: Graph) -> Node | None:
     known = {node.id: node for node in graph.nodes} | graph.blocks
-    return known.get(st.query_params.get("node", "")) or known.get(st.query_params.get("layer", ""))
+    return known.get(NODE.get()) or known.get(LAYER.get())
 
 
 def _visible(graph: Graph, shown: Graph, chosen: Node | None) -> str | None:
@@ -172,13 +175,15 @@ def _facts(subject: PictureSubject, graph: Graph, node: Node) -> None:
     st.markdown(f"**{node.id}** · {node.kind} · " + " · ".join(facts) + "  \n" + _field(subject, node))
     if node.id in layers_of(graph):
         with st.container(horizontal=True):
-            st.button("See its feature maps", icon=":material/grid_on:", on_click=_go_to, args=("Feature maps",))
+            st.button(
+                "See its feature maps", icon=":material/grid_on:", on_click=VIEW.set, args=(ViewName.FEATURE_MAPS,)
+            )
             if node.kind.startswith("Conv2d"):
                 st.button(
                     "See how its values are computed",
                     icon=":material/calculate:",
-                    on_click=_go_to,
-                    args=("Convolution", node.id),
+                    on_click=open_convolution,
+                    args=(node.id,),
                 )
 
 
@@ -201,9 +206,3 @@ def _field(subject: PictureSubject, node: Node) -> str:
     rows_columns = size if isinstance(size, tuple) else (size, size)
     again = " of its last call" if node.calls > 1 else ""
     return f"Receptive field{again}: {rows_columns[0]}x{rows_columns[1]} pixels."
-
-
-def _go_to(view: str, convolution: str | None = None) -> None:
-    if convolution is not None:
-        st.session_state["convolution_layer"] = convolution
-    st.session_state["view"] = view

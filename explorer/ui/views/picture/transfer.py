@@ -11,9 +11,12 @@ from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
 from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
 from explorer.training.run import Run
+from explorer.ui.address.settings import TRANSFER_COUNTS
+from explorer.ui.cache import kept
 from explorer.ui.chart import chart
 from explorer.ui.run import queue, runs
 from explorer.ui.subject.published import TransferSubject, transferred
+from explorer.ui.widgets import pick_many_in_row
 
 EXAMPLES = (1, 2, 5, 10, 20, 50, 100)
 THREE = ("frozen", "all", "scratch")
@@ -64,14 +67,11 @@ def _shipped(config: RunConfig) -> pd.DataFrame:
 
 # ── training what is missing ─────────────────────────────────────────────────────────────────────────────────────────
 def _experiments(config: RunConfig, related: list[Run]) -> None:
-    counts = st.pills(
-        "Training examples a class",
+    counts = pick_many_in_row(
+        TRANSFER_COUNTS,
+        "Training examples per class",
         EXAMPLES,
-        default=[10],
-        selection_mode="multi",
-        key="transfer_counts",
-        bind="query-params",
-        help="Each is trained with frozen features, with everything fine-tuned, and from scratch.",
+        help="Each number is trained with frozen features, with full fine-tuning, and from scratch.",
     )
     done = {_point(run)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}
     wanted = [(strategy, count) for count in sorted(counts) for strategy in THREE if (strategy, count) not in done]
@@ -113,7 +113,7 @@ def _movement(subject: TransferSubject, related: list[Run]) -> None:
         if strategy in moved or not run.steps:
             continue
         step = subject.step if run.id == subject.run.id else run.steps[-1]
-        moved[strategy] = _moved(str(run.path), step, run)
+        moved[strategy] = _moved(run, step)
         parts = parts or list(moved[strategy])
     examples = f"{count} examples a class" if count else "all examples"
     chart(
@@ -125,10 +125,10 @@ def _movement(subject: TransferSubject, related: list[Run]) -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _moved(path: str, step: int, _run: Run) -> dict[str, float]:
-    before, after = _run.weights(_run.steps[0]), _run.weights(step)
-    with transferred(_run, _run.steps[0]) as model:
+@kept(64)
+def _moved(run: Run, step: int) -> dict[str, float]:
+    before, after = run.weights(run.steps[0]), run.weights(step)
+    with transferred(run, run.steps[0]) as model:
         groups = {name: _names(model.backbone, block) for name, block in model.blocks().items()}
     groups = {name: [f"backbone.{parameter}" for parameter in names] for name, names in groups.items()}
     groups["head"] = ["head.weight", "head.bias"]

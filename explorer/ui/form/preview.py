@@ -1,0 +1,44 @@
+"""The pictures that a network learns from: examples, counts and splits."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.datasets.splits import Splits
+from explorer.figures.data import class_counts, class_examples
+from explorer.ui.chart import chart
+
+PER_CLASS = 10  # examples
+
+
+def overview(splits: Splits, key: str) -> None:
+    """Examples by class, class counts and the sizes of the splits; ``key`` tells two of them on a page apart."""
+    counts = splits.describe()
+    left, right = st.columns(2)
+    with left:
+        chart(
+            class_counts({str(split): counts[split].to_numpy() for split in counts}, splits.class_names),
+            f"class-counts-{key}",
+            "class-counts",
+        )
+    with right:
+        total = int(counts.to_numpy().sum())
+        sizes = " · ".join(f"{split} **{int(counts[split].sum()):,}**" for split in counts)
+        channels, height, width = splits.input_shape
+        st.markdown(
+            f"**{total:,} examples** of {height}x{width} pixels, {channels} "
+            f"channel{'s' if channels > 1 else ''}, {len(splits.class_names)} classes\n\n{sizes}"
+        )
+        st.caption(
+            "The network learns from the training split alone. The validation split is watched while it trains. "
+            "The test split has no part in either: choose by validation, and look at the test when you are done."
+        )
+        st.dataframe(counts, height=210)
+    chart(class_examples(first_examples(splits), splits.class_names), f"class-examples-{key}", "class-examples")
+
+
+def first_examples(splits: Splits) -> np.ndarray:
+    """The first training examples of each class, uint8 (class, example, row, column, channel)."""
+    train = splits.train
+    members = [(train.targets == label).nonzero().flatten() for label in range(len(splits.class_names))]
+    count = min(PER_CLASS, *(len(indices) for indices in members))
+    return np.stack([splits.pictures(train.inputs[indices[:count]]) for indices in members])
