@@ -63,10 +63,10 @@ def test_the_tab_works_at_the_first_and_at_the_last_step(view: str) -> None:
 
 def test_layer_and_channel_are_those_of_the_feature_maps() -> None:
     app = open_tab("Channels", layer="block2.convolution", map="5")
-    assert app.selectbox(key="channels_layer").value == "block2.convolution"
-    assert app.number_input(key="channels_channel").value == 5
-    app.selectbox(key="channels_layer").set_value("block1.activation").run()
-    app.number_input(key="channels_channel").set_value(7).run()
+    assert app.selectbox(key="layer.widget").value == "block2.convolution"
+    assert app.number_input(key="map.widget").value == 5
+    app.selectbox(key="layer.widget").set_value("block1.activation").run()
+    app.number_input(key="map.widget").set_value(7).run()
     assert not app.exception
     assert app.query_params["layer"] == "block1.activation"
     assert app.query_params["map"] == "7"
@@ -74,28 +74,28 @@ def test_layer_and_channel_are_those_of_the_feature_maps() -> None:
 
 def test_a_unit_of_a_linear_layer_is_a_channel_too() -> None:
     app = open_tab("Channels", layer="head.logits", map="3")
-    assert "0 to 9" in app.number_input(key="channels_channel").label
+    assert "0 to 9" in app.number_input(key="map.widget").label
 
 
-def test_silenced_channels_are_named_and_can_speak_again() -> None:
+def test_ablated_channels_are_named_and_can_be_restored() -> None:
     app = open_tab("Channels", layer="block1.activation", map="2")
-    assert "Nothing is silent yet" in texts(app)
-    next(button for button in app.button if button.label == "Silence channel 2").click().run()
-    app.selectbox(key="channels_layer").set_value("block2.activation").run()
+    assert "No channel is ablated yet" in texts(app)
+    next(button for button in app.button if button.label == "Ablate channel 2").click().run()
+    app.selectbox(key="layer.widget").set_value("block2.activation").run()
     app.multiselect[0].set_value([1, 4]).run()
     assert not app.exception
     assert "block1.activation: 2; block2.activation: 1, 4" in texts(app)
-    next(button for button in app.button if button.label == "Let all speak").click().run()
-    assert "Nothing is silent yet" in texts(app)
+    next(button for button in app.button if button.label == "Restore all").click().run()
+    assert "No channel is ablated yet" in texts(app)
 
 
-def test_a_picture_is_sought_when_asked_for_and_forgotten_when_something_else_is() -> None:
+def test_a_visualisation_is_shown_until_other_options_are_chosen() -> None:
     app = open_tab("Channels", layer="block1.activation")
-    app.slider(key="sought_iterations").set_value(16).run()
+    app.slider(key="iterations").set_value(16).run()
     next(button for button in app.button if button.label == "Visualise").click().run()
     assert not app.exception
     assert "Compare with the patches" in texts(app)
-    app.slider(key="sought_jitter").set_value(0).run()
+    app.slider(key="jitter").set_value(0).run()
     assert "Compare with the patches" not in texts(app)
 
 

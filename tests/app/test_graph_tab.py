@@ -97,12 +97,12 @@ def test_a_thousand_maps_come_in_pages_sorted_by_activity() -> None:
 
 def test_any_layer_can_be_searched_and_chosen() -> None:
     app = opened("resnet18", "feature_maps")
-    layers = app.selectbox(key="layer_choice")
+    layers = app.selectbox(key="layer.widget")
     assert layers.value == "conv1"
     assert {"layer1", "layer1.0", "layer1.0.relu#2", "fc"} <= {option.split(" · ")[0] for option in layers.options}
     checked(layers.set_value("layer1.0.relu#2").run())
     assert address(app, "layer") == "layer1.0.relu#2"
-    checked(app.selectbox(key="layer_choice").set_value("fc").run())
+    checked(app.selectbox(key="layer.widget").set_value("fc").run())
     assert app.metric[0].label == "fc, unit 0"
 
 

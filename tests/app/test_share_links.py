@@ -10,21 +10,16 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from explorer.config import compact, parse
+from explorer.ui.address.settings import SETTINGS
 from tests.app.charts import sent_charts
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", "number_input", "toggle", "text_input")
 # what is written into the address by other means, and what is no part of a view: files, cameras, the running training
-OTHERWISE = (
-    "run_choice",
-    "channels_layer",
-    "channels_channel",
-    "silent_channels",
-    "layer_choice",
-    "graph_pick",
-    "rate-",
-)
+FOLLOWING = tuple(f"{setting.name}.widget" for setting in SETTINGS if not setting.bound)
+OTHERWISE = (*FOLLOWING, "run_choice", "ablated_channels", "graph_pick", "rate-")
 NO_VIEW = ("own_picture.", "own_weights", "know-", "needs-", "leads-", "path")
+ABLATED = "block1.activation:3,4;block2.activation:1"
 PROBE = {"split": "validation", "image": "7", "step": "320"}
 CNN = ("Feature maps", "Network", "Kernels", "Convolution", "Attribution", "Channels", "Embeddings", "Health")
 LSTM = ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare")
@@ -131,13 +126,26 @@ def test_an_address_shows_what_the_clicks_before_it_showed(view: str) -> None:
     assert shown(linked) == shown(app) != before
 
 
-def test_layer_map_value_and_silent_channels_are_shown_again() -> None:
+def test_layer_map_value_and_ablated_channels_are_shown_again() -> None:
     address = {"layer": "block1.activation", "map": "3"}
     maps = opened("cnn", {**address, "field": "true", "value": "block1.activation:3:2,5"})
     assert "block1.activation, channel 3, row 2, column 5" in str(shown(maps))
-    channels = opened("cnn", {**address, "view": "Channels", "silent": "block1.activation:3,4;block2.activation:1"})
-    assert channels.multiselect(key="silent_channels").value == [3, 4]
+    channels = opened("cnn", {**address, "view": "Channels", "ablated": ABLATED})
+    assert channels.multiselect(key="ablated_channels").value == [3, 4]
     assert "block1.activation: 3, 4; block2.activation: 1" in str(shown(channels))
+
+
+def test_links_of_before_open_the_same_thing() -> None:
+    layer = {"layer": "block1.activation", "map": "3", "view": "Channels"}
+    before = opened("cnn", {**layer, "silent": ABLATED, "sought_iterations": "32", "sought_jitter": "4"})
+    now = opened("cnn", {**layer, "ablated": ABLATED, "iterations": "32", "jitter": "4"})
+    assert before.multiselect(key="ablated_channels").value == [3, 4]
+    assert before.slider(key="iterations").value == 32
+    assert before.slider(key="jitter").value == 4
+    assert shown(before) == shown(now)
+    assert before.query_params == now.query_params
+    attribution = opened("cnn", {"view": "Attribution", "absent": "white", "attribution_methods": "Saliency"})
+    assert next(group for group in attribution.button_group if group.key == "baseline").value == "white"
 
 
 def test_the_blocks_that_are_open_are_open_again() -> None:

@@ -62,7 +62,9 @@ def draw(subject: PictureSubject, layer: str, channel: int) -> None:
         )
         return
     chart(
-        picture(found.pixels, f"Feature visualisation of channel {channel} of {layer}"), "visualised", "sought-picture"
+        picture(found.pixels, f"Feature visualisation of channel {channel} of {layer}"),
+        "visualised-picture",
+        "sought-picture",
     )
     chart(ascent_chart(found.iterations, found.activations), "visualised-activation", "sought-activation")
 
