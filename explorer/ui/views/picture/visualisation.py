@@ -61,11 +61,8 @@ def draw(subject: PictureSubject, layer: str, channel: int) -> None:
             "activation. The image shows a pattern that the channel responds to; it is not one of the data."
         )
         return
-    chart(
-        picture(found.pixels, f"Feature visualisation of channel {channel} of {layer}"),
-        "visualised-picture",
-        "sought-picture",
-    )
+    title = f"Feature visualisation of channel {channel} of {layer}"
+    chart(picture(found.pixels, title), "visualised-picture", "sought-picture")
     chart(ascent_chart(found.iterations, found.activations), "visualised-activation", "sought-activation")
 
 
