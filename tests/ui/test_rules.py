@@ -48,9 +48,8 @@ each_file = pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_choices_are_settings_and_notes(path: Path) -> None:
     if path.is_relative_to(UI / "address") or path.name == "widgets.py":
         return
-    touched = [
-        node.lineno for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr in KEPT_BY_STREAMLIT
-    ]
+    attributes = [node for node in nodes(path) if isinstance(node, ast.Attribute)]
+    touched = [node.lineno for node in attributes if node.attr in ("session_state", "query_params")]
     bound = [node.value.lineno for node in nodes(path) if isinstance(node, ast.keyword) and node.arg == "bind"]
     assert not touched, "settings (address/settings.py) and notes (address/visit.py) keep what a visitor chose"
     assert not bound, "widgets.py binds widgets to the address"

@@ -102,7 +102,8 @@ def test_every_type_that_caches_tell_apart_is_tried_here() -> None:
     tried = {type(one) for one, _ in subjects().values()}
 
     def below(kind: type) -> set[type]:
-        return {kind, *(deeper for child in kind.__subclasses__() for deeper in below(child))}
+        children: list[type] = kind.__subclasses__()
+        return {kind}.union(*(below(child) for child in children))
 
     ours = {kind for kind in below(Identified) - {Identified} if kind.__module__.startswith("explorer.")}
     assert {kind for kind in ours if not getattr(kind, "__abstractmethods__", None)} <= tried
