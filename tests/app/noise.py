@@ -17,6 +17,7 @@ class NoiseSubject(PictureSubject):
     """``network`` is a name of torchvision's, or "vit" for a small vision transformer."""
 
     network: str
+    side: int  # of its pictures, in pixels
 
     def model(self) -> AbstractContextManager[nn.Module]:
         return nullcontext(_model(self.network))
@@ -35,7 +36,7 @@ def choose_subject(network: str, side: int = 64) -> NoiseSubject:
     pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
     pair = Pair(pixels, torch.zeros(2, dtype=torch.int64))
     splits = Splits("noise", pair, pair, pair, ("noise", "other"), torch.zeros(3), torch.ones(3))
-    return NoiseSubject(splits=splits, split="test", image=0, network=network)
+    return NoiseSubject(splits=splits, split="test", image=0, network=network, side=side)
 
 
 @st.cache_resource

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.inspection import ATTRIBUTION_METHODS
 from explorer.training.run import Run
+from explorer.ui.address.visit import CHECKED
 from explorer.ui.views.attribution import computed, curves
 from explorer.ui.views.attribution.choose import METHODS, distinct
 from tests.app.charts import texts
@@ -107,7 +108,7 @@ def test_residuals_of_complete_methods_are_what_is_missing_from_what_they_should
 
 def test_the_difference_of_two_classes_is_the_difference_of_their_gradients() -> None:
     app = on_digits(explain="two classes", explained_class="7", rival_class="1")
-    assert "Explained is **the logit of 7 minus the logit of 1**" in texts(app)
+    assert "The maps attribute **the logit of 7 minus the logit of 1**" in texts(app)
     subject = look_of(LAST)
     inputs = subject.inputs.clone().requires_grad_()
     with subject.model() as model:
@@ -125,12 +126,12 @@ def test_a_class_minus_itself_is_no_question() -> None:
 
 def test_what_is_explained_and_how_is_read_from_the_address_and_can_be_changed() -> None:
     app = on_digits(explain="one class", explained_class="4", cam_layer="block1.convolution", strength="100")
-    assert "Explained is **the logit of 4**" in texts(app)
+    assert "The maps attribute **the logit of 4**" in texts(app)
     assert "8x8 values of block1.convolution" not in texts(app)  # as many as the picture has: nothing to say
     assert app.selectbox(key="cam_layer").value == "block1.convolution"
     checked(app.selectbox(key="explained_class").set_value(5).run())
     checked(app.multiselect(key="attribution_methods").set_value(["lrp"]).run())
-    assert "Explained is **the logit of 5**" in texts(app)
+    assert "The maps attribute **the logit of 5**" in texts(app)
     assert "attribution-lrp" in charts(app)
 
 
@@ -193,7 +194,7 @@ def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -
     assert {"attribution-deletion", "attribution-insertion"} <= charts(app)
     checked(app.slider(key="strength").set_value(30).run())
     assert drawn(["saliency", "occlusion"]) <= charts(app)
-    checked(next(group for group in app.button_group if group.key == "absent").set_value("black").run())
+    checked(next(group for group in app.button_group if group.key == "baseline").set_value("black").run())
     assert charts(app) == drawn(["saliency"])
 
 
@@ -236,7 +237,7 @@ def test_the_check_against_random_weights_gives_its_verdict_and_is_forgotten_wit
     press(app, "Check against random weights")
     assert {"randomised-similarity", "randomised-maps"} <= charts(app)
     assert any(word in texts(app) for word in ("Passes:", "Fails:", "Unclear:"))
-    done = app.session_state["randomised_weights"]
+    done = app.session_state[CHECKED.key]
     # by hand: two layers of the head, then three convolutions, each with its norm
     assert [name.split(" ")[0] for name in done.names] == ["0", "1", "2", "3", "4", "5"]
     assert done.similarity[0] == 1
@@ -247,7 +248,7 @@ def test_the_check_against_random_weights_gives_its_verdict_and_is_forgotten_wit
 def test_the_check_runs_on_a_large_network_in_a_few_stages() -> None:
     app = on_noise("resnet18", 32, attribution_methods=["Saliency"])
     press(app, "Check against random weights")
-    assert len(app.session_state["randomised_weights"].names) == 9
+    assert len(app.session_state[CHECKED.key].names) == 9
 
 
 # ── on the pages ─────────────────────────────────────────────────────────────────────────────────────────────────────

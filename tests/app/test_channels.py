@@ -108,7 +108,7 @@ def test_one_weight_can_be_edited_without_touching_the_run() -> None:
     app.number_input(key="edited-value").set_value(5.0).run()
     assert not app.exception
     assert "layers" in texts(app)
-    assert " move: only those behind the weight can" in texts(app)
+    assert " change: only layers after the weight can" in texts(app)
     assert all((value == before[name]).all() for name, value in Run.open(SHIPPED).weights(0).items())
 
 

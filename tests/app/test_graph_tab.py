@@ -92,7 +92,7 @@ def test_a_thousand_maps_come_in_pages_sorted_by_activity() -> None:
     assert app.number_input(key="map_page").max == 8  # 512 maps, 64 a page
     checked(app.number_input(key="map_page").set_value(8).run())
     checked(next(g for g in app.button_group if g.key == "map_order").set_value("mean activity").run())
-    assert "What this value sees" in texts(app)
+    assert "Receptive field" in texts(app)
 
 
 def test_any_layer_can_be_searched_and_chosen() -> None:
@@ -115,14 +115,14 @@ def test_tokens_stand_on_their_grid_and_the_class_token_is_said_to_be_left_out()
 
 def test_a_convolution_of_hundreds_of_channels_is_summed_over_all_and_drawn_for_the_strongest() -> None:
     app = opened("resnet18", "convolution", convolution_layer="layer4.1.conv2")
-    assert "Of its 512 input channels these 64 contribute most" in texts(app)
+    assert "Of 512 input channels, the 64 with the largest contributions are drawn" in texts(app)
     assert "PyTorch's own value" in texts(app)
     assert "**layer4.1.add**: it is added to what comes by the other way" in texts(app)
 
 
 def test_what_reaches_a_convolution_is_followed_through_branches() -> None:
     app = opened("resnet18", "convolution", convolution_layer="layer2.0.downsample.0")
-    difference = float(texts(app).split("differs from the sum by ")[1].split(":")[0])
+    difference = float(texts(app).split("difference to the sum is ")[1].split(",")[0])
     assert difference < 1e-4
 
 
@@ -130,7 +130,7 @@ def test_what_reaches_a_convolution_is_followed_through_branches() -> None:
 def test_depthwise_convolutions_are_taken_apart_too(tab: str) -> None:
     key = {"kernels": "kernel_layer", "convolution": "convolution_layer"}[tab]
     app = opened("mobilenet_v3_small", tab, **{key: "features.2.block.1.0"})
-    expected = {"kernels": "72 groups: an output channel reads 1 of 72 inputs", "convolution": "PyTorch's own value"}
+    expected = {"kernels": "72 groups: each output channel reads 1 of 72 inputs", "convolution": "PyTorch's own value"}
     assert expected[tab] in texts(app)
 
 

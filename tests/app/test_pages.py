@@ -203,7 +203,7 @@ def test_a_mistake_is_one_click_away_from_being_looked_into(runs: Path) -> None:
     app = open_page("cnn", run=run.id, view="Predictions")
     app.run()
     before = app.number_input(key="image").value
-    chosen = int(next(b for b in app.button if b.key == "mistakes-3").help.split()[-1])
+    chosen = int(next(b for b in app.button if b.key == "mistakes-3").help.split()[2])
     next(b for b in app.button if b.key == "mistakes-3").click().run()
     assert not app.exception
     assert app.number_input(key="image").value == chosen != before
@@ -253,9 +253,9 @@ def test_a_data_set_that_is_not_here_says_what_is_missing_and_is_not_fetched_una
 def test_the_form_can_start_from_the_choices_of_the_run_that_is_shown(runs: Path) -> None:
     run = finished_run(runs)
     app = open_page("cnn", run=run.id)
-    button(app, "Start from this run's choices").click().run()
+    button(app, "Copy this run's settings").click().run()
     assert not app.exception
-    assert not any("differs in" in expander.label for expander in app.expander)
+    assert not any("changes:" in expander.label for expander in app.expander)
     assert slider(app, "Epochs").value == 1
 
 

@@ -60,7 +60,7 @@ def test_a_network_that_is_not_on_this_machine_names_file_and_folder_and_can_be_
     (warning,) = app.warning
     assert "squeezenet1_1-b8a52dc0.pth" in warning.value
     assert str(tmp_path / "checkpoints") in warning.value
-    button(app, "Look at it untrained").click().run()
+    button(app, "Use it untrained").click().run()
     assert not app.exception
     assert not app.error
     assert "untrained: random weights" in texts(app)
@@ -122,7 +122,7 @@ def test_what_is_no_picture_is_refused_in_words() -> None:
     app = open_page("cnn")
     app.file_uploader(key="own_picture.file").upload("notes.png", b"no picture", "image/png").run()
     assert not app.exception
-    assert any("no picture that can be read" in error.value for error in app.error)
+    assert any("not a readable image" in error.value for error in app.error)
 
 
 def finished(root: Path, strategy: str) -> Run:
@@ -156,7 +156,7 @@ def test_what_is_missing_is_trained_one_after_another(runs: Path) -> None:
     run = finished(runs, "frozen")
     app = open_page("pretrained", run=run.id, view="Transfer")
     app.button_group(key="transfer_counts").set_value([2]).run()
-    button(app, "Train the 2 that are missing").click().run()
+    button(app, "Train the 2 missing runs").click().run()
     assert not app.exception
     made = [other for other in Run.list(runs) if other.id != run.id]
     strategies = {other.config.model.strategy for other in made if other.config}  # type: ignore[union-attr]
@@ -187,7 +187,7 @@ def test_what_waits_to_be_trained_is_begun_from_any_page(runs: Path) -> None:
 
 def test_kernels_that_are_frozen_are_said_to_be() -> None:
     app = open_page("pretrained", view="Kernels")
-    assert "No kernel has moved: the weights of this layer are frozen." in texts(app)
+    assert "No kernel moved: the weights of this layer are frozen." in texts(app)
 
 
 def test_the_list_tells_runs_apart_by_strategy_and_number_of_examples(runs: Path) -> None:

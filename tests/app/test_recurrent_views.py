@@ -229,9 +229,9 @@ def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others
     run = Run.create(runs, parse({**mlp, "training": {"epochs": 1, "snapshots": 2}}))
     work(run.path, take_lease(run.path))
     app = open_page("rnn", run=run.id)
-    button(app, "Start from this run's choices").click().run()
+    button(app, "Copy this run's settings").click().run()
     assert not app.exception
-    assert not any("differs in" in expander.label for expander in app.expander)
+    assert not any("changes:" in expander.label for expander in app.expander)
     app.selectbox(key="rnn.dataset.name").set_value("parity").run()
     assert not app.exception
     assert not button(app, "Train").disabled

@@ -42,9 +42,9 @@ def test_an_uploaded_table_is_named_its_columns_can_be_chosen_and_it_is_trained_
     assert not app.exception
     assert not app.error
     assert app.text_input(key="lstm.dataset.series.path").value == "my_prices.csv"
-    assert "Kept as my_prices.csv: 80 rows" in texts(app)
+    assert "Stored as my_prices.csv: 80 rows" in texts(app)
     column = app.selectbox(key="lstm.dataset.series.column")
-    assert column.options == ["the last one of numbers", "day", "price", "volume"]
+    assert column.options == ["the last numeric column", "day", "price", "volume"]
     app.slider(key="lstm.dataset.series.window").set_value(6)
     column.set_value("price").run()
     assert not app.error

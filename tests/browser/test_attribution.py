@@ -21,7 +21,7 @@ def test_an_answer_is_explained_tested_and_checked_and_a_link_shows_the_same(vis
     tab(page, "Attribution")
     visit.settle()
     page.wait_for_function(ALL_DRAWN)
-    expect(page.get_by_text("Explained is the logit of 9", exact=False)).to_be_visible()
+    expect(page.get_by_text("The maps attribute the logit of 9", exact=False)).to_be_visible()
     expect(page.get_by_text(re.compile(r"residual .* with \d+ steps"))).to_be_visible()
     answer = page.evaluate(RAW_VALUES)
     assert min(answer) < 0 < max(answer)

@@ -1,4 +1,4 @@
-"""The address of what is shown: what it asks for, what is written into it, and the whole of it to copy."""
+"""Links: reading the address of a page, reporting what it cannot show, and copying it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,18 +38,18 @@ _component = _mount()
 
 
 def went_back() -> bool:
-    """Whether the browser went back or forward to get here: then what the address lacks counts as much as what it says.
+    """True after Back or Forward: then a setting that the address leaves out has its default.
 
-    On any other way to a page an address that says nothing leaves what was chosen before.
+    Otherwise, an address without a setting leaves the earlier choice as it is.
     """
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def restore() -> None:
-    """After Back or Forward to another page: take the address as it stands; to be called before the page is drawn.
+    """Read the whole address after Back or Forward to another page; call it before the page is drawn.
 
-    Streamlit drops what the page before has a widget of the same name for, such as its view or its step.
+    Streamlit drops settings for which the page before has a widget of the same name, such as its view or its step.
     """
     context = get_script_run_ctx()
     if context is None or not context.is_history_navigation:
@@ -61,7 +61,7 @@ def restore() -> None:
 
 
 def translate_old_names() -> None:
-    """Give the choices of an older link their present names; to be called before the page is drawn."""
+    """Translate the setting names of an older link; call it before the page is drawn."""
     names = {old: setting.name for setting in SETTINGS for old in setting.once_called if old in st.query_params}
     context = get_script_run_ctx()
     if context is None or not names:
@@ -76,22 +76,22 @@ def translate_old_names() -> None:
 
 
 def copy_button(settings: Mapping[str, str]) -> None:
-    """A button that copies the address as it stands, completed by settings that it leaves out as the usual ones."""
+    """Draw a button that copies the address, completed by settings that it leaves out as defaults."""
     _component(data={"settings": dict(settings)}, key="copy_link", width="content")
 
 
 def say_once(text: str) -> None:
-    """Tell a visitor something about the address, once."""
+    """Report something about the address, once a visit."""
     if text not in SAID.get():
         SAID.set([*SAID.get(), text])
         st.toast(text, icon=":material/link_off:")
 
 
 def asked(page: str) -> dict[str, str]:
-    """What the address asks for, where it was just opened; nothing while one page is drawn again and again.
+    """The settings of an address that was just opened; empty when the same page is drawn again.
 
     Args:
-        page: the page's own address.
+        page: the address of the page.
     """
     if OPENED_PAGE.get() == page and not went_back():
         return {}
@@ -100,15 +100,15 @@ def asked(page: str) -> dict[str, str]:
 
 
 def say_what_is_unknown(settings: Mapping[str, str]) -> None:
-    """After a page was drawn: name what its widgets did not take over, because it is no choice of theirs."""
+    """Report settings that no widget accepted, because they are not among its options; call it after drawing."""
     for name, value in settings.items():
         taken = st.query_params.get(name) == value or name not in st.session_state
         if not taken and name not in CHECKED_ELSEWHERE and not same(value, st.session_state[name]):
-            say_once(f"The address asks for “{value}” as {name.replace('_', ' ')}, which cannot be chosen here.")
+            say_once(f"The address sets {name.replace('_', ' ')} to “{value}”, which is not an option here.")
 
 
 def same(text: str, value: object) -> bool:
-    """Whether a text of an address means a widget's value; a value is left out of an address where it is the usual."""
+    """Whether the text of an address stands for a widget's value."""
     try:
         return float(text) == float(str(value))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a form prepares stands in the address, so that it can be shared before it is trained."""
+"""The prepared run in the address, so that it can be shared before it is trained."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ def begin(
     *,
     needs_first: bool = False,
 ) -> None:
-    """Before a form is drawn: fill it with what the address says, where that was just opened.
+    """Fill a form from the address if that was just opened; call it before the form is drawn.
 
     Args:
         setting: CONFIG or PICTURES: where the configuration stands in the address.
@@ -37,7 +37,7 @@ def begin(
                 raise ExplorerError(f"{config.model.name} on {config.dataset.name} belongs on another page.")
             use(config)
         except ExplorerError as error:
-            link.say_once(f"What the address prepares cannot be prepared here. {error}")
+            link.say_once(f"The run that the address prepares cannot be prepared here. {error}")
     elif not asked:
         reset = written and link.went_back()
         untouched = needs_first and not field_of_form(f"{key}.dataset.name").noted
@@ -46,12 +46,12 @@ def begin(
 
 
 def write(setting: Setting[str], key: str, config: RunConfig, first: RunConfig) -> None:
-    """After a form was drawn: write what it holds into the address, unless it is what it holds at first."""
+    """Write a form's configuration into the address, unless it is the first one; call it after the form is drawn."""
     written = "" if config == first else compact(config)
     _written(key).set(written)
     setting.set(written)
 
 
 def _written(key: str) -> Note[str]:
-    """What the address last said of the form of a page."""
+    """The configuration that the address last held for the form of a page."""
     return replace(PREPARED, key=f"{key}{PREPARED.key}")

@@ -1,4 +1,4 @@
-"""The network before it is trained: its layers, their shapes, and what it costs."""
+"""The network before training: its layers, their shapes, and its cost."""
 
 import pandas as pd
 import streamlit as st
@@ -29,11 +29,11 @@ def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerR
 
 
 def _sequence_rows(model: nn.Module, splits: Sequences) -> list[LayerRow]:
-    """The layers that one sequence passes; a weight of a matrix is used once at every time step."""
+    """The layers on the way of one sequence; every weight of a matrix is used once at each time step."""
     modules = dict(model.named_modules())
     rows = []
     for name, output in capture(model, splits.test.inputs[:1]).items():
-        if "#" in name:  # called again, with another shape: its weights are the same
+        if "#" in name:  # a second call of the same module, with the same weights
             continue
         module = modules[name]
         steps = output.shape[1] if output.ndim == 3 else 1
@@ -62,7 +62,7 @@ def draw(rows: list[LayerRow]) -> None:
     """The layer table."""
     st.dataframe(table(rows), hide_index=True)
     st.caption(
-        "The receptive field is how many input pixels, in height and width, one value of the layer can depend on."
+        "The receptive field is the height and width, in input pixels, that one value of the layer can depend on."
     )
 
 

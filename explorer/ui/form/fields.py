@@ -1,4 +1,4 @@
-"""A configuration model becomes widgets, and the widgets' values become a configuration again.
+"""Widgets made from a configuration class, and the configuration made from their values.
 
 Labels, bounds, units, help and defaults all come from the model's fields: nothing about a parameter is written here.
 """
@@ -30,22 +30,22 @@ LARGE_RANGE = 600  # more values than this are typed, not slid
 
 
 def label(name: str, unit: str = "") -> str:
-    """A field's name as the screen says it: ``batch_size`` → "Batch size, examples"."""
+    """A field's name as a label: ``batch_size`` → "Batch size, examples"."""
     words = name.replace("_", " ")
     return words[0].upper() + words[1:] + (f", {unit}" if unit and unit not in words else "")
 
 
 def word(value: str) -> str:
-    """A choice as the screen says it: ``leaky_relu`` → "leaky ReLU"."""
+    """A choice as a label: ``leaky_relu`` → "leaky ReLU"."""
     return WORDS.get(value, value.replace("_", " "))
 
 
 def choose_part(
     choices: Iterable[type[Part]], titles: dict[str, str], question: str, key: str, missing: set[str]
 ) -> type[Part]:
-    """A select box over the parts that are offered; what cannot be loaded here says so but stays choosable."""
+    """Draw a list of configuration classes; those that need a download are marked, and can be chosen too."""
     parts = {part.model_fields["name"].default: part for part in choices}
-    if field_of_form(f"{key}.name").get() not in parts:  # chosen while others were offered
+    if field_of_form(f"{key}.name").get() not in parts:  # another list of parts was offered before
         field_of_form(f"{key}.name").forget()
     chosen: str = st.selectbox(
         question,
@@ -64,13 +64,13 @@ def part_form(
     allowed: dict[str, tuple[str, ...]] | None = None,
     start: Part | None = None,
 ) -> dict[str, Any]:
-    """Draw every field of a part and return the plain values; rarely needed fields sit in an expander.
+    """Draw every field of a part and return the plain values; advanced fields are in an expander.
 
     Args:
         part: the configuration class.
         key: a prefix that makes the widgets' keys unique.
-        allowed: for a choice, the values that are possible on this machine, or in the file that is named.
-        start: the values to begin with; the part's own defaults unless given.
+        allowed: for a choice, the values that this machine, or the named file, offers.
+        start: the first values; the part's own defaults unless given.
     """
     allowed = allowed or {}
     start = start or part()
@@ -91,7 +91,7 @@ def part_form(
 
 
 def fill(part: Part, key: str) -> None:
-    """Give the widgets of :func:`part_form` the values of a part."""
+    """Set the widgets of :func:`part_form` to the values of a part."""
     for name in type(part).model_fields:
         value = getattr(part, name)
         if isinstance(value, tuple):
@@ -136,7 +136,7 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
     if kind is bool:
         return st.toggle(shown, value=field.default, **common)
     if kind is str and allowed is not None:
-        return st.selectbox(shown, allowed, format_func=lambda value: value or "the last one of numbers", **common)
+        return st.selectbox(shown, allowed, format_func=lambda value: value or "the last numeric column", **common)
     if kind is str:
         if form["upload"]:
             uploads.offer(form["upload"], key)
@@ -159,7 +159,7 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
 
 
 def _several(part: type[Part], field: FieldInfo, key: str) -> list[dict[str, Any]]:
-    """A slider for how many parts there are, and an expander for each."""
+    """Draw a slider for the number of parts, and an expander for each."""
     least = next(item.min_length for item in field.metadata if hasattr(item, "min_length"))
     most = next(item.max_length for item in field.metadata if hasattr(item, "max_length"))
     count = st.slider(

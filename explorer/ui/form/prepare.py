@@ -1,4 +1,4 @@
-"""The left side of a page: choose the data, shape the network and the training for the next run."""
+"""The form of the next run: its data, its network and its training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,10 +37,10 @@ from explorer.ui.form.fields import choose_part, fill, label, part_form, word
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the form on the left adds up to: a configuration with its layers and cost, or what is wrong with it."""
+    """The result of the form: a configuration with its layers and cost, or the reason why it cannot be trained."""
 
     config: RunConfig | None = None
-    asked: RunConfig | None = None  # the same, whether or not it can be trained here
+    asked: RunConfig | None = None  # the same configuration, even where this machine cannot train it
     layers: tuple[LayerRow, ...] = ()
     cost: str = ""
     fault: str = ""
@@ -48,7 +48,7 @@ class Prepared:
 
 
 def form(datasets: Any, models: Any, key: str) -> Prepared:
-    """Draw the sections Data, Architecture and Training, and check what they add up to.
+    """Draw the sections Data, Architecture and Training, and check the resulting configuration.
 
     Args:
         datasets: a union of data sets, as ``config.ImageDataset``.
@@ -85,12 +85,12 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
 
 
 def _readers(models: Any, dataset: type[Part]) -> tuple[type[Part], ...]:
-    """The models that can read a data set; all of them where none can: the refusal says why."""
+    """The models that can read a data set; all of them if none can, so that the error names the reason."""
     return tuple(model for model in members(models) if not misfit(dataset(), model())) or members(models)
 
 
 def check(values: dict[str, Any]) -> Prepared:
-    """Whether the values can be trained on this machine, and what the network will be."""
+    """Check that the values can be trained on this machine, and describe the network."""
     config = None
     try:
         config = parse(values)
@@ -110,7 +110,7 @@ def check(values: dict[str, Any]) -> Prepared:
 
 @kept(32)
 def _described(config: RunConfig) -> tuple[list[LayerRow], str]:
-    """A large network takes a second to be built and measured; the form is drawn with every click."""
+    """The layers and the cost; kept, since a large network takes a second to build and each click draws the form."""
     return estimate.describe(config, data_of(config.dataset))
 
 
@@ -130,12 +130,12 @@ def _fetch_weights(model: Part) -> None:
 
 
 def download(fetch: Callable[[], object]) -> None:
-    """Fetch what is missing into its cache; a failure is kept to be shown as a refusal."""
+    """Download missing data or weights; the page shows the reason if that fails."""
     attempt(fetch)
 
 
 def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
-    """What can be chosen where a network is named: those of the zoo, and the weights of the one that is chosen."""
+    """The choices of a pretrained network: all networks of the zoo, and the weights of the chosen one."""
     if model_name != "pretrained":
         return None
     from explorer.models import zoo  # imports torchvision: a second that other pages need not wait
@@ -153,7 +153,7 @@ def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
 
 
 def use_settings_of(config: RunConfig, key: str) -> None:
-    """Put a run's own choices into the form, as the start of the next run."""
+    """Copy a run's settings into the form."""
     dataset, model = config.dataset.name, config.model.name
     field_of_form(f"{key}.dataset.name").set(dataset)
     field_of_form(f"{key}.model.name").set(model)
@@ -163,14 +163,14 @@ def use_settings_of(config: RunConfig, key: str) -> None:
 
 
 def first_of(datasets: Any, models: Any) -> RunConfig:
-    """What the form begins with, as long as nothing was chosen."""
+    """The configuration of an untouched form."""
     dataset = members(datasets)[0]
     named = {"dataset": dataset, "model": _readers(models, dataset)[0]}
     return parse({part: {"name": kind.model_fields["name"].default} for part, kind in named.items()})
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:
-    """What the next run changes against the one shown: "Learning rate 0.003 → 0.01"."""
+    """The changes of the next run against the one shown: "Learning rate 0.003 → 0.01"."""
     return [
         difference
         for part in ("dataset", "model", "training")
@@ -205,17 +205,17 @@ def _short(value: object) -> str:
 
 
 def default_of(union: Any, name: str) -> Any:
-    """The part of a union that is called ``name``, with its defaults."""
+    """The part of a union with this name, with its defaults."""
     return next(part() for part in members(union) if part.model_fields["name"].default == name)
 
 
 def own_key(key: str, start: Part) -> str:
-    """What the widgets are called that begin with ``start``: another start, another name, so that it is begun with."""
+    """The key of the widgets that start from ``start``; another start gives another key, so that it takes effect."""
     return ".".join([key, *(f"{name}={value}" for name, value in start.model_dump(exclude_defaults=True).items())])
 
 
 def _network(dataset: str, model: type[Part]) -> Part:
-    """What a network begins with on a data set."""
+    """The first settings of a network on a data set."""
     start = model()
     return (
         recommended_network(dataset, model.model_fields["name"].default) if isinstance(start, RecurrentModel) else start

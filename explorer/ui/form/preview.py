@@ -11,7 +11,7 @@ PER_CLASS = 10  # examples
 
 
 def overview(splits: Splits, key: str) -> None:
-    """Examples by class, class counts and the sizes of the splits; ``key`` tells two of them on a page apart."""
+    """Draw examples by class, class counts and the sizes of the splits; ``key`` makes the charts' keys unique."""
     counts = splits.describe()
     left, right = st.columns(2)
     with left:
@@ -29,8 +29,8 @@ def overview(splits: Splits, key: str) -> None:
             f"channel{'s' if channels > 1 else ''}, {len(splits.class_names)} classes\n\n{sizes}"
         )
         st.caption(
-            "The network learns from the training split alone. The validation split is watched while it trains. "
-            "The test split has no part in either: choose by validation, and look at the test when you are done."
+            "The network learns from the training split only. The validation split is evaluated during training. "
+            "Choose settings by the validation split, and use the test split once, at the end."
         )
         st.dataframe(counts, height=210)
     chart(class_examples(first_examples(splits), splits.class_names), f"class-examples-{key}", "class-examples")

@@ -1,4 +1,4 @@
-"""Own files through the page: an upload beside the field that names a file."""
+"""Uploads: a file uploader beside the field that names a file."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from explorer.ui.cache import kept
 
 
 def offer(kind: str, path_key: str) -> None:
-    """A place to drop a file; once it is kept, the field behind ``path_key`` names it.
+    """Draw a file uploader; once a file is stored, the field behind ``path_key`` names it.
 
     Args:
         kind: one of ``UPLOADS``.
@@ -28,13 +28,13 @@ def offer(kind: str, path_key: str) -> None:
         max_upload_size=upload.megabytes,
         on_change=_keep,
         args=(kind, path_key),
-        help=f"At most {upload.megabytes} MB; kept in {uploads_root()}, on the machine that shows this page.",
+        help=f"At most {upload.megabytes} MB; stored in {uploads_root()}, on the machine that runs the explorer.",
     )
     fault, kept = _fault(key).get(), _kept(key).get()
     if fault:
         st.error(fault, icon=":material/block:")
     elif kept and kept.name == field_of_form(path_key).get():
-        st.caption(f"Kept as {kept.name}: {kept.what}.")
+        st.caption(f"Stored as {kept.name}: {kept.what}.")
 
 
 def _keep(kind: str, path_key: str) -> None:
@@ -42,7 +42,7 @@ def _keep(kind: str, path_key: str) -> None:
     _fault(key).forget()
     _kept(key).forget()
     file = field_of_form(key).get()
-    if file is None:  # taken away again; what was kept stays
+    if file is None:  # removed from the widget; the stored file stays
         return
     try:
         kept = UPLOADS[kind].keep(file.getvalue(), file.name)
@@ -62,7 +62,7 @@ def _kept(key: str) -> Note[Any]:
 
 
 def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
-    """What can be chosen in the file that a form names: of a series, its columns of numbers.
+    """The choices that a file offers: for a series, its numeric columns.
 
     Args:
         dataset: the name of the data set.
@@ -80,5 +80,5 @@ def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
 
 @kept(8, seconds=60)
 def _columns(path: str) -> tuple[str, ...]:
-    """The columns of a file, read again after a minute: at a path of one's own it may change."""
+    """The columns of a file, read again after a minute, since the file may change."""
     return columns(path)

@@ -1,4 +1,4 @@
-"""The training panel: what the run does now, its curves, and the buttons that steer it."""
+"""The training panel: the state of the run, its curves, and the buttons that control it."""
 
 import math
 from typing import Literal
@@ -34,7 +34,7 @@ BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]]
 
 
 def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
-    """Train, and what can be done to the run that is shown."""
+    """Draw Train, and the buttons that control the run shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             "Train",
@@ -43,10 +43,16 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             disabled=prepared is None,
             on_click=runs.train,
             args=(prepared,),
-            help="Start a new run with the choices on the left. The run below is kept.",
+            help="Start a new run with the settings on the left. The run below is kept.",
         )
         if status in ("paused", "stopped", "interrupted", "failed", "new"):
-            st.button("Resume", icon=":material/resume:", on_click=runs.resume, args=(run,), help="Go on where it was.")
+            st.button(
+                "Resume",
+                icon=":material/resume:",
+                on_click=runs.resume,
+                args=(run,),
+                help="Continue where it stopped.",
+            )
         else:
             st.button(
                 "Pause",
@@ -54,7 +60,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
                 disabled=status not in ("running", "queued"),
                 on_click=runs.control,
                 args=(run, "pause"),
-                help="Hold the training; nothing is lost.",
+                help="Pause the training; nothing is lost.",
             )
         st.button(
             "Step",
@@ -62,7 +68,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             disabled=status not in ("running", "paused"),
             on_click=runs.control,
             args=(run, "step_once"),
-            help="One optimiser update, then pause.",
+            help="Run one optimiser update, then pause.",
         )
         st.button(
             "Stop",
@@ -70,7 +76,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             disabled=status not in runs.ACTIVE,
             on_click=runs.control,
             args=(run, "stop"),
-            help="End it here; it can be resumed later.",
+            help="Stop the training; it can be resumed later.",
         )
         if status in STEERABLE and run.config is not None:
             _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
@@ -79,7 +85,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
 def _learning_rate(run: Run, now: float) -> None:
     choices = log_choices(TrainingConfig, "learning_rate")
     with st.popover("Learning rate", icon=":material/speed:"):
-        st.markdown(f"The rate of the last update was **{now:.2g}**.")
+        st.markdown(f"The learning rate of the last update was **{now:.2g}**.")
         st.select_slider(
             "From the next update on",
             choices,
@@ -93,7 +99,7 @@ def _learning_rate(run: Run, now: float) -> None:
 
 
 def panel(run: Run, status: str, chosen_step: int | None) -> None:
-    """State and curves, refreshed twice a second while the run lives; a change of state redraws the whole page."""
+    """Draw state and curves, twice a second while the run is active; a change of state redraws the page."""
     every = REFRESH_EVERY if status in runs.ACTIVE else None
     st.fragment(_draw, run_every=every)(run, status, chosen_step)
 
@@ -123,7 +129,7 @@ def _draw(run: Run, status_when_drawn: str, chosen_step: int | None) -> None:
         )
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
-    if isinstance(asked, Sequences) and asked.unit != "nats":  # of numbers, none is simply right
+    if isinstance(asked, Sequences) and asked.unit != "nats":  # a regression has no accuracy
         chart(loss, "loss-curve", "loss")
         return
     left, right = st.columns(2)
@@ -142,9 +148,9 @@ def _prepared_data(config: RunConfig) -> None:
 
 
 def facts(state: RunState) -> str:
-    """The run's progress in one line."""
+    """The progress of a run in one line."""
     if state.status == "queued":
-        return "it begins by itself; of your runs one trains at a time"
+        return "it starts automatically; one of your runs trains at a time"
     if not state.total:
         return "reading the data and building the network …"
     parts = [f"step **{state.step:,}** of {state.total:,}"]
@@ -164,7 +170,7 @@ def facts(state: RunState) -> str:
 
 
 def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
-    """What Train will start: its cost, how it differs from the run shown, and its layers; or why it cannot be."""
+    """Draw the prepared run: its cost, its changes, and its layers; or the reason why it cannot be trained."""
     if prepared.config is None:
         st.error(prepared.fault, icon=":material/block:")
         if prepared.fetch is not None:
@@ -173,9 +179,7 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
     changed = prepare.differences(prepared.config, shown) if shown else []
     text = f"**Next run:** {prepared.cost}"
     if changed:
-        text += f" · differs in {'; '.join(changed[:4])}" + (
-            f" and {len(changed) - 4} more" if len(changed) > 4 else ""
-        )
+        text += f" · changes: {'; '.join(changed[:4])}" + (f" and {len(changed) - 4} more" if len(changed) > 4 else "")
     section = st.expander(text, key="next_run", on_change="rerun")
     if section.open:
         with section:

@@ -1,4 +1,4 @@
-"""Which runs a page can show, and what is done with them: choose, train, pause, stop."""
+"""The runs that a page can show, and the actions on them: choose, train, pause, stop."""
 
 from collections.abc import Collection
 from uuid import uuid4
@@ -31,9 +31,9 @@ WORDS = {
 
 
 def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
-    """Every run of these models by its id: one's own, newest first, then those that ship.
+    """Every run of these models by its id: the visitor's own, newest first, then the example runs.
 
-    Broken folders are among them. Of those that ship, what a page opens with is the first.
+    Broken folders are included. The first example run is the one that a page opens with.
     """
     own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
     shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name in models]
@@ -42,12 +42,12 @@ def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
 
 
 def describe(run: Run) -> str:
-    """A run in a line that never changes: the list of runs tells its entries apart by it."""
+    """A run in one line that never changes, so that the list of runs can tell its entries apart."""
     if run.config is None:
         return f"{run.id} · cannot be read"
     dataset = word(run.config.dataset.name)
     if run.path.is_relative_to(SHIPPED):
-        return f"{dataset} · shipped example"
+        return f"{dataset} · example run"
     model, few = run.config.model, getattr(run.config.dataset, "examples_per_class", 0)
     strategy = word(model.strategy) if isinstance(model, PretrainedModel) else ""
     apart = [dataset, strategy, f"{few} a class" if few else "", f"{run.created:%d %b %H:%M:%S}", run.id[-4:]]
@@ -55,13 +55,13 @@ def describe(run: Run) -> str:
 
 
 def choose_run(runs: dict[str, Run], page: str) -> Run:
-    """The select box of runs; what is chosen stands in the address, unless it is the one a page opens with.
+    """Draw the list of runs; the address holds the choice, unless it is the run that the page opens with.
 
-    An address that names an unknown run shows the first one, and says so.
+    An address with an unknown run shows another one, and says so.
 
     Args:
         runs: as :func:`known_runs` gives them.
-        page: whose choice is remembered.
+        page: the page whose last choice is remembered.
     """
     first = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
     asked = RUN.get()
@@ -84,7 +84,7 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
         key=RUN_BOX.of(RUN_BOXES.get()).key,
         persist_state="session",
         on_change=_begin_at_its_end,
-        help="Each training is kept. Choosing one shows it; nothing is lost.",
+        help="Every run is kept. Choose one to show it.",
     )
     RUN_OF_PAGE.set({**RUN_OF_PAGE.get(), page: chosen})
     RUN_WRITTEN.set("" if chosen == first != asked else chosen)
@@ -93,7 +93,7 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
 
 
 def run_to_show(known: Collection[str], first: str, *, asked: str, shown: str, remembered: str, went_back: bool) -> str:
-    """Which of the known runs a page shows.
+    """The run that a page shows.
 
     Args:
         known: the ids of the runs that the page can show.
@@ -113,15 +113,15 @@ def run_to_show(known: Collection[str], first: str, *, asked: str, shown: str, r
 
 
 def shown() -> str:
-    """The id of the run that is shown, on this page or on the last one that showed any; empty where none was."""
+    """The id of the run shown here or on the last page that showed one; empty if none was."""
     return RUN_BOX.of(RUN_BOXES.get()).get()
 
 
 def show(run_id: str) -> None:
-    """Show a run that was not chosen in the select box.
+    """Show a run that was not chosen in the list.
 
-    The box gets another name: a page that refreshes itself tells what the browser last knew of each widget, and an
-    older choice that is still on its way would be taken for a new one.
+    The list gets a new key: a page that refreshes itself sends the browser's last value of each widget, and an older
+    choice still on its way would count as a new one.
     """
     if run_id != shown():
         RUN_BOXES.set(RUN_BOXES.get() + 1)
@@ -129,13 +129,13 @@ def show(run_id: str) -> None:
 
 
 def owner() -> str:
-    """Who trains: one visit of one browser tab."""
+    """The owner of new runs: one visit of one browser tab."""
     OWNER.set(OWNER.get() or uuid4().hex[:12])
     return OWNER.get()
 
 
 def train(config: RunConfig) -> None:
-    """Create a run and start it; a refusal is kept to be shown."""
+    """Create a run and start it; the page shows the reason if that fails."""
 
     def start() -> None:
         run = Run.create(runs_root(), config, owner=owner())
@@ -147,7 +147,7 @@ def train(config: RunConfig) -> None:
 
 
 def resume(run: Run) -> None:
-    """Go on with a paused run, or start a stopped, interrupted or failed one again where it was."""
+    """Continue a paused run, or restart a stopped, interrupted or failed one from its last checkpoint."""
     attempt(run.resume if run.status == "paused" else lambda: launch(run))
 
 
@@ -157,11 +157,11 @@ def control(run: Run, action: str) -> None:
 
 
 def set_learning_rate(run: Run) -> None:
-    """Give a living run the learning rate that its slider holds."""
+    """Set the learning rate of an active run to its slider's value."""
     attempt(lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
 
 
 def _begin_at_its_end() -> None:
-    """Another run is shown, from its last step: its channels mean something else."""
+    """Show the last step of another run, and drop choices that mean something else there."""
     AT_ITS_END.set(True)
     drop_choices_of_run()

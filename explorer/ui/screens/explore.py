@@ -1,4 +1,4 @@
-"""Watch above, look inside below: the pattern that every Explore page follows."""
+"""The layout of every Explore page: the training above, the views below."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from explorer.ui.widgets import pick_on_slider, tabs
 AnySubject = TypeVar("AnySubject")
 
 STEP_HELP = (
-    "Moves every view on this page to the network as it was after this many optimiser updates. "
+    "Shows the network as it was after this many optimiser updates, in every view of this page. "
     "Step 0 is the untrained network."
 )
 NEWEST = "newest"
@@ -29,18 +29,18 @@ FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
 def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False) -> tuple[Run, Prepared]:
-    """The left side of a page: the run that is shown, and the form that prepares the next one.
+    """Draw the left side of a page: the list of runs, and the form that prepares the next run.
 
     Args:
         datasets: the union of data sets that the page offers.
         models: the union of models, or one.
         key: a prefix that tells the widgets of one page from those of another.
-        begin_with_run: whether the form begins with the choices of the run that is shown first.
+        begin_with_run: whether the form starts from the settings of the run that is shown first.
     """
     known = runs.known_runs(names(models))
     with st.sidebar:
         run = runs.choose_run(known, key)
-        st.caption("What you choose below prepares the next run; the one above is kept.")
+        st.caption("The choices below prepare the next run. The run above is kept.")
         first = (run.config if begin_with_run else None) or prepare.first_of(datasets, models)
         prepared_run.begin(
             CONFIG,
@@ -52,7 +52,7 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
         )
         if run.config is not None:
             st.button(
-                "Start from this run's choices",
+                "Copy this run's settings",
                 icon=":material/content_copy:",
                 type="tertiary",
                 on_click=prepare.use_settings_of,
@@ -70,14 +70,14 @@ def page(
     choose_subject: Callable[[Run, RunConfig, int, list[int]], AnySubject],
     views: Sequence[View[AnySubject]],
 ) -> None:
-    """The prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
+    """Draw the prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
 
     One fragment holds the panel and the views, so that the chosen step is marked in the curves too; while a run lives,
     it refreshes by itself, and the panel in it more often.
 
     Args:
         run: the run that is shown.
-        prepared: what the form on the left adds up to.
+        prepared: the result of the form on the left.
         choose_subject: draws the probe's widgets and returns the subject of all views, for a run, its configuration,
             the chosen step and all recorded steps.
         views: the tabs, the first of which is open at first.
@@ -105,7 +105,7 @@ def _look_inside(
     if not steps:
         with watch:
             panel.panel(run, status, None)
-        st.info("The views appear with the first snapshot, as soon as the training has begun.")
+        st.info("The views appear with the first snapshot, as soon as training has started.")
         return
     active = status in runs.ACTIVE
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -121,8 +121,8 @@ def _look_inside(
 
 
 def _choose_step(steps: list[int], *, live: bool) -> int:
-    """The slider over the recorded steps; while training its right end is the newest, whichever that is."""
-    # what is set from here could meet an older value on its way from the browser: the end has a name of its own instead
+    """Draw the slider over the recorded steps; while a run trains, its right end is always the newest step."""
+    # a value set here could be overwritten by an older one from the browser: the end has its own name instead
     options: list[int | str | None] = [*steps, NEWEST] if live else [*steps]
     if len(options) == 1:
         st.caption(f"Training step: only {steps[0]} is recorded so far.")
@@ -131,16 +131,16 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
         STEP.set(options[-1])
     asked = STEP.text()
     if asked.isdigit() and int(asked) not in steps and not STEP.chosen:
-        st.toast(f"Step {asked} was not recorded in this run; this is step {steps[-1]:,}.")
+        st.toast(f"Step {asked} was not recorded in this run; the page shows step {steps[-1]:,}.")
     chosen = pick_on_slider(STEP, "Training step", options, default=options[-1], help=STEP_HELP)
     if isinstance(chosen, int):
         return chosen
-    st.caption(f"The views below show step {steps[-1]:,}, the newest, and follow the training.")
+    st.caption(f"The views below show the newest step, {steps[-1]:,}, and follow the training.")
     return steps[-1]
 
 
 def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
-    """The tabs; only the open one is drawn, or the reason why it has nothing to show."""
+    """Draw the tabs and the open view, or the reason why that view has nothing to show."""
     drawn = tabs(VIEW, [view.name for view in views])
     last_visit.note()
     for tab, view in zip(drawn, views, strict=True):

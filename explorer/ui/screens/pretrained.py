@@ -1,4 +1,4 @@
-"""The Pretrained CNN page: what a network has learnt elsewhere, and what that is worth on other pictures."""
+"""The Pretrained CNN page: published networks, and transfer learning on other pictures."""
 
 import streamlit as st
 
@@ -27,9 +27,9 @@ st.title("Pretrained CNN", anchor=False)
 if subject == TRANSFERRED:
     run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained", begin_with_run=True)
     st.markdown(
-        "A network that has learnt many pictures knows edges, textures and shapes already. Keep these features "
+        "A network trained on many pictures already detects edges, textures and shapes. Keep these features "
         "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "
-        "few examples it makes all the difference."
+        "few examples the difference is large."
     )
     explore.page(run, prepared, choose_published.transfer_subject, TRANSFER_VIEWS)
 else:
@@ -38,7 +38,7 @@ else:
         with st.expander("Pictures", expanded=True, icon=":material/image:"):
             config = choose_published.pictures()
     show_notice()
-    with st.expander("Find a network: size, cost and accuracy of them all", icon=":material/search:"):
+    with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):
         choose_published.search()
     try:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""What the RNN and the LSTM page have in common: they differ in the cells they offer and in what they say."""
+"""The layout of the RNN and the LSTM page, which differ in the cells they offer and in their words."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def show(title: str, introduction: str, models: Any, key: str, data: Any = Seque
     run, prepared = explore.choose(data, models, key)
     st.title(title, anchor=False)
     st.markdown(introduction)
-    with st.expander("The five types of network, and what there is to train each on"):
+    with st.expander("The five types of network, and the data sets for each"):
         st.markdown(_types(names(data)))
     if run.config is not None and isinstance(run.config.model, MlpModel):
         explore.page(run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
@@ -44,7 +44,7 @@ def show(title: str, introduction: str, models: Any, key: str, data: Any = Seque
 
 
 def _types(offered: tuple[str, ...]) -> str:
-    """A line for each type; what this page does not offer is said to be on the other."""
+    """One line for each type; data sets that only the other page offers are marked."""
     lines = []
     for kind, data_sets in TYPES.items():
         titles = ", ".join(DATASETS[name].title for name in data_sets)

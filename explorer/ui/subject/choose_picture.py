@@ -1,4 +1,4 @@
-"""The probe: which input all views look at."""
+"""The widgets that choose the probe: the picture that all views show."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ from explorer.ui.subject import own_picture
 from explorer.ui.subject.picture import PictureSubject, RunSubject
 from explorer.ui.widgets import number, pick_from_list, toggle
 
-ERRORS_HELP = "Show this split's mistakes at this step, the most confident first, to look into."
+ERRORS_HELP = "Show this split's errors at this step, the most confident first."
 SPLITS = ("test", "validation", "train")
 IN_A_ROW = 8
 AnySubject = TypeVar("AnySubject", bound=PictureSubject)
@@ -26,7 +26,7 @@ THUMBNAIL = 92  # pixels
 
 
 def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunSubject:
-    """The widgets that choose the probe, and what all views look at then."""
+    """Draw the widgets that choose the probe; the subject of all views."""
     splits = pictures_of(config.dataset)
 
     def read(pixels: Tensor) -> Tensor:
@@ -39,11 +39,11 @@ def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> 
 
 
 def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
-    """The same look with the probe that the widgets choose.
+    """The same subject with the probe that the widgets choose.
 
     Args:
-        look: a network and its pictures.
-        read: what the network reads of a picture of the person's own, (3, row, column) in 0…1.
+        subject: a network and its pictures.
+        read: turns an uploaded picture, (3, row, column) in 0…1, into the network's input.
     """
     shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
     with left:
@@ -63,18 +63,18 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
 
 
 def choose_split() -> str:
-    """The split that the probe is taken from; it stands in the address."""
+    """Draw the choice of the probe's split."""
     return pick_from_list(SPLIT, "Probe from the split", SPLITS)
 
 
 def choose_image_number(splits: Splits, split: str) -> int:
-    """The example's number within its split; it stands in the address."""
+    """Draw the choice of the example's number in its split."""
     count = len(splits.split(split).targets)
     return number(IMAGE, f"Image, 0 to {count - 1:,}", count)
 
 
 def errors_first(subject: PictureSubject) -> None:
-    """The split's errors at this step, the most confident first; a click makes one the probe."""
+    """Draw the split's errors at this step, the most confident first; a click makes one the probe."""
     predictions = subject.predictions()
     wrong = mistakes(predictions, subject.splits.split(subject.split).targets)
     if len(wrong) == 0:
@@ -84,7 +84,7 @@ def errors_first(subject: PictureSubject) -> None:
 
 
 def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions: Predictions) -> None:
-    """Small pictures with truth and answer, each with a button that makes it the probe."""
+    """Draw small pictures with true and predicted class, each with a button that makes it the probe."""
     names = subject.splits.class_names
     pair = subject.splits.split(subject.split)
     pictures = subject.splits.pictures(pair.inputs[images])
@@ -94,11 +94,11 @@ def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions
             sure = float(predictions.probabilities[image][answer])
             with st.container(width=THUMBNAIL, gap="xsmall"):
                 st.image(enlarged(pictures[position]), alt=f"Example {image}", width=THUMBNAIL)
-                st.caption(f"is **{names[int(pair.targets[image])]}**, said **{names[answer]}** ({sure:.0%})")
+                st.caption(f"is **{names[int(pair.targets[image])]}**, predicted **{names[answer]}** ({sure:.0%})")
                 st.button(
                     "Inspect",
                     key=f"{key}-{position}",
-                    help=f"Look at image {image}",
+                    help=f"Make image {image} the probe",
                     width="stretch",
                     on_click=IMAGE.set,
                     args=(image,),
@@ -106,7 +106,7 @@ def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions
 
 
 def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:
-    """A small picture with every pixel drawn as a square, so that the browser does not blur it."""
+    """A small picture with every pixel as a square, so that the browser does not blur it."""
     factor = max(1, round(side / pixels.shape[0]))
     large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
     return large[:, :, 0] if large.shape[2] == 1 else large

@@ -1,4 +1,4 @@
-"""The widgets that choose a published network, its weights, and the pictures it looks at."""
+"""The widgets that choose a published network, its weights, and its pictures."""
 
 import hashlib
 from pathlib import Path
@@ -26,18 +26,19 @@ from explorer.ui.subject import choose_picture
 from explorer.ui.subject.published import Published, PublishedSubject, TransferSubject, as_read, splits_as_read
 from explorer.ui.widgets import ask, pick_from_list
 
-FIRST_PICTURES = ShapesData(classes="pretraining", examples=1000)  # what the network that ships has learnt
+FIRST_PICTURES = ShapesData(classes="pretraining", examples=1000)  # the training data of the included network
 KEY = "published"
 MEGABYTES = 1500  # the largest of torchvision's files is smaller
 
 
 def network_and_weights() -> tuple[str, str]:
-    """The select boxes of the network and its weights; both stand in the address."""
+    """Draw the choice of the network and its weights."""
     network = pick_from_list(
         NETWORK,
         "Network",
         zoo.networks(),
-        help="The one that ships, or any classifier of torchvision. Type to search; the table on the right compares.",
+        help="The included network, or any classifier of torchvision. Type to search, or compare them in "
+        "the table on the right.",
     )
     options = ["default", *zoo.weights_entries(network), UNTRAINED]
     if WEIGHTS.get() not in options and is_path(WEIGHTS.get()):
@@ -47,15 +48,16 @@ def network_and_weights() -> tuple[str, str]:
         "Weights",
         options,
         accept_new_options=True,
-        help="What it has learnt. none: an untrained network. Or the path of a .safetensors or .pth file of your own.",
+        help="The trained weights; none for an untrained network; or the path of your own .safetensors or .pth file.",
     )
     st.file_uploader(
-        "Weights of your own",
+        "Upload weights",
         type=[ending.removeprefix(".") for ending in SUFFIXES],
         key=OWN_WEIGHTS.key,
         max_upload_size=MEGABYTES,
         on_change=_keep_weights,
-        help="Tensors by the names that the network gives them. A file that could run code is never opened as one.",
+        help="Tensors under the network's parameter names. The explorer reads tensors only and never runs "
+        "code from a file.",
     )
     return network, weights
 
@@ -71,14 +73,14 @@ def _keep_weights() -> None:
         path = uploads_root() / "weights" / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        read_weights(path)  # refuses whatever is no tensor
+        read_weights(path)  # refuses anything but tensors
         WEIGHTS.set(str(path))
 
     attempt(keep)
 
 
 def pictures() -> DatasetConfig:
-    """The form of the data set whose pictures are looked at."""
+    """Draw the form of the data set whose pictures the network reads."""
     absent = {name for name in names(ImageDataset) if DATASETS[name].missing(default_of(ImageDataset, name))}
     titles = {name: DATASETS[name].title for name in names(ImageDataset)}
     name_of_data = field_of_form(f"{KEY}.dataset.name")
@@ -99,14 +101,14 @@ def _use_pictures(config: RunConfig) -> None:
 
 
 def available(network: str, weights: str) -> bool:
-    """Whether the weights are on this machine; where not, say so and offer what can be done."""
+    """Whether the weights are on this machine; if not, offer a download."""
     fault = zoo.missing(network, weights)
     if not fault:
         return True
     st.warning(fault, icon=":material/cloud_download:")
     with st.container(horizontal=True):
         fetch = st.button("Download", icon=":material/download:", type="primary")
-        st.button("Look at it untrained", on_click=_choose_untrained)
+        st.button("Use it untrained", on_click=_choose_untrained)
     if fetch:
         bar = st.progress(0.0, "Downloading …")
         attempt(lambda: zoo.download(network, weights, lambda share: _show(bar, share)))
@@ -123,25 +125,25 @@ def _choose_untrained() -> None:
 
 
 def facts(entry: Entry, weights: str) -> str:
-    """A network in a line."""
-    size = f"{entry.parameters / 1e6:.3g} million parameters · {entry.gflops:.2g} billion multiply-adds a picture"
+    """A network in one line."""
+    size = f"{entry.parameters / 1e6:.3g} million parameters · {entry.gflops:.2g} billion multiply-adds per picture"
     if weights == UNTRAINED:
         return f"**{entry.title}**, untrained: random weights · {size}"
-    right = f"{entry.accuracy_1:.1f} % right, {entry.accuracy_5:.1f} % among its first five"
+    right = f"accuracy {entry.accuracy_1:.1f} %, top-5 accuracy {entry.accuracy_5:.1f} %"
     recipe = f"[recipe]({entry.source})" if entry.source.startswith("https://") else f"recipe: `{entry.source}`"
     return f"**{entry.title}** · {size} · {len(entry.class_names):,} classes · {right} · {recipe}"
 
 
 def search() -> None:
-    """The table of all networks, narrowed by size, cost and accuracy; a row that is clicked becomes the network."""
+    """Draw the table of all networks, filtered by size, cost and accuracy; a click chooses a row's network."""
     table = _catalogue()
     left, middle, right = st.columns(3)
     with left:
-        megabytes = ask(SEARCH_SIZE, st.slider, "At most this large, MB", 1, 1500)
+        megabytes = ask(SEARCH_SIZE, st.slider, "Maximum size, MB", 1, 1500)
     with middle:
-        cost = ask(SEARCH_COST, st.slider, "At most this costly, billion multiply-adds", 0.1, 1100.0)
+        cost = ask(SEARCH_COST, st.slider, "Maximum cost, billion multiply-adds", 0.1, 1100.0)
     with right:
-        accuracy = ask(SEARCH_ACCURACY, st.slider, "At least this accurate, %", 0, 90)
+        accuracy = ask(SEARCH_ACCURACY, st.slider, "Minimum accuracy, %", 0, 90)
     narrowed = table[
         (table["size_mb"] <= megabytes) & (table["gflops"] <= cost) & (table["accuracy@1"] >= accuracy)
     ].reset_index(drop=True)
@@ -157,18 +159,20 @@ def search() -> None:
             "parameters": st.column_config.NumberColumn(format="compact"),
             "size_mb": st.column_config.NumberColumn("MB", format="%.1f"),
             "gflops": st.column_config.NumberColumn("billion multiply-adds", format="%.2f"),
-            "accuracy@1": st.column_config.NumberColumn("% right", format="%.1f"),
-            "accuracy@5": st.column_config.NumberColumn("% in first five", format="%.1f"),
+            "accuracy@1": st.column_config.NumberColumn("accuracy, %", format="%.1f"),
+            "accuracy@5": st.column_config.NumberColumn("top-5 accuracy, %", format="%.1f"),
             "source": st.column_config.LinkColumn("recipe"),
             "cached": st.column_config.CheckboxColumn("on this machine"),
         },
     )
-    st.caption(f"{len(narrowed)} of {len(table)} weights. Accuracies are each file's own, on the classes it learnt.")
+    st.caption(
+        f"{len(narrowed)} of {len(table)} weights. Each accuracy is on the classes that the weights were trained on."
+    )
 
 
 @kept(32, spinner="Loading the network …")
 def _class_names(network: str, weights: str) -> tuple[str, ...]:
-    """Of a file of one's own, what it holds decides how many there are."""
+    """The class names; for an uploaded file, its last layer decides how many there are."""
     return zoo.load(network, weights).class_names if is_path(weights) else entry_of(network, weights).class_names
 
 
@@ -186,7 +190,7 @@ def _choose_row() -> None:
 
 
 def published_subject(network: str, weights: str, config: DatasetConfig) -> PublishedSubject:
-    """What all views look at: a published network and one picture, chosen by the probe's widgets."""
+    """Draw the probe's widgets; the subject of all views: a published network and one picture."""
     subject = PublishedSubject(
         splits=splits_as_read(config, network, weights),
         published=Published(network, weights),
@@ -194,13 +198,13 @@ def published_subject(network: str, weights: str, config: DatasetConfig) -> Publ
         names=_class_names(network, weights),
     )
     subject = choose_picture.choose(subject, lambda pixels: as_read(pixels, network, weights))
-    with st.expander("The picture before and after the weights' own preprocessing"):
+    with st.expander("The picture before and after the weights' preprocessing"):
         _preprocessing(subject, config, entry_of(network, weights))
     return subject
 
 
 def transfer_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> TransferSubject:
-    """What all views look at: a run that began with a published network, and one picture."""
+    """Draw the probe's widgets; the subject of all views: a run of a pretrained network and one picture."""
     model: Any = config.model
     splits = splits_as_read(config.dataset, model.network, model.weights)
     subject = TransferSubject(splits=splits, run=run, config=config, step=step, steps=steps)
@@ -221,18 +225,18 @@ def _preprocessing(subject: PublishedSubject, config: DatasetConfig, entry: Entr
                 alt="The picture",
             )
         else:
-            st.caption("Your picture is on the left of the page, as you handed it over.")
+            st.caption("The uploaded picture is on the left of the page.")
     with right:
         seen = subject.picture
         st.image(
             choose_picture.enlarged(seen, 224),
-            caption=f"what the network reads, {seen.shape[1]}x{seen.shape[0]}",
+            caption=f"the network's input, {seen.shape[1]}x{seen.shape[0]}",
             alt="As read",
         )
     st.caption(
-        f"Resized to {preset.resize_size[0]} pixels, cut to the middle {preset.crop_size[0]}; from each colour "
-        f"{_numbers(preset.mean)} is taken off, and the rest divided by {_numbers(preset.std)}: the weights' own "
-        "transforms, as torchvision publishes them."
+        f"The transforms of the weights, as torchvision publishes them: resize to {preset.resize_size[0]} pixels, crop "
+        f"the central {preset.crop_size[0]}, subtract {_numbers(preset.mean)} from the colour channels and divide by "
+        f"{_numbers(preset.std)}."
     )
 
 

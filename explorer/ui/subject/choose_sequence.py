@@ -17,7 +17,7 @@ SPLITS = ("test", "validation", "train")
 
 
 def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
-    """Draw the widgets, and say what all views look at."""
+    """Draw the widgets; the subject of all views."""
     splits = sequences_of(config.dataset)
     sequence = _sequence(run, step, splits)
     with model_at(run, step) as model:
@@ -57,7 +57,7 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
             typed = ask(
                 TYPED,
                 st.text_input,
-                "Or type one of your own",
+                "Or type a sequence",
                 placeholder=f"of {readable(splits)}",
                 help="Empty: the sequence on the left.",
             )
@@ -65,10 +65,10 @@ def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
         try:
             own = typed_sequence(typed, run, step, splits)
         except ExplorerError as error:  # the views stay, with the sequence of the split
-            st.error(f"{error} What is shown is sequence {example:,} of the {split} split.", icon=":material/block:")
+            st.error(f"{error} The page shows sequence {example:,} of the {split} split.", icon=":material/block:")
         else:
             if own.note:
-                st.caption(f"{own.note} Views that need the right answer say so.")
+                st.caption(f"{own.note} Views that need the target say so.")
             return own
     pair, lengths = splits.split(split), splits.lengths_of(split)
     inputs = pair.inputs[example : example + 1]

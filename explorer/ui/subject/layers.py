@@ -1,4 +1,4 @@
-"""Choosing a layer of any network: its layers are listed before any output is computed."""
+"""The layers of any network, listed before any output is computed, and their selection."""
 
 from collections.abc import Sequence
 from math import prod
@@ -10,12 +10,12 @@ from explorer.ui.cache import held
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.view import ViewName
 
-MOST_AT_ONCE = 24  # layers, and values in them, that are drawn on one page
-MOST_VALUES = 400_000
+MOST_AT_ONCE = 24  # layers drawn on one page
+MOST_VALUES = 400_000  # in these layers
 
 
 def graph_of(subject: PictureSubject) -> Graph:
-    """The network's layers and what flows between them; it does not change from step to step."""
+    """The graph of the network's layers; it is the same at every step."""
     return _graph(subject.without_probe().untrained)
 
 
@@ -26,7 +26,7 @@ def _graph(subject: PictureSubject) -> Graph:
 
 
 def layers_of(graph: Graph) -> dict[str, Node]:
-    """Everything whose output can be looked at, by id: the layers, each called block behind its last layer."""
+    """Everything with an output, by id: the layers, and each called block after its last layer."""
     found: dict[str, Node] = {}
     open_blocks: list[str] = []
     for node in graph.nodes:
@@ -42,7 +42,7 @@ def layers_of(graph: Graph) -> dict[str, Node]:
 
 def _add_block(graph: Graph, block: str, found: dict[str, Node]) -> None:
     node = graph.blocks[block]
-    if node.kind not in ("ModuleList", "ModuleDict"):  # these are not called: they have no output
+    if node.kind not in ("ModuleList", "ModuleDict"):  # these are never called, so they have no output
         found[block] = node
 
 
@@ -53,17 +53,17 @@ def convolutions_of(subject: PictureSubject) -> list[str]:
 
 
 def fits_on_a_page(graph: Graph) -> bool:
-    """Whether all layers can be drawn at once: few, small, each called once, and none of them tokens."""
+    """Whether all layers can be drawn at once: few, small, each called once, and none with tokens."""
     layers = [node for node in graph.nodes if node.role == "layer"]
     plain = all(node.calls == 1 and len(node.shape) in (1, 3) for node in layers)
     return plain and len(layers) <= MOST_AT_ONCE and sum(prod(node.shape) for node in layers) <= MOST_VALUES
 
 
 def chosen_layer(names: Sequence[str], default: str) -> str:
-    """The selected layer, where this network has it."""
+    """The selected layer, or the default if this network does not have it."""
     layer = LAYER.get()
     if layer and layer not in names:
-        link.say_once(f"The address asks for the layer {layer}, which this network does not have.")
+        link.say_once(f"The address selects the layer {layer}, which this network does not have.")
     return layer if layer in names else default
 
 
@@ -87,5 +87,5 @@ def describe(node: Node) -> str:
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """Sizes as they are written everywhere: 64x56x56."""
+    """A shape in one word: 64x56x56."""
     return "x".join(map(str, shape)) or "1"

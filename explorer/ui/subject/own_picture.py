@@ -1,4 +1,4 @@
-"""A picture of the person's own, in place of the data set's: from a file, from the clipboard, or from the camera."""
+"""An uploaded picture in place of the data set's: from a file, the clipboard or the camera."""
 
 from io import BytesIO
 from typing import Any
@@ -16,12 +16,12 @@ from explorer.ui.address.visit import OWN_PICTURE, OWN_PICTURE_FAULT, OWN_PICTUR
 ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 MEGABYTES = 20
 FILE, PASTED, CAMERA = (OWN_PICTURE_SOURCE.of(kind) for kind in ("file", "pasted", "camera"))
-LONGEST_SIDE = 1024  # pixels that are kept: more than any network here reads
+LONGEST_SIDE = 1024  # pixels: more than any network here reads
 
 
 def choose() -> Tensor | None:
     """Draw the widgets; the uploaded picture, (3, row, column) in 0…1, or None."""
-    with st.popover("Your own picture", icon=":material/add_photo_alternate:", width="stretch"):
+    with st.popover("Upload a picture", icon=":material/add_photo_alternate:", width="stretch"):
         st.caption("The explorer shows it in this session and does not store it.")
         st.file_uploader(
             "From a file",
@@ -32,7 +32,7 @@ def choose() -> Tensor | None:
             args=(FILE,),
         )
         st.chat_input(
-            "Paste a picture here, and send it",
+            "Paste a picture here and send it",
             accept_file=True,
             file_type=list(ENDINGS),
             key=PASTED.key,
@@ -51,12 +51,12 @@ def choose() -> Tensor | None:
 
 
 def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:
-    """A picture as a network reads it that was trained on these pictures: cut to their proportions, shrunk, normalised.
+    """A picture as input of a network trained on these pictures: cropped to their proportions, resized, normalised.
 
     Args:
         pixels: (3, row, column) in 0…1.
-        splits: whose size, channels, mean and deviation count.
-        inverted: whether dark becomes bright, as for dark strokes on white paper.
+        splits: the data that the network was trained on.
+        inverted: whether dark pixels become bright, as for dark strokes on white paper.
 
     Returns:
         (1, channel, row, column).
@@ -73,10 +73,10 @@ def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:
 
 
 def read(content: bytes) -> np.ndarray:
-    """A picture file as uint8 (row, column, 3), upright, its longest side at most ``LONGEST_SIDE``.
+    """A picture file as uint8 (row, column, 3), upright, with its longest side at most ``LONGEST_SIDE``.
 
     Raises:
-        ValueError: where it is no picture, or one of more pixels than is safe to unpack; the message says so.
+        ValueError: if the file is not a readable image, or has more pixels than is safe to decode.
     """
     try:
         with Image.open(BytesIO(content)) as image:
@@ -84,9 +84,9 @@ def read(content: bytes) -> np.ndarray:
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             return np.asarray(upright)
     except Image.DecompressionBombError as error:
-        raise ValueError(f"The picture is too large: {error}. Choose one of fewer pixels.") from error
+        raise ValueError(f"The picture is too large: {error}. Choose one with fewer pixels.") from error
     except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"This is no picture that can be read: choose a file of {', '.join(ENDINGS)}.") from error
+        raise ValueError(f"This file is not a readable image; choose one of {', '.join(ENDINGS)}.") from error
 
 
 def _take(source: Note[Any]) -> None:

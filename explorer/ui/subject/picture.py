@@ -17,9 +17,9 @@ from explorer.ui.cache import Identified, kept, model_at
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSubject(ABC, Identified):
-    """A network and the probe: one example of one split, or a picture of the person's own.
+    """A network and the probe: one example of one split, or an uploaded picture.
 
-    ``splits`` holds the pictures as the network reads them, after its own preprocessing.
+    ``splits`` holds the pictures as the network reads them, after preprocessing.
     """
 
     splits: Splits = field(compare=False)  # follows from the network and its data
@@ -29,16 +29,16 @@ class PictureSubject(ABC, Identified):
 
     @abstractmethod
     def model(self) -> AbstractContextManager[nn.Module]:
-        """The network; one visitor at a time, because looking hangs hooks on its layers."""
+        """The network; one visitor at a time, because inspection adds hooks to its layers."""
 
     @property
     @abstractmethod
     def network_name(self) -> str:
-        """What the network is called in a sentence: "step 1,200" or "ResNet-18"."""
+        """The network's name in a sentence: "step 1,200" or "ResNet-18"."""
 
     @property
     def where(self) -> str:
-        """Which network something holds for: "in ResNet-18", and of a run "at step 1,200"."""
+        """The network as a phrase: "in ResNet-18", or for a run "at step 1,200"."""
         return f"in {self.network_name}"
 
     @property
@@ -52,31 +52,31 @@ class PictureSubject(ABC, Identified):
         return self.splits.split(self.split).inputs[self.image : self.image + 1] if self.own is None else self.own
 
     def without_probe(self) -> Self:
-        """The same network with the first picture: what does not depend on the probe is kept for all of them."""
+        """The same network with the first picture, for results that do not depend on the probe."""
         return replace(self, split="test", image=0, own=None)
 
     @property
     def untrained(self) -> Self:
-        """The same network and probe before training; itself where the training is not known."""
+        """The same network and probe before training; itself if its training is unknown."""
         return self
 
     @property
     def knows_classes(self) -> bool:
-        """Whether the network tells apart the classes of this data set: else there is no right and wrong."""
+        """Whether the network predicts the classes of this data set; otherwise there is no accuracy."""
         return self.splits.class_names == self.class_names
 
     @property
     def target(self) -> int | None:
-        """The probe's class among the network's; None where it is not known."""
+        """The probe's class among the network's; None if it is unknown."""
         if self.own is not None or not self.knows_classes:
             return None
         return int(self.splits.split(self.split).targets[self.image])
 
     @property
     def label(self) -> str:
-        """What the probe shows, in the data set's words."""
+        """The name of the probe's class, or a phrase for an uploaded picture."""
         if self.own is not None:
-            return "your own picture"
+            return "your picture"
         return self.splits.class_names[int(self.splits.split(self.split).targets[self.image])]
 
     @property
@@ -91,18 +91,18 @@ class PictureSubject(ABC, Identified):
         return {name: output[0].numpy() for name, output in captured.items()}
 
     def logits(self) -> Tensor:
-        """The network's answer to the probe: (class,)."""
+        """The logits for the probe, (class,)."""
         with self.model() as model:
             return predict(model, self.inputs).logits[0]
 
     def predictions(self) -> Predictions:
-        """The network's answers on the whole split of the probe."""
+        """The predictions on the whole split of the probe."""
         return _predictions(self.without_probe(), self.split)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSubject(PictureSubject):
-    """A run at one of its snapshots."""
+    """A run at one of its snapshots, and a probe."""
 
     run: Run
     config: RunConfig = field(compare=False)
@@ -114,7 +114,7 @@ class RunSubject(PictureSubject):
         return model_at(self.run, self.step)
 
     def at(self, step: int) -> Self:
-        """The same look at another step."""
+        """The same subject at another step."""
         return replace(self, step=step)
 
     @property
@@ -139,7 +139,7 @@ class RunSubject(PictureSubject):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes that the run learnt."""
+        """The classes of the run's data."""
         return self.splits.class_names
 
 

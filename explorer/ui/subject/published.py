@@ -18,7 +18,7 @@ from explorer.training.run import Run
 from explorer.ui.cache import Identified, Snapshot, held, large_network, model_at, pictures_of
 from explorer.ui.subject.picture import PictureSubject, RunSubject
 
-MOST_BYTES = 64e6  # of one split's pictures as a network reads them: a hundred of 224x224, all of 32x32
+MOST_BYTES = 64e6  # of one split's preprocessed pictures: a hundred of 224x224, all of 32x32
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class PublishedSubject(PictureSubject):
 
 @dataclass(frozen=True, kw_only=True)
 class TransferSubject(RunSubject):
-    """A run that began with a published network; its pictures are those behind the preprocessing."""
+    """A run that began with a published network; its pictures are preprocessed."""
 
     @contextmanager
     def model(self) -> Iterator[nn.Module]:
-        """Backbone and head, which read what the preprocessing made of a picture."""
+        """Backbone and head, which read preprocessed pictures."""
         with transferred(self.run, self.step) as model:
             yield nn.Sequential(OrderedDict(backbone=model.backbone, head=model.head)).eval()
 
@@ -83,7 +83,7 @@ def transferred(run: Run, step: int) -> Iterator[Pretrained]:
 
 
 def as_read(pixels: Tensor, network: str, weights: str) -> Tensor:
-    """A picture of the person's own, (3, row, column) in 0…1, as a network reads it: (1, 3, size, size)."""
+    """An uploaded picture, (3, row, column) in 0…1, preprocessed for a network: (1, 3, size, size)."""
     facts = ShapeFacts(input_shape=tuple(pixels.shape), class_names=("", ""), mean=(0.0,) * 3, deviation=(1.0,) * 3)
     with torch.no_grad():
         read: Tensor = Preprocess(facts, entry_of(network, weights).transforms())(pixels[None])
@@ -108,7 +108,7 @@ def splits_as_read(config: DatasetConfig, network: str, weights: str) -> Splits:
 
 @torch.no_grad()
 def _read(pair: Pair, preprocess: Preprocess) -> Pair:
-    """As many examples as memory allows, as the network reads them."""
+    """As many preprocessed examples as memory allows."""
     size = preprocess(pair.inputs[:1]).nbytes
     count = max(1, min(len(pair.targets), int(MOST_BYTES // size)))
     return Pair(torch.cat([preprocess(batch) for batch in torch.split(pair.inputs[:count], 64)]), pair.targets[:count])

@@ -1,4 +1,4 @@
-"""What all views of a recurrent page look at together: one run, one step, one sequence, one cell of it."""
+"""The subject of views of sequences: one run at one step, one sequence, and the selection in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +25,10 @@ class Sequence(Identified):
     """One sequence as a batch of one."""
 
     inputs: Tensor  # (1, time) tokens or (1, time, feature)
-    target: Tensor | None  # None where a person typed it and no rule tells what is right
-    steps: int  # real time steps: of an encoder-decoder, of the source
-    note: str = ""  # of a sequence of one's own: why nothing is known of what is right, or what it is compared with
-    split: str = "test"  # where it comes from, unless it is one's own
+    target: Tensor | None  # None for a typed sequence without a known target
+    steps: int  # real time steps; for an encoder-decoder, of the source
+    note: str = ""  # on a typed or edited sequence: why its target is unknown, or what the answer is compared with
+    split: str = "test"  # the split it comes from, unless it was typed
     example: int = 0
 
 
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class SequenceSubject(Identified):
-    """A run at one of its snapshots, one sequence, and the place in it that the views point at."""
+    """A run at one of its snapshots, one sequence, and the selected layer, time step and unit."""
 
     run: Run
     config: RunConfig = field(compare=False)
@@ -62,24 +62,24 @@ class SequenceSubject(Identified):
     steps: list[int] = field(compare=False)  # more come while it trains
     splits: Sequences = field(compare=False)  # follow from the run
     sequence: Sequence
-    decoder: bool = False  # of an encoder-decoder: whether the decoder is looked at
+    decoder: bool = False  # of an encoder-decoder: whether the views show the decoder
     layer: int = 0  # among layers and directions: layer 0 forward, layer 0 reverse, layer 1 forward …
     time: int = 0
     unit: int = 0
 
     def without_sequence(self) -> "SequenceSubject":
-        """The same network and layer with the first sequence: for what several sequences decide together."""
+        """The same network and layer with the first sequence, for results over many sequences."""
         first = Sequence(self.splits.test.inputs[:1], None, 1)
         return replace(self, sequence=first, time=0, unit=0)
 
     @contextmanager
     def part(self) -> Iterator[Part]:
-        """The recurrent module that is looked at, with what it reads."""
+        """The recurrent module that the views show, with its inputs."""
         with model_at(self.run, self.step) as model:
             yield part_of(model, self.splits, self.sequence, decoder=self.decoder)
 
     def trace(self) -> Trace:
-        """Every state and gate of the looked-at module for this sequence."""
+        """Every state and gate of this module for this sequence."""
         with self.part() as part:
             return trace(part.module, part.inputs, part.initial)
 
@@ -89,7 +89,7 @@ class SequenceSubject(Identified):
             return np.asarray(part.answer(trace(part.module, part.inputs, part.initial).output)[0].numpy())
 
     def gradients(self) -> dict[str, np.ndarray]:
-        """The gradient of this sequence's loss, for the looked-at layer: (time, unit) by the quantity's name."""
+        """The gradient of this sequence's loss, for the selected layer: (time, unit) by the quantity's name."""
         with self.part() as part:
             found = gradients_through_time(
                 part.module, part.inputs, lambda output: self.loss(part, output), part.initial
@@ -97,14 +97,14 @@ class SequenceSubject(Identified):
         return {name: values[0].numpy() for name, values in found.layers[self.layer].quantities.items()}
 
     def loss(self, part: Part, output: Tensor) -> Tensor:
-        """The loss of the answer that belongs to an output of the looked-at module."""
+        """The loss that belongs to an output of this module."""
         return self.loss_of_answer(part.answer(output), self.sequence)
 
     def loss_of_answer(self, answer: Tensor, sequence: Sequence) -> Tensor:
         """The loss of an answer (1, k) or (1, time, k) to a sequence.
 
         Raises:
-            ExplorerError: where nobody knows what is right.
+            ExplorerError: if the target is unknown.
         """
         if sequence.target is None:
             raise ExplorerError(f"This sequence has no loss. {sequence.note}")
@@ -114,7 +114,7 @@ class SequenceSubject(Identified):
 
     @property
     def ticks(self) -> list[str]:
-        """What is read at each time step: the characters, or the step's number."""
+        """The input at each time step: the character, or the step's number."""
         inputs, source = self.sequence.inputs, self.splits.source_length
         read = inputs[0, source:] if self.decoder else inputs[0, : self.sequence.steps]
         if not self.splits.vocabulary:
@@ -123,7 +123,7 @@ class SequenceSubject(Identified):
 
     @property
     def answered_ticks(self) -> list[str]:
-        """What is right at each time step, where a class is asked for; else empty."""
+        """The target class at each time step; empty if the task has none at each step."""
         if self.splits.objective != "classes" or self.sequence.target is None:
             return []
         target = self.sequence.target[0, : len(self.ticks)]
@@ -145,5 +145,5 @@ def part_of(model: nn.Module, splits: Sequences, sequence: Sequence, *, decoder:
 
 
 def visible(character: str) -> str:
-    """A character as it can be seen: blanks and line ends have signs of their own."""
+    """A visible form of a character: blanks and line ends have their own signs."""
     return VISIBLE.get(character, character)

@@ -1,4 +1,4 @@
-"""Several sequences of a split at once: what a layer computed for them, and what was read and asked there."""
+"""A batch of sequences of a split: their inputs, their targets, and the states of a layer."""
 
 from dataclasses import dataclass
 
@@ -13,25 +13,25 @@ from explorer.ui.address.settings import SPLIT
 from explorer.ui.cache import Identified, kept, model_at
 from explorer.ui.subject.sequence import SequenceSubject
 
-ENOUGH = 6400  # time steps; more tell the same story later
+ENOUGH = 6400  # time steps; more change little and take longer
 
 
 @dataclass(frozen=True, eq=False)
 class SequenceBatch(Identified):
-    """Sequences of a split as the looked-at module reads them."""
+    """Sequences of a split, as the module that the views show reads them."""
 
     inputs: Tensor  # (sequence, time) tokens or (sequence, time, feature)
-    targets: Tensor  # of whatever the task asks
+    targets: Tensor  # of the task
     valid: Tensor  # (sequence, time): False in the padding
     split: str
 
     def __str__(self) -> str:
-        """How many they are, in words."""
+        """The size of the batch, in words."""
         return f"{int(self.valid.sum()):,} time steps of {len(self.inputs):,} sequences of the {self.split} split"
 
 
 def choose_batch(subject: SequenceSubject) -> SequenceBatch:
-    """The first sequences of the split that the sequence is chosen from, as many as hold enough time steps."""
+    """The first sequences of the chosen split, enough for a fixed number of time steps."""
     name = SPLIT.get()
     pair, lengths, source = subject.splits.split(name), subject.splits.lengths_of(name), subject.splits.source_length
     inputs = pair.inputs[:, source:] if subject.decoder else pair.inputs[:, :source] if source else pair.inputs
@@ -46,7 +46,7 @@ def choose_batch(subject: SequenceSubject) -> SequenceBatch:
 
 
 def trace_batch(subject: SequenceSubject, step: int, chosen: SequenceBatch) -> Trace:
-    """Every state and gate of the looked-at module for these sequences, at a recorded training step."""
+    """Every state and gate of this module for these sequences, at a recorded training step."""
     source, count = subject.splits.source_length, len(chosen.inputs)
     lengths = subject.splits.lengths_of(chosen.split)
     lengths = None if lengths is None else lengths[:count]

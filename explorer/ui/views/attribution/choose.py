@@ -1,4 +1,4 @@
-"""What the Attribution tab is asked: which answer is explained, by which methods, and how it is drawn."""
+"""The question of the Attribution view: the score that is attributed, the methods, and the display."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ METHODS: dict[str, AttributionMethod] = {
         title="Attention rollout",
         meaning="The attention of all layers multiplied: from which patches a vision transformer's class token "
         "gathered its state.",
-        limits="It is the same for every class, never negative, and says nothing of what the attention carried.",
+        limits="It is the same for every class, never negative, and does not show what the attention carried.",
         source="Abnar and Zuidema 2020, arXiv:2005.00928",
         complete=False,
         needs_layer=False,
@@ -40,7 +40,7 @@ ANSWER, TRUTH, CLASS, DIFFERENCE = "answer", "truth", "one class", "two classes"
 
 @dataclass(frozen=True)
 class Asked:
-    """One question to all methods."""
+    """One question for all methods."""
 
     target: Target
     words: str  # what is explained, in a sentence: "the logit of 7"
@@ -51,7 +51,7 @@ class Asked:
 
 
 def draw(subject: PictureSubject, facts: computed.Facts) -> Asked | None:
-    """The widgets, and what they add up to; None where it explains nothing."""
+    """Draw the widgets; the question they add up to, or None if it has no answer."""
     probabilities = subject.logits().softmax(0)
     order = probabilities.argsort(descending=True).tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -62,15 +62,17 @@ def draw(subject: PictureSubject, facts: computed.Facts) -> Asked | None:
     if isinstance(target, tuple):
         first, second = target
         if first == second:
-            st.info("The difference of a class to itself is always 0: choose two classes.", icon=":material/info:")
+            st.info(
+                "The difference between a class and itself is always 0: choose two classes.", icon=":material/info:"
+            )
             return None
         words = f"the logit of {names[first]} minus the logit of {names[second]}"
     else:
         words = f"the logit of {names[target]}"
-    roles = [f"{names[order[0]]} ({float(probabilities[order[0]]):.1%}) is the answer of {subject.network_name}"]
+    roles = [f"{names[order[0]]} ({float(probabilities[order[0]]):.1%}) is the prediction of {subject.network_name}"]
     if subject.target is not None:
-        roles.append(f"{names[subject.target]} is the truth")
-    st.markdown(f"Explained is **{words}**; {', '.join(roles)}.")
+        roles.append(f"{names[subject.target]} is the true class")
+    st.markdown(f"The maps attribute **{words}**; {', '.join(roles)}.")
     return Asked(target, words, methods, layer, baseline, strength)
 
 
@@ -95,7 +97,7 @@ def _choose_class(setting: Setting[int], label: str, names: Sequence[str], defau
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Names that tell every class from every other: ImageNet has two cranes."""
+    """Unique names of the classes: ImageNet has two cranes."""
     counts = Counter(names)
     return [name if counts[name] == 1 else f"{name} ({number})" for number, name in enumerate(names)]
 
@@ -130,8 +132,8 @@ def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str 
             BASELINE,
             "Baseline of an absent pixel",
             list(computed.BASELINES),
-            help="The baseline of integrated gradients and DeepLIFT, the cover of occlusion, and what deleted pixels "
-            "become. Average: the mean colour of the training pictures. A pixel that equals the baseline gets 0 from "
+            help="The baseline of integrated gradients and DeepLIFT, the cover of occlusion, and the colour of deleted "
+            "pixels. Average: the mean colour of the training pictures. A pixel that equals the baseline gets 0 from "
             "integrated gradients.",
         )
     with right:

@@ -28,7 +28,7 @@ TRANSFORMER = "VisionTransformer"
 
 
 class Facts(NamedTuple):
-    """What decides which widgets there are, and what waits for a button."""
+    """The facts that decide which widgets are drawn, and which results wait for a button."""
 
     large: bool  # a pass through it takes long enough that many of them wait for a button
     transformer: bool
@@ -37,7 +37,7 @@ class Facts(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One method's map, or why there is none."""
+    """One method's map, or the reason why the method gives none."""
 
     values: np.ndarray  # (row, column), float32, at the method's own resolution
     layer: str = ""
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """The score while pixels leave and while they come, each (part,); and the areas under them by trapezoids."""
+    """The scores during deletion and insertion, each (part,), and the areas under them by the trapezoidal rule."""
 
     fractions: np.ndarray
     deletion: np.ndarray
@@ -58,7 +58,7 @@ class Curves(NamedTuple):
     random_insertion: np.ndarray
 
     def area(self, name: Literal["deletion", "insertion", "random_deletion", "random_insertion"]) -> float:
-        """The area under one of them."""
+        """The area under one curve."""
         return float(np.trapezoid(getattr(self, name), self.fractions))
 
 
@@ -74,18 +74,18 @@ def found(subject: PictureSubject, target: Target, method: str, layer: str | Non
 
 
 def curves(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Curves:
-    """The deletion and insertion curves of a method's map; of a difference between classes those of the logits."""
+    """The deletion and insertion curves of a method's map; for a difference between classes, of the logits."""
     return _curves(subject, target, method, layer if method == "grad_cam" else None, baseline)
 
 
 def parts_of(subject: PictureSubject) -> int:
-    """Into how many parts the pixels are cut."""
+    """The number of parts that the pixels are divided into."""
     rows, columns = subject.inputs.shape[2:]
     return min(PARTS_LARGE if facts_of(subject).large else PARTS, rows * columns)
 
 
 def baseline_of(subject: PictureSubject, baseline: Baseline) -> Tensor:
-    """What an absent pixel is, (channel, 1, 1), as the network reads it."""
+    """The normalised value of an absent pixel, (channel, 1, 1)."""
     level = BASELINES[baseline]
     splits = subject.splits
     normalised = torch.zeros_like(splits.mean) if level is None else (level - splits.mean) / splits.deviation
@@ -93,7 +93,7 @@ def baseline_of(subject: PictureSubject, baseline: Baseline) -> Tensor:
 
 
 def pass_seconds(subject: PictureSubject) -> float:
-    """About how long a forward pass takes here."""
+    """The approximate duration of a forward pass on this machine."""
     return _pass_seconds(subject.without_probe())
 
 
@@ -107,7 +107,7 @@ def _pass_seconds(subject: PictureSubject) -> float:
 
 
 def facts_of(subject: PictureSubject) -> Facts:
-    """The network's size, and the layers that Grad-CAM can be asked for."""
+    """The network's size, and the layers that Grad-CAM can use."""
     return _facts(subject.without_probe())
 
 

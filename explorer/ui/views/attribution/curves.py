@@ -1,4 +1,4 @@
-"""Deletion and insertion: whether the pixels that a map marks carry the answer."""
+"""Deletion and insertion: a test of whether the marked pixels carry the prediction."""
 
 from collections.abc import Mapping
 
@@ -13,14 +13,14 @@ from explorer.ui.views.attribution.choose import METHODS, Asked
 
 
 def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Mapping[str, computed.Found]) -> None:
-    """The curves of the maps that are shown, beside the random order."""
+    """Draw the curves of the maps that are shown, beside the random order."""
     if not shown:
-        st.caption("Appears with the first map.")
+        st.caption("The curves appear with the first map.")
         return
     if facts.large and not waiting.is_asked(subject, asked, waiting.CURVES):
         waiting.button(subject, asked, waiting.CURVES, "Delete and insert pixels", len(shown))
         return
-    with st.spinner("Taking pixels away, and putting them in …"):
+    with st.spinner("Deleting and inserting pixels …"):
         read = {
             METHODS[method].title: computed.curves(subject, asked.target, method, asked.layer, asked.baseline)
             for method in shown
@@ -38,7 +38,7 @@ def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Ma
                 {name: curves.deletion for name, curves in read.items()},
                 random.random_deletion,
                 "Deletion: low is good",
-                x_title="share of pixels that left",
+                x_title="share of pixels deleted",
                 unit=unit,
                 limits=limits,
             ),
@@ -52,7 +52,7 @@ def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Ma
                 {name: curves.insertion for name, curves in read.items()},
                 random.random_insertion,
                 "Insertion: high is good",
-                x_title="share of pixels that came",
+                x_title="share of pixels inserted",
                 unit=unit,
                 limits=limits,
             ),
@@ -63,7 +63,7 @@ def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Ma
 
 
 def verdict(read: Mapping[str, computed.Curves]) -> str:
-    """Which maps do better than the random order, in a sentence."""
+    """A sentence on which maps beat the random order."""
     deleting = {name for name, curves in read.items() if curves.area("deletion") < curves.area("random_deletion")}
     inserting = {name for name, curves in read.items() if curves.area("insertion") > curves.area("random_insertion")}
     groups = {

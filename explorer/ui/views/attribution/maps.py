@@ -1,4 +1,4 @@
-"""One map for each method over the picture, with what it means and whether it adds up."""
+"""One map for each method over the picture, with its meaning and its completeness."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,12 +15,12 @@ from explorer.ui.views.attribution.choose import METHODS, Asked
 
 IN_A_ROW = 4
 HEIGHT = 240
-SHOWN = 0.995  # of a map's values lie within its colours, as they do over the picture
+SHOWN = 0.995  # share of a map's values within its colour range, as over the picture
 ENOUGH = 0.01  # the residual of integrated gradients that is asked for
 
 
 def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked) -> dict[str, computed.Found]:
-    """The maps side by side; those that there are come back."""
+    """Draw the maps side by side; the computed ones are returned."""
     shown: dict[str, computed.Found] = {}
     for start in range(0, len(asked.methods), IN_A_ROW):
         for place, method in zip(st.columns(IN_A_ROW), asked.methods[start : start + IN_A_ROW], strict=False):
@@ -62,21 +62,21 @@ def _figure(subject: PictureSubject, one: computed.Found, title: str, strength: 
 
 
 def _notes(subject: PictureSubject, target: Target, method: str, one: computed.Found) -> list[str]:
-    """What is to be said of this very map."""
+    """Notes on this map."""
     notes = []
     rows, columns = one.values.shape
     if (rows, columns) != subject.picture.shape[:2]:
         notes.append(f"{rows}x{columns} values{f' of {one.layer}' if one.layer else ''}.")
     if not one.values.any():
-        notes.append("Every value is 0: there is nothing that it could be read off.")
+        notes.append("Every value is 0: the method attributes nothing to any pixel.")
     if one.change is not None and one.residual is not None and one.relative_residual is not None:
         steps = f", with {one.steps} steps" if one.steps else ""
         score = "difference" if isinstance(target, tuple) else "logit"
         whole = f"the {score} is" if method == "lrp" else f"from the baseline the {score} changed by"
         notes.append(
-            f"Adds up to {one.change + one.residual:.5g}; {whole} {one.change:.5g}: "
+            f"The values add up to {one.change + one.residual:.5g}; {whole} {one.change:.5g}: "
             f"residual {one.residual:.3g} ({one.relative_residual:.2%}){steps}."
         )
         if method == "integrated_gradients" and one.relative_residual > ENOUGH:
-            notes.append("More than 1 % is missing even so: read it with care.")
+            notes.append("More than 1 % is still missing: interpret this map with care.")
     return notes

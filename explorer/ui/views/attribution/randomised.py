@@ -1,4 +1,4 @@
-"""The weight-randomisation check: does a map depend on what the network learnt?"""
+"""The weight-randomisation check: does a map depend on the learnt weights?"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -23,14 +23,14 @@ STAGES_LARGE = 8
 MOST_STAGES = 24
 MOST_SIDE = 56  # of a stage's map; a larger one is averaged over blocks
 MEANING = (
-    "The layers lose what they learnt one after the other, from the last to the first, and the map is made again each "
+    "The layers are randomised one after the other, from the last to the first, and the map is computed again each "
     "time (Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)). A map that stays as it is shows "
-    "the picture, not the network: however convincing it looks, it explains nothing."
+    "the picture, not the network, and explains nothing, however convincing it looks."
 )
 
 
 class Checked(NamedTuple):
-    """A finished check, and of what it is."""
+    """A finished check and its question."""
 
     question: tuple[object, ...]
     names: list[str]
@@ -41,10 +41,10 @@ class Checked(NamedTuple):
 
 
 def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked, shown: Sequence[str]) -> None:
-    """The method that is checked, the button, and what came of it."""
+    """Draw the choice of a method, the button, and the result of the check."""
     testable = [method for method in shown if method != computed.ROLLOUT]
     if not testable:
-        st.caption("Appears with the first map.")
+        st.caption("The check appears with the first map.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = pick_from_list(
@@ -84,7 +84,7 @@ def _check(
         )
     # a page that refreshes itself would end a script that draws: while training, nothing is drawn in between
     watched = not (isinstance(subject, RunSubject) and subject.run.status in ACTIVE)
-    bar = st.progress(0.0, "The map of the network as it is …") if watched else None
+    bar = st.progress(0.0, "The map of the trained network …") if watched else None
     seen: list[RandomisationStage] = []
     while True:
         with subject.model():  # held for a stage only: others look at this network too
@@ -93,12 +93,12 @@ def _check(
             break
         seen.append(stage)
         if bar is not None:
-            bar.progress(stage.share, f"Random now: {stage.layers[-1] if stage.layers else 'nothing yet'}")
+            bar.progress(stage.share, f"Randomised: {stage.layers[-1] if stage.layers else 'nothing yet'}")
     if bar is not None:
         bar.empty()
     return Checked(
         question,
-        ["0 as it is", *(f"{number} {stage.layers[-1]}" for number, stage in enumerate(seen[1:], start=1))],
+        ["0 trained", *(f"{number} {stage.layers[-1]}" for number, stage in enumerate(seen[1:], start=1))],
         np.array([stage.similarity for stage in seen]),
         np.array([stage.signed_similarity for stage in seen]),
         [stage.maps[0].numpy() for stage in seen],
@@ -111,11 +111,11 @@ def _show(done: Checked, title: str) -> None:
     with left:
         chart(
             randomisation_curve(
-                done.names, done.similarity, done.signed_similarity, f"How alike the map of {title} stays"
+                done.names, done.similarity, done.signed_similarity, f"Similarity of the map of {title} to the original"
             ),
             "randomised-similarity",
             "randomised-similarity",
-            reading=f"{done.verdict} At step 0, and for any untrained network, there is nothing learnt to lose.",
+            reading=f"{done.verdict} An untrained network, such as step 0, has no learnt weights to lose.",
         )
     with right:
         maps = {name.split(" ", 1)[0]: values for name, values in zip(done.names, done.maps, strict=True)}

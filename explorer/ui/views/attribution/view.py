@@ -1,4 +1,4 @@
-"""Attribution: which pixels an answer came from, by several methods, and whether their maps can be believed."""
+"""Attribution: the pixels behind a prediction by several methods, and tests of their maps."""
 
 import streamlit as st
 
@@ -7,13 +7,14 @@ from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.attribution import choose, computed, curves, maps, randomised
 
 SCALE = (
-    "Red speaks for it, blue against it, and where the picture shows through there is nothing. Each map has its own "
-    "scale, symmetric around 0; the values of a pixel's colours are added up. Hover for raw values."
+    "Red pixels raise the score, blue pixels lower it, and the picture shows through where the value is near 0. Each "
+    "map has its own scale, symmetric around 0; the values of a pixel's colour channels are summed. "
+    "Hover for raw values."
 )
 
 
 def draw(subject: PictureSubject) -> None:
-    """The maps side by side, their deletion and insertion curves, and the weight-randomisation check."""
+    """Draw the maps side by side, their deletion and insertion curves, and the weight-randomisation check."""
     try:
         facts = computed.facts_of(subject)
         asked = choose.draw(subject, facts)
@@ -27,7 +28,7 @@ def draw(subject: PictureSubject) -> None:
         return
     shown = maps.draw(subject, facts, asked)
     st.caption(SCALE)
-    st.subheader("Do the marked pixels carry the answer?", anchor=False)
+    st.subheader("Do the marked pixels carry the prediction?", anchor=False)
     curves.draw(subject, facts, asked, shown)
-    st.subheader("Does the map depend on what the network learnt?", anchor=False)
+    st.subheader("Does the map depend on the learnt weights?", anchor=False)
     randomised.draw(subject, facts, asked, list(shown))

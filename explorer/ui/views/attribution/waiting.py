@@ -1,4 +1,4 @@
-"""What takes long on a large network waits for a button, with what it costs beside it."""
+"""Buttons for results that take long on a large network, with their cost."""
 
 import streamlit as st
 
@@ -10,36 +10,36 @@ from explorer.ui.views.attribution.choose import Asked
 
 SLOW = ("integrated_gradients", "occlusion")
 CURVES = "curves"
-GRADIENT = 3  # forward passes that a gradient takes as long as
+GRADIENT = 3  # forward passes that take as long as one gradient
 FIRST_STEPS = 50  # of integrated gradients, before they are doubled
 
 
 def is_asked(subject: PictureSubject, asked: Asked, what: str) -> bool:
-    """Whether its button was pressed for this question."""
+    """Whether the button was pressed for this question."""
     return (_question(subject, asked), what) in ATTRIBUTION_ASKED.get()
 
 
 def button(subject: PictureSubject, asked: Asked, what: str, label: str, maps: int = 1) -> None:
-    """The button, and how many passes it takes, and about how long."""
+    """Draw the button, the number of passes, and the approximate duration."""
     seconds = computed.pass_seconds(subject)
     passes, words = _cost(subject, what, maps)
     st.button(
         label, icon=":material/calculate:", on_click=_ask, args=(_question(subject, asked), what), key=f"ask-{what}"
     )
     st.caption(
-        f"{words}: about {max(1, round(passes * seconds)):,} s here, where one forward pass takes {seconds:.2g} s."
+        f"{words}: about {max(1, round(passes * seconds)):,} s on this machine, at {seconds:.2g} s per forward pass."
     )
 
 
 def _cost(subject: PictureSubject, what: str, maps: int) -> tuple[int, str]:
     if what == "integrated_gradients":
-        return GRADIENT * FIRST_STEPS, f"{FIRST_STEPS} gradients, and more until they add up to within 1 %"
+        return GRADIENT * FIRST_STEPS, f"{FIRST_STEPS} gradients, doubled until they add up to within 1 %"
     if what == "occlusion":
         windows = 1
         for side in subject.inputs.shape[2:]:
             window = min(side, max(2, side // 8))
             windows *= -(-(side - window) // max(1, window // 2)) + 1
-        return windows, f"{windows:,} forward passes, one for each place of the cover"
+        return windows, f"{windows:,} forward passes, one for each position of the cover"
     passes = 4 * (computed.parts_of(subject) + 1) * maps
     return passes, f"{passes:,} forward passes for {maps} map{'s' if maps > 1 else ''}"
 

@@ -70,11 +70,15 @@ def _top(subject: PictureSubject, patches: TopPatches, channel: int) -> None:
 
 def _patches_words(subject: PictureSubject, values: np.ndarray, *, exact: bool) -> str:
     if values.max() == values.min():
-        return f"The channel gives {values.max():.3g} everywhere: it tells nothing apart {subject.where}."
-    extent = "exactly what the unit sees" if exact else "the whole picture: what a unit sees is not known here"
+        return f"The channel gives {values.max():.3g} everywhere {subject.where}: it distinguishes nothing."
+    extent = (
+        "exactly the unit's receptive field"
+        if exact
+        else "the whole picture, since the receptive field is unknown here"
+    )
     return (
-        f"The strongest places in {_searched(subject):,} {SEARCHED} pictures, each cut to {extent}. What they share is "
-        "what the channel detects. A click makes a picture the probe."
+        f"The strongest places in {_searched(subject):,} {SEARCHED} pictures, cropped to {extent}. What they share is "
+        "what the channel detects. Click a picture to make it the probe."
     )
 
 
@@ -159,7 +163,7 @@ def _toggle(ablated: dict[str, list[int]], layer: str, channel: int) -> None:
 # ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────
 @kept(48)
 def _layers(subject: PictureSubject) -> tuple[list[str], bool]:
-    """The layers that can be chosen, and whether the network is a large one."""
+    """The layers that can be selected, and whether the network is large."""
     with subject.model() as model:
         modules = dict(model.named_modules())
         names = dict.fromkeys(name.split("#")[0] for name in capture(model, subject.inputs))

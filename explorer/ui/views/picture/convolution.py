@@ -1,4 +1,4 @@
-"""Convolution, step by step: one output value from patch, kernel and bias, and what becomes of it."""
+"""Convolution, step by step: one output value from patch, kernel and bias, and the layers after it."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def unavailable(subject: PictureSubject) -> str:
 
 
 def draw(subject: PictureSubject) -> None:
-    """Choose a convolution, a channel and a place; see the sum, and the layers that follow."""
+    """Draw the sum behind one output value of a convolution, and the layers that follow."""
     graph = graph_of(subject)
     layer = pick(CONVOLUTION_LAYER, "Convolution", convolutions_of(subject))
     with subject.model() as model:
@@ -42,7 +42,7 @@ def draw(subject: PictureSubject) -> None:
     left, right = st.columns(2)
     with left:
         chart(
-            picture(subject.picture, "The input, and what this value can see of it", frame=field, height=300),
+            picture(subject.picture, "The input, and the receptive field of this value", frame=field, height=300),
             "convolution-input",
             "convolution-input",
         )
@@ -63,7 +63,7 @@ def draw(subject: PictureSubject) -> None:
 def _window(
     model: nn.Module, subject: PictureSubject, layer: str, row: int, column: int
 ) -> tuple[tuple[int, int, int, int] | None, str]:
-    """The part of the picture that a value can depend on; or the reason why that is not known."""
+    """The receptive field of a value in the picture, or the reason why it is unknown."""
     try:
         return geometric_window(model, subject.inputs, layer, row, column), ""
     except ExplorerError as error:
@@ -104,14 +104,14 @@ def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> N
             chart(figure, name, name)
     if len(shown) < len(channels):
         st.caption(
-            f"Of its {len(channels):,} input channels these {len(shown)} contribute most, up or down; the sum below is "
-            "over all of them."
+            f"Of {len(channels):,} input channels, the {len(shown)} with the largest contributions are drawn; the sum "
+            "below covers all of them."
         )
     names = [*(f"input channel {number}" for number in channels), "bias"]
     if len(terms) <= MOST_TERMS_IN_LINE:
         sum_of = " + ".join(f"({term:.{decimals}f})" if term < 0 else f"{term:.{decimals}f}" for term in terms)
         st.markdown(
-            f"Sum of the products of each input channel, and the bias: {sum_of} = **{terms.sum():.{decimals}f}**"
+            f"Sum of the products of each input channel and the bias: {sum_of} = **{terms.sum():.{decimals}f}**"
         )
     else:
         st.markdown(f"Sum of all products and the bias: **{terms.sum():.{decimals}f}**")
@@ -120,16 +120,16 @@ def _arithmetic(pixel: PixelSum, row: int, column: int, normalisation: str) -> N
             st.dataframe(pd.DataFrame({"term": [*names, "sum"], "value": values}), hide_index=True)
     st.markdown(
         f"PyTorch's own value at row {row}, column {column}: **{pixel.value:.7g}**. "
-        f"It differs from the sum by {abs(pixel.difference):.1e}: floating-point rounding."
+        f"The difference to the sum is {abs(pixel.difference):.1e}, from floating-point rounding."
     )
     st.caption(
-        "All is computed with every digit; what is written is rounded, the products so that they add up to the sum as "
-        "they stand there. " + normalisation
+        "All values are computed at full precision and displayed rounded, so that the displayed products add up to the "
+        "displayed sum. " + normalisation
     )
 
 
 def strongest(products: np.ndarray) -> np.ndarray:
-    """The places of the input channels that are drawn: all, or those whose products (input channel, …) sum to most."""
+    """The input channels that are drawn: all, or those with the largest sums of products (input channel, …)."""
     if len(products) <= MOST_CHANNELS:
         return np.arange(len(products))
     sums = np.abs(products.reshape(len(products), -1).sum(axis=1))
@@ -137,15 +137,16 @@ def strongest(products: np.ndarray) -> np.ndarray:
 
 
 def decimals_for(values: np.ndarray) -> int:
-    """Digits behind the point that show four of the largest value's, and at least four."""
+    """Decimals that show four significant digits of the largest value, and at least four decimals."""
     largest = float(np.abs(values).max())
     return DECIMALS if largest == 0 else int(np.clip(3 - np.floor(np.log10(largest)), DECIMALS, 40))
 
 
 def shown_terms(products: np.ndarray, bias: float, total: float, decimals: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sum of each input channel's products and the bias, and every single product, as they are written.
+    """The sum of each input channel's products and the bias, and every product, as displayed.
 
-    Rounded so that the written terms add up to the written total, and the written products of a channel to its term.
+    They are rounded so that the displayed terms add up to the displayed total, and the displayed products of a channel
+    add up to its term.
 
     Returns:
         terms (input channel + 1,) and products (input channel, row, column).
@@ -160,10 +161,10 @@ def shown_terms(products: np.ndarray, bias: float, total: float, decimals: int) 
 
 
 def _normalisation(splits: Splits) -> str:
-    """What was done to the pixels before the first convolution."""
+    """The normalisation of the pixels before the first convolution."""
     means = ", ".join(f"{value:.4f}" for value in splits.mean.tolist())
     deviations = ", ".join(f"{value:.4f}" for value in splits.deviation.tolist())
     return (
-        f"A pixel p of 0 to 255 enters as (p / 255 − {means}) / {deviations}: "
-        "the mean and the deviation of the training pixels, one a channel."
+        f"A pixel p from 0 to 255 is normalised to (p / 255 − {means}) / {deviations}, with the mean and the standard "
+        "deviation of the training pixels in each channel."
     )

@@ -1,4 +1,4 @@
-"""One weight set to another value, and what changes behind it."""
+"""One weight set to another value, and the changes that follow."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ MOST_LAYERS = 24
 
 
 def draw(subject: PictureSubject, layer: str) -> None:
-    """Choose a weight and its new value; the logits and the layers, before and after."""
+    """Draw the choice of a weight and its new value; the logits and the layers before and after."""
     if not toggle(EDIT_WEIGHT, "Change a single weight, for this view only"):
         return
     with subject.model() as model:
@@ -50,9 +50,9 @@ def draw(subject: PictureSubject, layer: str) -> None:
         moved = {name: share for name, share in edit.relative.items() if share > 0}
         shown = edit.relative if len(edit.relative) <= MOST_LAYERS else dict(list(moved.items())[:MOST_LAYERS])
         chart(
-            changes_by_layer(shown, "How far each layer's output moves"),
+            changes_by_layer(shown, "Change of each layer's output"),
             "edited-layers",
             "moved-layers",
-            reading=f"Of {len(edit.relative)} layers {len(moved)} move: only those behind the weight can, and an "
-            "activation that was and stays 0 stops the change.",
+            reading=f"Of {len(edit.relative)} layers, {len(moved)} change: only layers after the weight can, and an "
+            "activation that is 0 before and after blocks the change.",
         )

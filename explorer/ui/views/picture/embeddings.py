@@ -1,4 +1,4 @@
-"""Embeddings: the network's own map of the validation split, at any step."""
+"""Embeddings: the last features of the validation split as a map, at any step."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ MOST_EXAMPLES_LARGE = 200
 
 
 def draw(subject: PictureSubject) -> None:
-    """Every example as a dot where the last layer finds it; a click makes one the probe."""
+    """Draw every example as a dot in the map of the last features; a click makes one the probe."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = METHODS[pick_in_row(MAP_METHOD, "Map by", list(METHODS))]
         colouring = COLOURS[pick_in_row(MAP_COLOUR, "Colour by", list(COLOURS))]
@@ -70,10 +70,10 @@ def _placed(subject: PictureSubject, method: Method, count: int) -> np.ndarray:
 
 @kept(512)
 def _map(subject: PictureSubject, method: Method, count: int) -> np.ndarray:
-    """(example, 2), turned onto the map of an earlier step.
+    """Positions (example, 2), aligned with the map of an earlier step.
 
-    Of snapshot 13 that is 12, of 12 it is 8, of 8 it is 0: the last bit of the number is taken away. A few maps lead
-    from any snapshot to the first, every one of them shared by many; and none changes when new snapshots come.
+    Snapshot 13 is aligned with 12, 12 with 8, 8 with 0: the last set bit of the number is cleared. A few maps lead from
+    any snapshot to the first, most of them shared; and new snapshots change none of them.
     """
     features, _ = _features(subject, count)
     reference = None
@@ -86,7 +86,7 @@ def _map(subject: PictureSubject, method: Method, count: int) -> np.ndarray:
 
 @kept(32)
 def _features(subject: PictureSubject, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(example, feature) and the answers (example,)."""
+    """Features (example, feature) and predicted classes (example,)."""
     inputs = subject.splits.split(MAPPED).inputs[:count]
     with subject.model() as model:
         return penultimate(model, inputs).numpy(), predict(model, inputs).labels.numpy()

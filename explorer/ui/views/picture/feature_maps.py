@@ -1,4 +1,4 @@
-"""Feature maps: what every layer makes of the chosen input, or one layer of a large network, page by page."""
+"""Feature maps: the output of every layer for the probe; of a large network one layer, page by page."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,14 +24,14 @@ from explorer.ui.views.picture import receptive_field
 from explorer.ui.widgets import page, pick_from_list, pick_in_row, toggle
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
-QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input when looking
+QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input in eval mode
 PAGE = 64  # maps
-MOST_CELLS = 120_000  # that are drawn on one page; more are put together
+MOST_CELLS = 120_000  # drawn on one page; more are averaged over blocks
 ORDERS = ("number", "mean activity", "largest value")
 
 
 def draw(subject: PictureSubject) -> None:
-    """Every layer as one tiled picture where they fit, else one layer; and the chosen map large beside the input."""
+    """Draw every layer as one tiled picture if they fit, else one layer; and the selected map beside the input."""
     graph = graph_of(subject)
     if fits_on_a_page(graph):
         _all_layers(subject)
@@ -71,7 +71,7 @@ def as_maps(values: np.ndarray) -> np.ndarray:
 
 
 def chosen_map(activations: dict[str, np.ndarray]) -> tuple[str, int]:
-    """The layer and map in the address, made valid for this network."""
+    """The selected layer and map, made valid for this network."""
     default = next((name for name in activations if name.endswith("activation")), next(iter(activations)))
     layer = chosen_layer(list(activations), default)
     return layer, _chosen_channel(len(activations[layer]))
@@ -98,13 +98,13 @@ def _grid(name: str, maps: np.ndarray, scale: Scale, limit: float, selected: int
 
 
 def strongest(maps: np.ndarray, numbers: Sequence[int]) -> str:
-    """Which of the maps (map, row, column) holds the largest value, and how many hold nothing, in a sentence."""
+    """A sentence on the largest value among maps (map, row, column), and on the maps that are 0."""
     if not maps.any():
-        return "Every value is 0: nothing passes here."
+        return "Every value is 0."
     peaks = maps.max(axis=(1, 2))
-    said = f"{_noun(maps).capitalize()} {numbers[int(peaks.argmax())]} is highest, {peaks.max():.3g}"
+    said = f"{_noun(maps).capitalize()} {numbers[int(peaks.argmax())]} has the largest value, {peaks.max():.3g}"
     silent = int((~maps.any(axis=(1, 2))).sum())
-    return f"{said}; {silent} of {len(maps)} {'is' if silent == 1 else 'are'} 0 all over." if silent else f"{said}."
+    return f"{said}; {silent} of {len(maps)} {'is' if silent == 1 else 'are'} 0 everywhere." if silent else f"{said}."
 
 
 def _choose_map(name: str, tiles: Tiles, channels: Sequence[int], click: Click) -> None:
@@ -150,7 +150,7 @@ def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
         places = page(MAP_PAGE, len(maps), PAGE, _noun(maps))
     channels = sorted_maps(maps, order)[places.start : places.stop]
     shown, side = coarser(maps[channels], MOST_CELLS)
-    coarsened = f" Each cell is the mean of {side}x{side} values; the large map shows them all." if side > 1 else ""
+    coarsened = f" Each cell is the mean of {side}x{side} values; the large map shows every value." if side > 1 else ""
     noun = _noun(maps)
     title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     selected = next((place for place, number in enumerate(channels) if number == channel), None)
@@ -164,7 +164,7 @@ def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
 
 
 def sorted_maps(maps: np.ndarray, order: str) -> np.ndarray:
-    """The numbers of the maps (map, row, column) in the order that they are shown in."""
+    """The numbers of the maps (map, row, column) in display order."""
     if order == "number":
         return np.arange(len(maps))
     measure = np.abs(maps).mean(axis=(1, 2)) if order == "mean activity" else maps.max(axis=(1, 2))
@@ -177,7 +177,7 @@ def _noun(maps: np.ndarray) -> str:
 
 
 def _unit(maps: np.ndarray, layer: str, channel: int) -> tuple[int, int]:
-    """Row and column of the value that was clicked in this map, as the address has it; else of the strongest one."""
+    """Row and column of the selected value of this map; if none is selected, of the largest absolute value."""
     chosen = PLACE.get()
     if chosen is not None and chosen[:2] == (layer, channel):
         return min(chosen[2], maps.shape[1] - 1), min(chosen[3], maps.shape[2] - 1)
@@ -234,7 +234,7 @@ def _large(
 
 
 def _groups(layers: dict[str, np.ndarray]) -> list[list[str]]:
-    """Layer names by block, in the order in which data passes them."""
+    """Layer names by block, in forward order."""
     groups: dict[str, list[str]] = {}
     for name in layers:
         groups.setdefault(name.split(".", 1)[0], []).append(name)

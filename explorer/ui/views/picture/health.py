@@ -20,7 +20,7 @@ MOST_BINS = 60
 
 
 def draw(subject: RunSubject) -> None:
-    """One table for now, and three charts for how it came to be."""
+    """Draw a table of the units at this step, and charts over training."""
     inputs = subject.splits.validation.inputs[:EXAMPLES]
     with subject.model() as model:
         layers = health(model, inputs)
@@ -34,14 +34,14 @@ def draw(subject: RunSubject) -> None:
                 "dead": ["–" if layer.kind in BOUNDED else f"{layer.dead:.1%}" for layer in layers],
                 "saturated": [f"{layer.saturated:.1%}" if layer.kind in BOUNDED else "–" for layer in layers],
                 "mean": [f"{layer.mean:.4g}" for layer in layers],
-                "deviation": [f"{layer.deviation:.4g}" for layer in layers],
+                "standard deviation": [f"{layer.deviation:.4g}" for layer in layers],
             }
         ),
         hide_index=True,
     )
     st.caption(
-        "A dead unit is never above zero on any of these examples: no gradient reaches its weights. "
-        "A saturated value of tanh or sigmoid lies within 5% of an end of its range: its gradient is nearly zero."
+        "A dead unit is at or below zero on all of these examples, so no gradient reaches its weights. A saturated "
+        "value of tanh or sigmoid is within 5% of an end of its range, where the gradient is nearly zero."
     )
     _gradients(subject)
     _distributions(subject)
@@ -109,7 +109,7 @@ def _weights_over_training(run: Run, name: str, steps: list[int]) -> tuple[np.nd
 
 
 def _histograms(values: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Counts (snapshot, bin) over edges that hold every snapshot; few values get few bins."""
+    """Counts (snapshot, bin) and common bin edges; few values get few bins."""
     bins = int(np.clip(2 * np.sqrt(len(values[0])), 16, MOST_BINS))
     edges = np.linspace(min(v.min() for v in values), max(v.max() for v in values) + 1e-9, bins + 1)
     return np.stack([np.histogram(v, edges)[0] for v in values]), edges

@@ -28,7 +28,7 @@ def unavailable(subject: PictureSubject) -> str:
 
 
 def draw(subject: PictureSubject) -> None:
-    """Kernels of one convolution at this step, and the way they came."""
+    """Draw the kernels of one convolution at this step, and their movement during training."""
     with subject.model() as model:
         names = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
         layer = pick(KERNEL_LAYER, "Convolution", names)
@@ -44,19 +44,19 @@ def draw(subject: PictureSubject) -> None:
             _by_output(weight, layer)
         if groups > 1:
             st.caption(
-                f"{groups} groups: an output channel reads {weight.shape[1]} of {groups * weight.shape[1]} inputs."
+                f"{groups} groups: each output channel reads {weight.shape[1]} of {groups * weight.shape[1]} inputs."
             )
     with right:
         if isinstance(subject, RunSubject):
             _movement(subject, layer)
         else:
-            st.caption("This network comes without its training: how its kernels moved is not known.")
+            st.caption("This network comes without its training run, so the movement of its kernels is unknown.")
 
 
 def _movement(subject: RunSubject, layer: str) -> None:
     changes = _changes(subject.run, layer, subject.steps)
     figure = movement(changes, subject.steps, "How far each kernel moved since step 0", subject.step)
-    words = "" if changes.any() else "No kernel has moved: the weights of this layer are frozen."
+    words = "" if changes.any() else "No kernel moved: the weights of this layer are frozen."
     chart(figure, f"moved-{layer}", "kernel-movement", reading=words)
 
 
@@ -84,7 +84,7 @@ def _by_output(weight: np.ndarray, layer: str) -> None:
     shown = page(KERNEL_PAGE, inputs, PAGE, "slice")
     _grid(
         weight[output, shown.start : shown.stop],
-        f"Output channel {output}: {inputs} slices of {height}x{width}, one an input channel",
+        f"Output channel {output}: {inputs} slices of {height}x{width}, one per input channel",
         shown,
         layer,
         "input",
@@ -97,7 +97,7 @@ def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, sid
 
 @kept(24)
 def _changes(run: Run, layer: str, steps: list[int]) -> np.ndarray:
-    """(output channel, snapshot): distance from step 0, relative."""
+    """Relative distance from step 0, (output channel, snapshot)."""
     name = f"{layer}.weight"
     first = run.weights(steps[0])[name]
     kernels = [run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once

@@ -1,4 +1,4 @@
-"""Network: its layers as a graph, coarse by block and opened by a click."""
+"""Network: the layers as a graph of blocks that open on a click."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ from explorer.ui.subject.layers import describe, graph_of, layers_of, open_convo
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.view import ViewName
 
-FEWEST_BOXES = 6  # fewer tell nothing: the largest block is opened
-MOST_BOXES = 150  # more make a drawing that nobody reads, and that the browser is slow with
+FEWEST_BOXES = 6  # with fewer, the largest block is opened
+MOST_BOXES = 150  # more are unreadable, and slow in the browser
 NONE = "none"  # of the blocks, in the address
 COLOURS = (
     "Yellow: layers with weights. Blue: layers without. Pink: operations between layers, such as the sum at the end "
@@ -24,7 +24,7 @@ COLOURS = (
 
 
 def draw(subject: PictureSubject) -> None:
-    """The graph, what can be opened or chosen in it, and the facts of what was chosen."""
+    """Draw the graph, its controls, and the facts of the selected box."""
     graph = graph_of(subject)
     opened = _opened(graph)
     shown = graph.collapsed(open_blocks=opened)
@@ -51,7 +51,7 @@ def draw(subject: PictureSubject) -> None:
 
 
 def coarse(graph: Graph) -> list[str]:
-    """The blocks that are open at first: none, or as many as it takes to see a network rather than one box."""
+    """The blocks that are open at first: as few as show more than a box or two."""
     opened: list[str] = []
     while True:
         nodes = graph.collapsed(open_blocks=opened).nodes
@@ -62,7 +62,7 @@ def coarse(graph: Graph) -> list[str]:
 
 
 def everything(graph: Graph) -> tuple[list[str], bool]:
-    """As many blocks opened, the outer ones first, as can be drawn; and whether these are all."""
+    """As many open blocks as can be drawn, outer ones first; and whether these are all blocks."""
     opened: list[str] = []
     for block in sorted(graph.blocks.values(), key=lambda block: len(block.blocks)):
         if len(graph.collapsed(open_blocks=[*opened, block.id]).nodes) > MOST_BOXES:
@@ -73,7 +73,7 @@ def everything(graph: Graph) -> tuple[list[str], bool]:
 
 # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _opened(graph: Graph) -> list[str]:
-    """The blocks that the address opens; those that are open at first where it names none of this network's."""
+    """The open blocks of the address; if it names none of this network, those that are open at first."""
     asked = OPEN_BLOCKS.get()
     opened = [block for block in asked if block in graph.blocks]
     return opened if opened or asked == (NONE,) else coarse(graph)
@@ -86,7 +86,7 @@ def _open(opened: Sequence[str]) -> None:
 def _controls(graph: Graph) -> None:
     places = {node.id: node for node in (*graph.nodes[1:], *graph.blocks.values())}
     st.selectbox(
-        "Open a block, or choose a layer",
+        "Open a block, or select a layer",
         [*graph.blocks, *(node.id for node in graph.nodes[1:])],
         index=None,
         format_func=lambda name: describe(places[name]),
@@ -105,8 +105,8 @@ def _open_all(graph: Graph) -> None:
     _open(opened)
     if not complete:
         st.toast(
-            f"All {len(graph.nodes):,} boxes are more than can be read: the outer blocks are open up to {MOST_BOXES} "
-            "boxes. Open the others one by one."
+            f"All {len(graph.nodes):,} boxes would be unreadable: the outer blocks are open, up to {MOST_BOXES} boxes. "
+            "Open the others one by one."
         )
 
 
@@ -125,7 +125,7 @@ def _clicked(graph: Graph, drawn: Drawn, click: Click) -> None:
 
 
 def _act_on(graph: Graph, name: str, *, closing: bool) -> None:
-    """Open or close a block; choose a layer, here and for the feature maps."""
+    """Open or close a block; select a layer for all views."""
     opened = _opened(graph)
     if name in graph.blocks and name in opened and closing:
         _open([block for block in opened if block != name])
@@ -142,7 +142,7 @@ def _chosen(graph: Graph) -> Node | None:
 
 
 def _visible(graph: Graph, shown: Graph, chosen: Node | None) -> str | None:
-    """The box that stands for what is chosen: its own, or the closed block's that it is in."""
+    """The drawn box of the selected node: its own, or that of the closed block around it."""
     if chosen is None:
         return None
     boxes = {node.id for node in shown.nodes}
@@ -189,12 +189,16 @@ def _facts(subject: PictureSubject, graph: Graph, node: Node) -> None:
 
 def _some(names: Sequence[str], most: int = 4) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "") if names else "nothing: it is the answer"
+    return (
+        ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+        if names
+        else "nothing, since it is the output"
+    )
 
 
 def _field(subject: PictureSubject, node: Node) -> str:
     if node.module is None:
-        return "It has no weights, and is not a layer of its own: its values are what the next layer reads."
+        return "This operation has no weights and is not a module; the next layer reads its values."
     try:
         with subject.model() as model:
             rows = layer_table(model, subject.inputs.shape[1:], [node.name])
@@ -202,7 +206,7 @@ def _field(subject: PictureSubject, node: Node) -> str:
         return str(error)
     size = rows[-1].receptive_field if rows else None
     if size is None:
-        return "Receptive field: not known behind an operation whose geometry cannot be followed."
+        return "Receptive field: unknown after an operation whose geometry cannot be traced."
     rows_columns = size if isinstance(size, tuple) else (size, size)
     again = " of its last call" if node.calls > 1 else ""
     return f"Receptive field{again}: {rows_columns[0]}x{rows_columns[1]} pixels."

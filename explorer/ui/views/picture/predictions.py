@@ -1,4 +1,4 @@
-"""Predictions: from logits to probabilities for the probe, and where the network is wrong over the whole split."""
+"""Predictions: from logits to probabilities for the probe, and the errors on the whole split."""
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,11 @@ from explorer.ui.subject.choose_picture import thumbnails
 from explorer.ui.subject.picture import PictureSubject
 
 MOST_MISTAKES = 12
-MOST_BARS = 12  # of a thousand classes the likeliest tell enough
+MOST_BARS = 12  # of a thousand classes, the most likely are enough
 
 
 def draw(subject: PictureSubject) -> None:
-    """The answer for the probe with its arithmetic, then the confusion matrix and the most confident mistakes."""
+    """Draw the prediction for the probe with its arithmetic, the confusion matrix and the most confident errors."""
     logits = subject.logits()
     names = subject.class_names
     probabilities = softmax_steps(logits).probabilities.numpy()
@@ -27,15 +27,15 @@ def draw(subject: PictureSubject) -> None:
         st.markdown("**Softmax, step by step**")
         st.dataframe(softmax_table(logits, names), height="content", hide_index=True)
         st.caption(
-            "The largest logit is taken off first, so that no exponential overflows. "
-            "The probabilities shown add up to 1 as they are written."
+            "The largest logit is subtracted first, so that no exponential overflows. "
+            "The displayed probabilities add up to 1."
         )
     if subject.knows_classes:
         _whole_split(subject)
     else:
         st.caption(
-            f"This network tells apart {len(names):,} classes of its own, and the pictures of {subject.splits.name} "
-            "have others: there is no right or wrong to count over a split."
+            f"This network predicts {len(names):,} classes, and the pictures of {subject.splits.name} have other "
+            "classes, so there is no accuracy to compute."
         )
 
 
@@ -47,34 +47,37 @@ def _whole_split(subject: PictureSubject) -> None:
     right_share = 1 - len(wrong) / len(labels)
     st.markdown(
         f"**The {subject.split} split {subject.where}:** {len(labels) - len(wrong):,} of {len(labels):,} "
-        f"right ({right_share:.2%})."
+        f"correct ({right_share:.2%})."
     )
     left, right = st.columns(2)
     with left:
         counts = confusion(labels, predictions.labels, len(names))
         chart(confusion_matrix(counts, names), "confusion", "confusion", reading=_most_confused(counts, names))
     with right:
-        st.markdown("**The most confident mistakes**")
+        st.markdown("**The most confident errors**")
         if len(wrong) == 0:
-            st.success("There is none: every example of this split is answered right here.")
+            st.success("No errors: every example of this split is classified correctly.")
         else:
             thumbnails(subject, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
 
 
 def _most_confused(counts: np.ndarray, names: tuple[str, ...]) -> str:
-    """Which pair of classes is mistaken most often; "" where every answer is right."""
+    """A sentence on the most frequent confusion; "" if every prediction is correct."""
     off = counts - np.diag(np.diag(counts))
     if not off.any():
         return ""
     truth, said = np.unravel_index(int(off.argmax()), off.shape)
     times = "once" if off.max() == 1 else f"{off.max()} times"
-    return f"On the diagonal answers are right. Most often mistaken: “{names[truth]}” for “{names[said]}”, {times}."
+    return (
+        "The diagonal holds correct predictions. The most frequent error: "
+        f"“{names[truth]}” predicted as “{names[said]}”, {times}."
+    )
 
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
-    """A row a class: logit, logit − largest, its exponential, and the probability; the decimals add up as shown.
+    """One row per class: logit, logit − largest, its exponential, and the probability; displayed values add up.
 
-    Of more than ``MOST_BARS`` classes the likeliest come first, and the others are added up in one row.
+    Of more than ``MOST_BARS`` classes, the most likely come first, and one row sums the others.
     """
     steps = softmax_steps(logits)
     order = np.arange(len(names)) if len(names) <= MOST_BARS else np.argsort(-np.asarray(steps.logits), kind="stable")

@@ -1,4 +1,4 @@
-"""Transfer: the same pictures learnt with frozen features, with fine-tuning and from scratch, side by side."""
+"""Transfer: frozen features, fine-tuning and training from scratch on the same pictures, side by side."""
 
 import json
 from typing import Any
@@ -25,13 +25,13 @@ COLUMNS = ["strategy", "examples", "accuracy"]
 
 
 def draw(subject: TransferSubject) -> None:
-    """Accuracy against examples, the buttons that train what is missing, and which parts moved how far."""
+    """Draw accuracy against examples, the buttons that train missing runs, and the movement of each part."""
     related = _related(subject.config)
     own = pd.DataFrame([_point(run) for run in related if run.status == "finished"], columns=COLUMNS)
     shipped = _shipped(subject.config)
     classes = len(subject.splits.class_names)
     chart(
-        accuracy_by_examples(own, shipped, 1 / classes, f"What {subject.config.model.name} weights are worth"),
+        accuracy_by_examples(own, shipped, 1 / classes, f"The value of {subject.config.model.name} weights"),
         "transfer-curve",
         "transfer",
     )
@@ -41,7 +41,7 @@ def draw(subject: TransferSubject) -> None:
 
 # ── the runs that belong together ────────────────────────────────────────────────────────────────────────────────────
 def comparable(config: RunConfig) -> dict[str, Any]:
-    """What two runs must share to stand on one line: the data but for how many of them, and the network."""
+    """The settings that two runs on one line share: the data apart from the number of examples, and the network."""
     data = config.dataset.model_dump(exclude={"examples_per_class"})
     return {"dataset": data, "model": config.model.model_dump(include={"network", "weights"})}
 
@@ -59,13 +59,13 @@ def _point(run: Run) -> tuple[str, int, float]:
 
 
 def _shipped(config: RunConfig) -> pd.DataFrame:
-    """What was measured beforehand for the same data and network; empty for others."""
+    """Shipped measurements for the same data and network; empty for others."""
     measured = json.loads(SHIPPED_CURVE.read_text(encoding="utf-8"))
     fits = [curve["points"] for curve in measured["curves"] if curve["of"] == comparable(config)]
     return pd.DataFrame(fits[0] if fits else [], columns=COLUMNS)
 
 
-# ── training what is missing ─────────────────────────────────────────────────────────────────────────────────────────
+# ── missing runs ─────────────────────────────────────────────────────────────────────────────────────────
 def _experiments(config: RunConfig, related: list[Run]) -> None:
     counts = pick_many_in_row(
         TRANSFER_COUNTS,
@@ -83,15 +83,15 @@ def _experiments(config: RunConfig, related: list[Run]) -> None:
         disabled=not configs,
         on_click=queue.add,
         args=(configs,),
-        help="They are trained one after another; the lines grow as they finish.",
+        help="They train one after another, and the lines grow as they finish.",
     )
     queue.draw()
 
 
 def _offer(missing: int, learning: bool) -> str:
     if missing:
-        return "Train the one that is missing" if missing == 1 else f"Train the {missing} that are missing"
-    return "The last of these are being trained" if learning else "All of these are trained"
+        return "Train the missing run" if missing == 1 else f"Train the {missing} missing runs"
+    return "The last of these runs are training" if learning else "All of these are trained"
 
 
 def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:
@@ -101,7 +101,7 @@ def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:
     return RunConfig.model_validate(values)
 
 
-# ── what moved ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── movement ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def _movement(subject: TransferSubject, related: list[Run]) -> None:
     count = getattr(subject.config.dataset, "examples_per_class", 0)
     same = {subject.run.id: subject.run}
@@ -115,13 +115,13 @@ def _movement(subject: TransferSubject, related: list[Run]) -> None:
         step = subject.step if run.id == subject.run.id else run.steps[-1]
         moved[strategy] = _moved(run, step)
         parts = parts or list(moved[strategy])
-    examples = f"{count} examples a class" if count else "all examples"
+    examples = f"{count} examples per class" if count else "all examples"
     chart(
-        distances(parts, moved, f"How far each part moved from where it began, {examples}"),
+        distances(parts, moved, f"Distance of each part from its initial weights, {examples}"),
         "transfer-moved",
         "moved-parts",
-        reading=f"The run above at step {subject.step:,}, and the others at their end. Frozen parts stay at 0; early "
-        "parts that hardly move were of use as they were; from scratch all of them have to find their way.",
+        reading=f"The run above at step {subject.step:,}, the others at their last step. Frozen parts stay at 0. Early "
+        "parts that hardly move were already useful; from scratch, every part has to be learnt.",
     )
 
 
@@ -136,6 +136,6 @@ def _moved(run: Run, step: int) -> dict[str, float]:
 
 
 def _names(backbone: nn.Module, block: nn.Module) -> list[str]:
-    """What the parameters of a block are called in the backbone."""
+    """The names of a block's parameters in the backbone."""
     own = {id(parameter) for parameter in block.parameters()}
     return [name for name, parameter in backbone.named_parameters() if id(parameter) in own]
