@@ -5,7 +5,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.models.recurrent import EncoderDecoder, Recurrent, State
+from explorer.models.part import State
+from explorer.models.recurrent import EncoderDecoder, Recurrent
 
 
 @torch.no_grad()

@@ -4,6 +4,9 @@ A sequence may be padded at its end. Where a network reads forwards only, no rea
 of the last real step is picked out; where it also reads backwards, or hands its last state on, the batch is packed.
 """
 
+from abc import ABC, abstractmethod
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,8 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from explorer.config import LstmModel, RecurrentModel, RnnModel
 from explorer.datasets.splits import Shaped, ShapeFacts
 from explorer.errors import ExplorerError
-
-State = Tensor | tuple[Tensor, Tensor]
+from explorer.models.part import Part, State
 
 
 class OneHot(nn.Module):
@@ -28,7 +30,17 @@ class OneHot(nn.Module):
         return functional.one_hot(tokens, self.tokens).float()
 
 
-class Recurrent(nn.Module):
+class SequenceNetwork(nn.Module, ABC):
+    """A network around a recurrent module, which :meth:`part` returns with its inputs."""
+
+    @abstractmethod
+    def part(
+        self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
+    ) -> Part:
+        """The recurrent module that reads these inputs, or the decoder that follows it."""
+
+
+class Recurrent(SequenceNetwork):
     """A recurrent network that answers after its last real step, or at every step.
 
     ``embedding`` is there for tokens alone. ``observable`` names the layers worth looking at, in the order in which
@@ -60,6 +72,19 @@ class Recurrent(nn.Module):
         embedded: Tensor = self.embedding(inputs) if "embedding" in self._modules else inputs
         return embedded
 
+    def part(
+        self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
+    ) -> Part:
+        """The recurrent layer and what it reads.
+
+        Args:
+            inputs: tokens (batch, time) or numbers (batch, time, feature).
+            steps: the real time steps, if the rest is to be left out.
+            lengths: not needed: no real step reads the padding.
+            decoder: False, since this network has no decoder.
+        """
+        return Part(self.recurrent, self.embed(inputs[:, :steps]), None, self.readout, self.answers_once)
+
     def _states(self, inputs: Tensor, lengths: Tensor | None) -> Tensor:
         if self.recurrent.bidirectional:
             return self._states_of_both_ways(inputs, lengths)
@@ -82,7 +107,7 @@ class Recurrent(nn.Module):
         return pad_packed_sequence(states, batch_first=True, total_length=steps)[0]
 
 
-class EncoderDecoder(nn.Module):
+class EncoderDecoder(SequenceNetwork):
     """One recurrent network reads the source, another writes the target from the first one's last state.
 
     Encoder and decoder read the same embedding of the same vocabulary.
@@ -106,12 +131,35 @@ class EncoderDecoder(nn.Module):
         """
         embedded = self.embedding(inputs)
         source, target = embedded[:, : self.source_length], embedded[:, self.source_length :]
-        logits: Tensor = self.readout(self.decoder(target, self._encoded(source, lengths))[0])
-        return logits
+        return self._decoded(target, self._encoded(source, lengths))
 
     def encode(self, source: Tensor, lengths: Tensor | None = None) -> State:
         """The encoder's state after the last real token of each source, for tokens (batch, time)."""
         return self._encoded(self.embedding(source), lengths)
+
+    def part(
+        self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
+    ) -> Part:
+        """The encoder or the decoder, and what it reads.
+
+        Args:
+            inputs: tokens (batch, time) as of :meth:`forward`.
+            steps: the real time steps of the source, if the rest is to be left out.
+            lengths: the real tokens of each source, (batch,); None if none is padded.
+            decoder: which of the two.
+        """
+        embedded = self.embedding(inputs)
+        source, target = embedded[:, : self.source_length][:, :steps], embedded[:, self.source_length :]
+        if not decoder:
+            return Part(
+                self.encoder, source, None, self.readout, answers_once=False, decode=partial(self._decoded, target)
+            )
+        return Part(self.decoder, target, self._encoded(source, lengths), self.readout, answers_once=False)
+
+    def _decoded(self, target: Tensor, state: State) -> Tensor:
+        """Logits (batch, target time, token) for an embedded target and the encoder's last state."""
+        logits: Tensor = self.readout(self.decoder(target, state)[0])
+        return logits
 
     def _encoded(self, source: Tensor, lengths: Tensor | None) -> State:
         state: State = self.encoder(source if lengths is None else _packed(source, lengths))[1]

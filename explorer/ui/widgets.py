@@ -95,6 +95,14 @@ def slide(setting: Setting[int], label: str, count: int, *, default: int | None 
     return int(st.slider(label, 0, count - 1, value=start, **_bound(setting, start), **more))
 
 
+def slide_within(
+    setting: Setting[int], label: str, low: int, high: int, *, default: int | None = None, **more: Any
+) -> int:
+    """A slider over low … high."""
+    start = _within(setting, low, high, default)
+    return int(st.slider(label, low, high, value=start, **_bound(setting, start), **more))
+
+
 def page(setting: Setting[int], count: int, size: int, noun: str) -> range:
     """The places of the things on the chosen page; all of them where they fit on one."""
     pages = -(-count // size)

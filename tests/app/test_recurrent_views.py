@@ -9,14 +9,15 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
-from explorer.config import FiveTypesDataset, names, parse
+from explorer.config import FiveTypesDataset, RunConfig, names, parse
+from explorer.datasets.sequences import Sequences
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.screens import recurrent
 from explorer.ui.views import ONE_TO_ONE_VIEWS
 from explorer.ui.views.sequence import gradients, lengths, playback
-from explorer.ui.views.sequence.playback import EVERY, Walk, advanced
+from explorer.ui.views.sequence.playback import EVERY, Playback, advanced
 from tests.app.charts import read, sent_charts, texts
 from tests.app.test_pages import button, open_page, runs, slider
 from tests.app.test_recurrent_pages import TASKS, finished_run
@@ -29,7 +30,7 @@ GATES_SHOWN = ("input gate", "forget gate", "output gate")
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time stands still: a walk moves on only where a test says so."""
+    """Time stands still: a playback moves on only where a test says so."""
     monkeypatch.setattr(playback, "monotonic", lambda: 100.0)
 
 
@@ -37,17 +38,17 @@ def playing(app: AppTest) -> bool:
     return any(widget.label == "Pause playing" for widget in app.button)
 
 
-def test_play_walks_on_from_the_chosen_step_and_a_pause_leaves_every_view_there() -> None:
+def test_play_goes_on_from_the_chosen_step_and_a_pause_leaves_every_view_there() -> None:
     app = open_page("lstm", time="3")
     button(app, "Play").click().run()
     assert not app.exception
     assert playing(app)
-    app.session_state["walk"] = advanced(app.session_state["walk"], 101.0, 50)
+    app.session_state["playback"] = advanced(app.session_state["playback"], 101.0, 50)
     button(app, "Pause playing").click().run()
     assert not app.exception
     assert not playing(app)
     assert slider(app, "Time step").value == 4
-    assert "walk" not in app.session_state
+    assert "playback" not in app.session_state
 
 
 def test_forward_while_it_plays_goes_on_from_there() -> None:
@@ -58,18 +59,18 @@ def test_forward_while_it_plays_goes_on_from_there() -> None:
     assert slider(app, "Time step").value == 1
 
 
-def test_a_slider_that_is_moved_while_it_plays_takes_the_walk_along() -> None:
+def test_a_slider_that_is_moved_while_it_plays_takes_the_playback_along() -> None:
     app = open_page("lstm")
     button(app, "Play").click().run()
     slider(app, "Time step").set_value(20).run()
     assert playing(app)
-    assert slider(app, "Time step").value == app.session_state["walk"].time == 20
+    assert slider(app, "Time step").value == app.session_state["playback"].time == 20
 
 
-def test_another_view_ends_the_walk_where_it_was() -> None:
+def test_another_view_ends_the_playback_where_it_was() -> None:
     app = open_page("lstm")
     button(app, "Play").click().run()
-    app.session_state["walk"] = advanced(app.session_state["walk"], 101.0, 50)
+    app.session_state["playback"] = advanced(app.session_state["playback"], 101.0, 50)
     app.session_state["view"] = "Gates"
     app.run()
     assert not app.exception
@@ -77,12 +78,12 @@ def test_another_view_ends_the_walk_where_it_was() -> None:
     assert slider(app, "Time step").value == 1
 
 
-def test_a_walk_moves_one_step_a_second_and_ends_at_the_last() -> None:
-    begun = Walk(time=3, slider=3, moved=100.0)
+def test_a_playback_moves_one_step_a_second_and_ends_at_the_last() -> None:
+    begun = Playback(time=3, slider=3, moved=100.0)
     assert advanced(begun, 100.0 + EVERY / 2, 6) == begun
-    assert advanced(begun, 100.0 + EVERY, 6) == Walk(4, 3, 100.0 + EVERY)
+    assert advanced(begun, 100.0 + EVERY, 6) == Playback(4, 3, 100.0 + EVERY)
     assert advanced(begun, 100.0 + EVERY, 5).ended
-    assert advanced(advanced(begun, 101.0, 6), 102.0, 6) == Walk(5, 3, 102.0, ended=True)
+    assert advanced(advanced(begun, 101.0, 6), 102.0, 6) == Playback(5, 3, 102.0, ended=True)
 
 
 def test_played_again_at_the_end_it_begins_at_the_first_step() -> None:
@@ -166,13 +167,17 @@ def test_other_lengths_stay_within_the_tasks_bounds_and_hold_the_one_that_was_tr
     assert lengths.free_length(parse({"dataset": {"name": "sunspots"}, "model": {"name": "gru"}})) is None
 
 
+def drawn(config: RunConfig, length: int) -> Sequences:
+    return lengths.fresh_sequences(lengths.fresh_config(config, length))
+
+
 def test_sequences_of_another_length_are_none_that_the_network_was_trained_or_tested_on() -> None:
     config = parse({"dataset": {"name": "adding", "examples": 500, "length": 8}, "model": {"name": "rnn"}})
-    same, longer = lengths.fresh_sequences(config, 8), lengths.fresh_sequences(config, 20)
+    same, longer = drawn(config, 8), drawn(config, 20)
     assert longer.test.inputs.shape[1:] == (20, 2)
     known = datasets.load(config)
     assert not torch.equal(same.test.inputs, known.test.inputs)
-    assert torch.equal(same.test.inputs, lengths.fresh_sequences(config, 8).test.inputs)  # drawn once and for all
+    assert torch.equal(same.test.inputs, drawn(config, 8).test.inputs)  # drawn once and for all
 
 
 def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_too(runs: Path) -> None:

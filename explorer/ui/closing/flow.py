@@ -11,7 +11,7 @@ from explorer.training.objective import loss_of
 from explorer.training.run import Run
 from explorer.ui.cache import data_of, model_at
 from explorer.ui.closing.results import RECURRENT, Result
-from explorer.ui.subject.sequence import Sequence, part_of
+from explorer.ui.subject.sequence import Sequence, network_at, part_of
 
 
 def reach(result: Result) -> Reach:
@@ -40,8 +40,8 @@ def _through_time(path: str, step: int, _run: Run) -> tuple[tuple[str, ...], np.
     splits = data_of(_run.config.dataset)
     assert isinstance(splits, Sequences)
     inputs, targets = splits.test
-    with model_at(_run, step) as model:
-        part = part_of(model, splits, Sequence(inputs, targets, inputs.shape[1]), decoder=False)
+    with network_at(_run, step) as model:
+        part = part_of(model, Sequence(inputs, targets, inputs.shape[1]), decoder=False)
         found = gradients_through_time(
             part.module, part.inputs, lambda output: loss_of(part.answer(output), targets, splits.objective)
         )

@@ -107,8 +107,8 @@ def _sequence(path: str, step: int, _run: Run) -> dict[str, np.ndarray]:
     """Every quantity (unit, time) of the first layer for the first test sequence."""
     from explorer.datasets.sequences import Sequences
     from explorer.inspection import trace
-    from explorer.ui.cache import data_of, model_at
-    from explorer.ui.subject.sequence import Sequence, part_of
+    from explorer.ui.cache import data_of
+    from explorer.ui.subject.sequence import Sequence, network_at, part_of
 
     assert _run.config is not None
     splits = data_of(_run.config.dataset)
@@ -116,8 +116,8 @@ def _sequence(path: str, step: int, _run: Run) -> dict[str, np.ndarray]:
     lengths = splits.lengths_of("test")
     inputs, targets = (side[:1] for side in splits.test)
     steps = inputs.shape[1] if lengths is None else int(lengths[0])
-    with model_at(_run, step) as model:
-        part = part_of(model, splits, Sequence(inputs, targets, steps), decoder=False)
+    with network_at(_run, step) as model:
+        part = part_of(model, Sequence(inputs, targets, steps), decoder=False)
         found = trace(part.module, part.inputs, part.initial).layers[0].quantities
     return {name: values[0].numpy().T for name, values in found.items()}
 

@@ -54,5 +54,5 @@ def _types(offered: tuple[str, ...]) -> str:
 
 
 def _choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
-    playback.settle()
+    playback.sync_slider()
     return choose_sequence.choose_subject(run, config, step, steps)

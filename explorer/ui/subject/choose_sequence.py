@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from explorer.config import RunConfig
+from explorer.config import RecurrentModel, RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
-from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.training.run import Run
 from explorer.ui.address.settings import EXAMPLE, PART, RECURRENT_LAYER, SPLIT, TIME, TYPED, UNIT
-from explorer.ui.cache import model_at, sequences_of
-from explorer.ui.subject.own_sequence import readable, typed_sequence
+from explorer.ui.cache import sequences_of
+from explorer.ui.subject.edited_sequence import readable, typed_sequence
 from explorer.ui.subject.sequence import Sequence, SequenceSubject
 from explorer.ui.widgets import ask, number, pick_from_list, pick_in_row, slide
 
@@ -20,12 +19,10 @@ def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> 
     """Draw the widgets; the subject of all views."""
     splits = sequences_of(config.dataset)
     sequence = _sequence(run, step, splits)
-    with model_at(run, step) as model:
-        directions = 2 if isinstance(model, Recurrent) and model.recurrent.bidirectional else 1
-        layers = config.model.layers * directions if hasattr(config.model, "layers") else 1
-        units = config.model.hidden_size if hasattr(config.model, "hidden_size") else 1
-        two_parts = isinstance(model, EncoderDecoder)
-    decoder = two_parts and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
+    assert isinstance(config.model, RecurrentModel)  # what the page offers
+    directions = 2 if config.model.bidirectional else 1
+    layers, units = config.model.layers * directions, config.model.hidden_size
+    decoder = bool(splits.source_length) and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
     subject = SequenceSubject(run, config, step, steps, splits, sequence, decoder)
     count = len(subject.ticks)
     left, middle, right = st.columns(3)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
 from explorer.inspection import Trace, gradients_through_time, trace
-from explorer.models.recurrent import EncoderDecoder, Recurrent, State
+from explorer.models.part import Part
+from explorer.models.recurrent import SequenceNetwork
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
 from explorer.ui.cache import Identified, model_at
@@ -30,26 +31,6 @@ class Sequence(Identified):
     note: str = ""  # on a typed or edited sequence: why its target is unknown, or what the answer is compared with
     split: str = "test"  # the split it comes from, unless it was typed
     example: int = 0
-
-
-@dataclass(frozen=True)
-class Part:
-    """A recurrent module, what it reads, the state it starts from, and the way from its output to an answer."""
-
-    module: nn.RNNBase
-    inputs: Tensor  # (1, time, feature), without padding
-    initial: State | None
-    readout: nn.Linear
-    answers_once: bool
-
-    def answer(self, output: Tensor) -> Tensor:
-        """The answer (1, k) or (1, time, k) that belongs to the module's output (1, time, unit)."""
-        if self.answers_once:
-            half = self.module.hidden_size
-            ends = (output[:, -1, :half], output[:, 0, half:])  # backwards, the last state is the first in time
-            output = torch.cat(ends, dim=1) if self.module.bidirectional else output[:, -1]
-        answer: Tensor = self.readout(output)
-        return answer
 
 
 @dataclass(frozen=True)
@@ -75,8 +56,8 @@ class SequenceSubject(Identified):
     @contextmanager
     def part(self) -> Iterator[Part]:
         """The recurrent module that the views show, with its inputs."""
-        with model_at(self.run, self.step) as model:
-            yield part_of(model, self.splits, self.sequence, decoder=self.decoder)
+        with network_at(self.run, self.step) as model:
+            yield part_of(model, self.sequence, decoder=self.decoder)
 
     def trace(self) -> Trace:
         """Every state and gate of this module for this sequence."""
@@ -130,18 +111,19 @@ class SequenceSubject(Identified):
         return ["" if label < 0 else visible(self.splits.class_names[int(label)]) for label in target]
 
 
-def part_of(model: nn.Module, splits: Sequences, sequence: Sequence, *, decoder: bool) -> Part:
-    """The recurrent module of a network and what it reads of a sequence, without the padding."""
+@contextmanager
+def network_at(run: Run, step: int) -> Iterator[SequenceNetwork]:
+    """The recurrent network of a run at a recorded step; one visitor at a time."""
+    with model_at(run, step) as model:
+        if not isinstance(model, SequenceNetwork):
+            raise ExplorerError(f"{run.title} has no recurrent network; choose a run of an RNN, an LSTM or a GRU.")
+        yield model
+
+
+def part_of(model: SequenceNetwork, sequence: Sequence, *, decoder: bool) -> Part:
+    """The recurrent module with its inputs for a sequence, without the padding and outside of any gradient."""
     with torch.no_grad():
-        if isinstance(model, EncoderDecoder):
-            source = model.embedding(sequence.inputs[:, : sequence.steps])
-            if not decoder:
-                return Part(model.encoder, source, None, model.readout, answers_once=False)
-            target = model.embedding(sequence.inputs[:, splits.source_length :])
-            return Part(model.decoder, target, model.encoder(source)[1], model.readout, answers_once=False)
-        assert isinstance(model, Recurrent)
-        read = model.embed(sequence.inputs[:, : sequence.steps])
-        return Part(model.recurrent, read, None, model.readout, model.answers_once)
+        return model.part(sequence.inputs, sequence.steps, decoder=decoder)
 
 
 def visible(character: str) -> str:

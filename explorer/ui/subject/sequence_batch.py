@@ -8,10 +8,9 @@ from torch import Tensor
 
 from explorer.datasets.sequences import NOT_ASKED
 from explorer.inspection import Trace, trace
-from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.ui.address.settings import SPLIT
-from explorer.ui.cache import Identified, kept, model_at
-from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.cache import Identified, kept
+from explorer.ui.subject.sequence import SequenceSubject, network_at
 
 ENOUGH = 6400  # time steps; more change little and take longer
 
@@ -47,18 +46,13 @@ def choose_batch(subject: SequenceSubject) -> SequenceBatch:
 
 def trace_batch(subject: SequenceSubject, step: int, chosen: SequenceBatch) -> Trace:
     """Every state and gate of this module for these sequences, at a recorded training step."""
-    source, count = subject.splits.source_length, len(chosen.inputs)
+    count = len(chosen.inputs)
     lengths = subject.splits.lengths_of(chosen.split)
     lengths = None if lengths is None else lengths[:count]
-    with model_at(subject.run, step) as model, torch.no_grad():
-        if isinstance(model, EncoderDecoder):
-            if not subject.decoder:
-                return trace(model.encoder, model.embedding(chosen.inputs), lengths=lengths)
-            read = subject.splits.split(chosen.split).inputs[:count, :source]
-            initial = model.encode(read, lengths)
-            return trace(model.decoder, model.embedding(chosen.inputs), initial, chosen.valid.sum(1))
-        assert isinstance(model, Recurrent)
-        return trace(model.recurrent, model.embed(chosen.inputs), lengths=lengths)
+    inputs = subject.splits.split(chosen.split).inputs[:count]
+    with network_at(subject.run, step) as model, torch.no_grad():
+        part = model.part(inputs, lengths=lengths, decoder=subject.decoder)
+        return trace(part.module, part.inputs, part.initial, chosen.valid.sum(1) if subject.decoder else lengths)
 
 
 def values_of(subject: SequenceSubject, quantity: str) -> np.ndarray:

@@ -121,6 +121,7 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
         ViewName.GATES,
         "every gate over time, how often each is closed or open, and its values over training",
         gates.draw,
+        gates.unavailable,
     ),
     View(
         ViewName.GRADIENTS,
@@ -146,10 +147,15 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
         compare.draw,
     ),
 )
-ONE_TO_ONE_VIEWS: tuple[View[RunSubject], ...] = tuple(
-    View(ViewName(name), "", draw) for name, draw in one_to_one.TABS.items()
+ONE_TO_ONE_VIEWS: tuple[View[RunSubject], ...] = (  # the same tabs for the network without recurrence
+    View(ViewName.CELL, "", one_to_one.cell),
+    View(ViewName.STATES, "", one_to_one.cell, one_to_one.without_state),
+    View(ViewName.GATES, "", one_to_one.cell, one_to_one.without_gates),
+    View(ViewName.GRADIENTS, "", one_to_one.through_time),
+    View(ViewName.INTERVENTIONS, "", one_to_one.cell, one_to_one.without_clamps),
+    View(ViewName.OUTPUT, "", predictions.draw),
+    View(ViewName.COMPARE, "", one_to_one.side_by_side),
 )
-
 PAGE_VIEWS: dict[str, tuple[View[Any], ...]] = {  # by the page's own address
     "cnn": RUN_VIEWS,
     "pretrained": TRANSFER_VIEWS,

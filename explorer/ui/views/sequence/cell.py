@@ -1,4 +1,4 @@
-"""The cell, with numbers: one time step and unit in the slides' diagram and equations, beside PyTorch's own result."""
+"""Cell: one time step and unit in the lecture's diagram and equations, beside PyTorch's own result."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,9 +11,10 @@ from torch import nn
 from explorer.figures.cells import cell_diagram
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import CellStep, Equation, cell_step, symbol_table
+from explorer.models.part import Part
 from explorer.ui.chart import Click, chart
 from explorer.ui.chart.help import about
-from explorer.ui.subject.sequence import Part, SequenceSubject
+from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import playback
 
 MOST_NUMBERS = 4  # of an input, in a sentence
@@ -21,7 +22,7 @@ KINDS: dict[str, Literal["rnn", "lstm", "gru"]] = {"LSTM": "lstm", "GRU": "gru",
 
 
 def draw(subject: SequenceSubject) -> None:
-    """The walk through time; the unrolled network, the cell of one time step, and its equations term by term."""
+    """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
     count = len(subject.ticks)
     playback.controls(subject.time, count)
     playback.moving(partial(_at_one_step, subject), subject.time, count)
@@ -45,7 +46,7 @@ def _at_one_step(subject: SequenceSubject, time: int) -> None:
         for equation in one.equations:
             _equation(equation)
         largest = max(abs(equation.difference) for equation in one.equations)
-        st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}: floating-point rounding.")
+        st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}, from floating-point rounding.")
 
 
 def _cell_words(kind: str, inputs: list[float]) -> str:
@@ -53,17 +54,17 @@ def _cell_words(kind: str, inputs: list[float]) -> str:
     if len(inputs) == 1:
         return words
     numbers = f" ({', '.join(f'{value:.3g}' for value in inputs)})" if len(inputs) <= MOST_NUMBERS else ""
-    return f"{words} The input has {len(inputs)} numbers{numbers}; at x stands the length of that vector."
+    return f"{words} The input has {len(inputs)} numbers{numbers}; x shows the norm of that vector."
 
 
 def _symbols(subject: SequenceSubject) -> None:
     with subject.part() as part:
         symbols = symbol_table(part.module)
-    with st.expander("The slides' symbols and PyTorch's parameters"):
+    with st.expander("The lecture's symbols and PyTorch's parameters"):
         st.dataframe(
             pd.DataFrame(
                 {
-                    "slides": [row.symbol for row in symbols],
+                    "lecture": [row.symbol for row in symbols],
                     "PyTorch": [row.parameter for row in symbols],
                     "rows": [f"{row.rows.start} to {row.rows.stop - 1}" for row in symbols],
                     "shape": ["x".join(str(size) for size in row.shape) for row in symbols],
@@ -71,11 +72,11 @@ def _symbols(subject: SequenceSubject) -> None:
             ),
             hide_index=True,
         )
-        st.caption("PyTorch keeps two biases for each gate, b_ih and b_hh; the slides' one b is their sum.")
+        st.caption("PyTorch has two biases for each gate, b_ih and b_hh; the lecture's single b is their sum.")
 
 
 def _unrolled(subject: SequenceSubject, shapes: dict[str, str]) -> None:
-    """The whole sequence; of an encoder-decoder both halves, of which a click chooses in the one looked at."""
+    """Draw the whole sequence; for an encoder-decoder both halves, with clicks in the one that the views show."""
     source = subject.splits.source_length
     if not source:
         outputs = subject.answered_ticks or (
@@ -108,7 +109,7 @@ def _equation(equation: Equation) -> None:
 
 
 def _values(one: CellStep) -> dict[str, float]:
-    """What every wire of the diagram carries."""
+    """The value on every wire of the diagram."""
     before = {f"{name[0]}_before": value for name, value in one.before.items()}  # h_before, c_before
     x = float(one.inputs.norm()) if len(one.inputs) > 1 else float(one.inputs)
     return {**one.found, **before, "x": x}

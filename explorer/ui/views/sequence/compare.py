@@ -15,12 +15,13 @@ from explorer.ui.views.sequence.gradients import colour_of, name_of, offer_missi
 
 
 def draw(subject: SequenceSubject) -> None:
-    """A row for each kind of cell; their curves, their gradients through time, and how far their rule reaches."""
+    """Draw a row for each kind of cell, their curves, their gradients through time, and their errors by length."""
     compared = same_data(subject)
     runs = {name_of(run): run for run in compared}
     table(runs, subject.splits.unit)
     st.caption(
-        f"The baseline, {subject.splits.baseline_name}, costs {subject.splits.baseline:.4g} {subject.splits.unit}."
+        f"The baseline, {subject.splits.baseline_name}, has a loss of {subject.splits.baseline:.4g} "
+        f"{subject.splits.unit}."
     )
     offer_missing(subject, compared)
     curves(runs, subject.splits.unit, subject.splits.baseline)
@@ -29,7 +30,7 @@ def draw(subject: SequenceSubject) -> None:
 
 
 def table(runs: Mapping[str, Run], unit: str) -> None:
-    """What each run is, took and reached; ``unit`` is what losses are counted in."""
+    """Draw the size, cost and result of each run; ``unit`` is the unit of the losses."""
     rows = []
     for name, run in runs.items():
         state = run.state()
@@ -44,14 +45,14 @@ def table(runs: Mapping[str, Run], unit: str) -> None:
             f"best validation loss, {unit}": f"{metrics['validation_loss'].min():.4g}",
             f"test loss, {unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
         }
-        if unit == "nats":  # of numbers, none is simply right
+        if unit == "nats":  # a regression has no accuracy
             row["test accuracy"] = "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}"
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
-    """The validation losses on one axis, and where answers are right or wrong their shares on another."""
+    """Draw the validation losses on one axis, and for classification the accuracies on another."""
     metrics = {name: run.metrics() for name, run in runs.items()}
     colours = {name: colour_of(run) for name, run in runs.items()}
     losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline, colours)
@@ -62,5 +63,5 @@ def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
     with left:
         chart(losses, "compared", "loss-compared")
     with right:
-        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "share right", None, colours)
+        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "accuracy", None, colours)
         chart(shares, "compared-accuracy", "accuracy-compared")

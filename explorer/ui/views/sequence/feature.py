@@ -1,4 +1,4 @@
-"""The widgets that choose a feature of the sequences, for units to be compared with."""
+"""The widgets that choose a feature of the sequences, to which units are compared."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,12 @@ import streamlit as st
 
 from explorer.datasets.sequences import NOT_ASKED
 from explorer.inspection.features import TEXT_FEATURES, as_text, matches
+from explorer.ui.address.settings import CHARACTER, FEATURE, FEATURE_CLASS, PATTERN
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.subject.sequence_batch import SequenceBatch
+from explorer.ui.widgets import ask, pick_from_list
 
-TIME, CHARACTER, PATTERN, CLASS = "the time step", "one character", "a regular expression", "one answer"
+BY_TIME, ONE_CHARACTER, EXPRESSION, ONE_ANSWER = "the time step", "one character", "a regular expression", "one answer"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,41 +25,31 @@ class Feature:
 
 
 def choose(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
-    """Draw the widgets, and give the feature for these sequences.
+    """Draw the widgets; the feature for these sequences.
 
     Raises:
-        ExplorerError: for a regular expression that is none.
+        ExplorerError: for an invalid regular expression.
     """
-    options = _options(subject)
-    if st.session_state.get("feature") not in options:  # another data set has others
-        st.session_state.pop("feature", None)
-    feature: str = st.selectbox("Feature", options, key="feature", bind="query-params")
+    feature = pick_from_list(FEATURE, "Feature", _options(subject))
     everywhere = np.ones(int(chosen.valid.sum()), bool)
-    if feature == TIME:
+    if feature == BY_TIME:
         return Feature(feature, np.nonzero(chosen.valid.numpy())[1].astype(float), everywhere)
     if feature in TEXT_FEATURES:
         return Feature(feature, _of_text(subject, chosen, feature), everywhere)
-    if feature == PATTERN:
-        pattern = st.text_input(
+    if feature == EXPRESSION:
+        pattern = ask(
+            PATTERN,
+            st.text_input,
             "Regular expression",
-            value="[aeiou]",
-            key="pattern",
-            bind="query-params",
-            help="Inside a match the feature is 1, elsewhere 0. Each sequence is searched by itself.",
+            help="The feature is 1 inside a match and 0 elsewhere. Each sequence is searched separately.",
         )
-        return Feature(f"a match of {pattern}", _of_text(subject, chosen, PATTERN, pattern), everywhere)
-    if feature == CHARACTER:
+        return Feature(f"a match of {pattern}", _of_text(subject, chosen, EXPRESSION, pattern), everywhere)
+    if feature == ONE_CHARACTER:
         tokens = subject.splits.vocabulary
-        token = st.selectbox(
-            "Character",
-            range(len(tokens)),
-            format_func=lambda n: visible(tokens[n]),
-            key="character",
-            bind="query-params",
-        )
+        token = pick_from_list(CHARACTER, "Character", range(len(tokens)), format_func=lambda n: visible(tokens[n]))
         values = (chosen.inputs == token)[chosen.valid].double().numpy()
         return Feature(f"reading {visible(tokens[token])}", values, everywhere)
-    if feature == CLASS:
+    if feature == ONE_ANSWER:
         return _of_class(subject, chosen)
     side, name = feature.split(": ", 1)
     if side == "input":
@@ -70,30 +62,28 @@ def choose(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
 
 
 def _options(subject: SequenceSubject) -> list[str]:
-    """What there is to choose for this data set; of a text only what its characters can show."""
+    """The features of this data set; for a text, only those that its characters can show."""
     splits = subject.splits
     known = as_text(splits.vocabulary)
     options = [f"input: {name}" for name in splits.feature_names]
     if known:
         options += [name for name, measure in TEXT_FEATURES.items() if np.ptp(measure(known)) > 0]
-        options += [CHARACTER, PATTERN]
+        options += [ONE_CHARACTER, EXPRESSION]
     if not splits.source_length or subject.decoder:  # an encoder is not asked
         numbers = splits.objective in ("value", "values")
-        options += [f"answer: {name}" for name in splits.class_names] if numbers else [CLASS]
-    return [*options, TIME]
+        options += [f"answer: {name}" for name in splits.class_names] if numbers else [ONE_ANSWER]
+    return [*options, BY_TIME]
 
 
 def _of_text(subject: SequenceSubject, chosen: SequenceBatch, name: str, pattern: str = "") -> np.ndarray:
     texts = [as_text([subject.splits.vocabulary[token] for token in row]) for row in chosen.inputs.tolist()]
-    rows = [matches(text, pattern) if name == PATTERN else TEXT_FEATURES[name](text) for text in texts]
+    rows = [matches(text, pattern) if name == EXPRESSION else TEXT_FEATURES[name](text) for text in texts]
     return np.asarray(np.stack(rows)[chosen.valid.numpy()])
 
 
 def _of_class(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
     names = subject.splits.class_names
-    label = st.selectbox(
-        "Answer", range(len(names)), format_func=lambda n: visible(names[n]), key="feature_class", bind="query-params"
-    )
+    label = pick_from_list(FEATURE_CLASS, "Answer", range(len(names)), format_func=lambda n: visible(names[n]))
     targets = chosen.targets if chosen.targets.dim() == 2 else chosen.targets[:, None].expand(chosen.valid.shape)
     targets = targets[chosen.valid]
     values = (targets == label).double().numpy()

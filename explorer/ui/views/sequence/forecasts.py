@@ -1,4 +1,4 @@
-"""Forecasts of a series: from any place on, as far ahead as wanted, in the unit of the series."""
+"""Forecasts of a series: from any time on, up to a chosen horizon, in the unit of the series."""
 
 import numpy as np
 import streamlit as st
@@ -9,25 +9,27 @@ from explorer.datasets.series import Series, SeriesConfig, read
 from explorer.figures.forecasts import errors_by_step, span_forecasts
 from explorer.figures.through_time import forecast
 from explorer.training.run import Run
-from explorer.ui.cache import model_at
+from explorer.ui.address.settings import FORECAST_START, STEPS_AHEAD
+from explorer.ui.cache import kept, model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.widgets import pick_on_slider, slide_within
 
 UNITS = {"sunspots": "sunspots", "passengers": "thousand passengers"}
 FURTHEST = 36  # steps ahead
 MOST_PLACES = 800  # between which the slider chooses
 SPLITS = ("train", "validation", "test")
 SPAN_WORDS = {
-    "train": "the training span: the network knows these values",
+    "train": "the training span, whose values the network was trained on",
     "validation": "the validation span",
-    "test": "the test span, which the network never saw",
+    "test": "the test span, which the network has never seen",
 }
 
 
 def draw(subject: SequenceSubject) -> None:
-    """One forecast; its errors over the test span, beside those of persistence; and the whole span."""
+    """Draw one forecast, its errors over the test span beside those of persistence, and the whole span."""
     config = series_config(subject)
-    series = _series(config.model_dump_json(), config)
+    series = _series(config)
     unit = UNITS.get(subject.splits.name, series.column)
     test = first_rows(series, config, "test")
     left, right = st.columns(2)
@@ -36,7 +38,7 @@ def draw(subject: SequenceSubject) -> None:
     with right:
         row = _start(subject, series, config)
     _one(subject, series, config, row, steps, unit)
-    found = _over_test_span(str(subject.run.path), subject.step, steps, config, series, subject.run)
+    found = _over_test_span(subject.run, subject.step, config, steps)
     off = errors(found)
     _verdict(off.whole, len(found.rows), steps, unit)
     left, right = st.columns(2)
@@ -48,45 +50,38 @@ def draw(subject: SequenceSubject) -> None:
 
 
 def series_config(subject: SequenceSubject) -> SeriesConfig:
-    """The part of the run's configuration that tells which series was learnt, and how."""
+    """The series of the run, and how it was prepared."""
     assert isinstance(subject.config.dataset, SunspotsData | PassengersData | SeriesData)
     return subject.config.dataset
 
 
 def _steps(config: SeriesConfig, most: int) -> int:
-    if int(st.session_state.get("steps_ahead", 1)) > most:  # another series is shorter
-        st.session_state["steps_ahead"] = most
-    return int(
-        st.slider(
-            "Steps ahead",
-            1,
-            most,
-            value=min(most, max(12, config.horizon)),
-            key="steps_ahead",
-            bind="query-params",
-            help=f"The network answers {config.horizon} at once; further ahead it reads its own answers.",
-        )
+    return slide_within(
+        STEPS_AHEAD,
+        "Steps ahead",
+        1,
+        most,
+        default=min(most, max(STEPS_AHEAD.default, config.horizon)),
+        help=f"The network predicts {config.horizon} at once; further ahead it reads its own predictions.",
     )
 
 
 def _start(subject: SequenceSubject, series: Series, config: SeriesConfig) -> int:
-    """The row that is forecast first: where the sequence above ends, until the slider is moved."""
+    """The first row of the forecast: after the sequence above, until the slider is moved."""
     first, behind = first_rows(series, config, "train").start, len(series.values)
     chosen = first_rows(series, config, subject.sequence.split).start + subject.sequence.example
     places = np.linspace(first, behind, min(MOST_PLACES, behind - first + 1)).round().astype(int)
     options = sorted({*places.tolist(), chosen, behind})
-    labels = (*series.labels, "behind the end")
-    return int(
-        st.select_slider(
-            "The forecast begins at",
-            options,
-            value=chosen,
-            format_func=lambda row: labels[row],
-            key=f"forecast_start-{chosen}",
-            bind="query-params",
-            help="At first right behind the sequence that is chosen above.",
-        )
+    labels = (*series.labels, "after the end")
+    start: int = pick_on_slider(
+        FORECAST_START.variant(chosen),
+        "The forecast begins at",
+        options,
+        default=chosen,
+        format_func=lambda row: labels[row],
+        help="By default right after the sequence chosen above.",
     )
+    return start
 
 
 def _one(subject: SequenceSubject, series: Series, config: SeriesConfig, row: int, steps: int, unit: str) -> None:
@@ -113,8 +108,8 @@ def _one(subject: SequenceSubject, series: Series, config: SeriesConfig, row: in
 def _where(series: Series, config: SeriesConfig, row: int) -> str:
     for split in SPLITS:
         if row in first_rows(series, config, split):
-            return f"{config.window} steps are read, and the forecast begins in {SPAN_WORDS[split]}."
-    return "The forecast begins behind the end of the series: nobody has measured yet what comes."
+            return f"The network reads {config.window} steps, and the forecast begins in {SPAN_WORDS[split]}."
+    return "The forecast begins after the end of the series, where there are no measurements yet."
 
 
 def _told(found: Ahead, known: np.ndarray, unit: str) -> str:
@@ -124,9 +119,7 @@ def _told(found: Ahead, known: np.ndarray, unit: str) -> str:
     network, still = (
         float(np.sqrt(((said - measured) ** 2).mean())) for said in (found.forecast[0][known], found.last[0])
     )
-    return (
-        f"Root mean squared error of this forecast: {network:.4g} {unit}; of saying the last value again: {still:.4g}."
-    )
+    return f"Root mean squared error of this forecast: {network:.4g} {unit}; of repeating the last value: {still:.4g}."
 
 
 def _verdict(whole: tuple[float, float], places: int, steps: int, unit: str) -> None:
@@ -134,13 +127,14 @@ def _verdict(whole: tuple[float, float], places: int, steps: int, unit: str) -> 
     verdict = "beats" if network < persistence else "does not beat"
     far = "one step ahead" if steps == 1 else f"1 to {steps} steps ahead"
     st.markdown(
-        f"**Over the test span**, {far} from each of {places} places, the network errs by **{network:.4g} {unit}** "
-        f"(root mean square), saying the last value again by **{persistence:.4g}**: it {verdict} persistence."
+        f"**Over the test span**, {far} from each of {places} places, the network has a root mean squared "
+        f"error of **{network:.4g} {unit}**, and repeating the last value **{persistence:.4g}**: it "
+        f"{verdict} persistence."
     )
 
 
 def _span(series: Series, found: Ahead, unit: str) -> None:
-    """The test span, each value forecast from equally far before it."""
+    """Draw the test span, each value forecast from the same distance."""
     steps = found.forecast.shape[1]
     places, title = times(series, 0)
     chart(
@@ -157,12 +151,12 @@ def _span(series: Series, found: Ahead, unit: str) -> None:
     )
 
 
-@st.cache_data(max_entries=8, show_spinner=False, ttl=600)
-def _series(key: str, _config: SeriesConfig) -> Series:
-    return read(_config)
+@kept(8, seconds=600)
+def _series(config: SeriesConfig) -> Series:
+    return read(config)
 
 
-@st.cache_data(max_entries=64, show_spinner="Forecasting the test span …")
-def _over_test_span(path: str, step: int, steps: int, _config: SeriesConfig, _series: Series, _run: Run) -> Ahead:
-    with model_at(_run, step) as model:
-        return over_span(_series, _config, model, "test", steps)
+@kept(64, spinner="Forecasting the test span …")
+def _over_test_span(run: Run, step: int, config: SeriesConfig, steps: int) -> Ahead:
+    with model_at(run, step) as model:
+        return over_span(_series(config), config, model, "test", steps)

@@ -1,4 +1,4 @@
-"""Gradient through time: how much of the loss reaches each earlier step, here and in other networks on this data."""
+"""Gradients: the gradient of the loss at each earlier time step, here and in other networks on the same data."""
 
 from collections.abc import Container
 
@@ -16,22 +16,23 @@ from explorer.ui.run import runs
 from explorer.ui.subject.sequence import SequenceSubject
 
 TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
-# what enters a cell, by its kind; where nothing is said, the chart's own line is right
+# the title, and a reading where the chart's own does not fit, by the kind of cell
 ENTERED = {
     "rnn": (
-        "By what enters the cell, before its activation",
-        "It is the gradient by the state times the activation's slope: where a unit is saturated, hardly any is left.",
+        "At the pre-activation of the cell",
+        "It is the gradient at the state times the slope of the activation, so that little is left "
+        "where a unit saturates.",
     ),
     "gru": (
-        "By what enters each gate",
-        "The update gate mixes the old state with the candidate: what it lets through of the old one passes undamped.",
+        "At the pre-activation of each gate",
+        "The update gate mixes the old state with the candidate: the gradient passes undamped through the old part.",
     ),
-    "lstm": ("By the cell state and by what enters each gate", ""),
+    "lstm": ("At the cell state and at the pre-activation of each gate", ""),
 }
 
 
 def draw(subject: SequenceSubject) -> None:
-    """The norm of dL/dh at each time step for every run on this data, each gate's part of it, and what was clipped."""
+    """Draw the norm of dL/dh at each time step for every run on this data, the gates' gradients, and clipping."""
     compared = same_data(subject)
     if side_by_side(subject, compared):
         offer_missing(subject, compared)
@@ -40,12 +41,12 @@ def draw(subject: SequenceSubject) -> None:
 
 
 def side_by_side(subject: SequenceSubject, compared: list[Run]) -> bool:
-    """Draw ‖dL/dh‖ through time of every run; where the sequence has no gradient, say why, and return False."""
+    """Draw ‖dL/dh‖ through time of every run; if the sequence has no gradient, say why, and return False."""
     if subject.sequence.target is None:
-        st.info(f"{subject.sequence.note} Without a right answer there is no loss, and no gradient.")
+        st.info(f"{subject.sequence.note} Without a target there is no loss, and no gradient.")
         return False
     if subject.splits.source_length and not subject.decoder:
-        st.info("The loss is read off the decoder; choose it above to see its gradients.")
+        st.info("The loss depends on the decoder's output; choose the decoder above to see gradients.")
         return False
     lines, colours = {}, {}
     for run in compared:
@@ -53,7 +54,7 @@ def side_by_side(subject: SequenceSubject, compared: list[Run]) -> bool:
         name = f"{name_of(run)}, step {other.step:,}"
         lines[name] = np.linalg.norm(other.gradients()["hidden"], axis=1)
         colours[name] = colour_of(run)
-    title = "Gradient of the loss by the hidden state, ‖∂L/∂h‖"
+    title = "Gradient of the loss at the hidden state, ‖∂L/∂h‖"
     figure = gradients_through_time(lines, title, subject.time, colours=colours)
     chart(figure, "dldh", "gradient-through-time", reading=reading(next(iter(lines.values()))))
     return True
@@ -70,7 +71,7 @@ def _gates(subject: SequenceSubject) -> None:
 
 
 def same_data(subject: SequenceSubject) -> list[Run]:
-    """The run that is looked at, then the newest run of every other kind of cell on the same data."""
+    """The run of the subject, then the newest run of every other kind of cell on the same data."""
     chosen = {subject.config.model.name: subject.run}
     for run in runs.known_runs(("rnn", "lstm", "gru")).values():
         fits = run.config is not None and run.config.dataset == subject.config.dataset and run.steps
@@ -85,33 +86,32 @@ def name_of(run: Run) -> str:
 
 
 def colour_of(run: Run) -> str:
-    """The colour that a kind of network has in every chart."""
+    """The colour of a kind of network, the same in every chart."""
     assert run.config is not None
     return NETWORKS[run.config.model.name]
 
 
 def reading(norms: np.ndarray) -> str:
-    """What the first curve says, in plain words."""
+    """A sentence on the first curve."""
     first, last = float(norms[0]), float(norms[-1])
     if len(norms) < 2 or last == 0:
-        return "There is no earlier step for the gradient to reach."
+        return "There is no earlier step."
     ratio = first / last
     if ratio < 1e-3:
         return (
-            f"Of the gradient at the last step {ratio:.1e} is left at the first: it vanishes, "
-            "and what happened early is hardly learnt."
+            f"Of the gradient at the last step, {ratio:.1e} is left at the first: it vanishes, "
+            "and early inputs are hardly learnt."
         )
     if ratio > 1e3:
         return (
-            f"The gradient grows {ratio:.1e} times on the way back: it explodes; clip it, or lower the learning rate."
+            f"The gradient grows by a factor of {ratio:.1e} on the way back: it explodes. Clip it, or "
+            f"lower the learning rate."
         )
-    return (
-        f"The gradient at the first step is {ratio:.2g} times the one at the last: what happened early can be learnt."
-    )
+    return f"The gradient at the first step is {ratio:.2g} times the one at the last: early inputs can be learnt."
 
 
 def at_nearest_step(subject: SequenceSubject, run: Run) -> SequenceSubject:
-    """The same sequence and place in another run, at its recorded step nearest to the chosen one."""
+    """The same sequence and selection in another run, at its recorded step nearest to the chosen one."""
     assert run.config is not None
     step = min(run.steps, key=lambda kept: abs(kept - subject.step))
     layers = getattr(run.config.model, "layers", 1) * (2 if getattr(run.config.model, "bidirectional", False) else 1)
@@ -131,12 +131,12 @@ def at_nearest_step(subject: SequenceSubject, run: Run) -> SequenceSubject:
 
 
 def offer_missing(subject: SequenceSubject, compared: list[Run]) -> None:
-    """A button for each kind of cell that was not trained on this data yet."""
+    """Draw a button for each kind of cell without a run on this data."""
     offer(subject.config, {run.config.model.name for run in compared if run.config is not None})
 
 
 def offer(config: RunConfig, there: Container[str]) -> None:
-    """A button for each kind of cell that is not ``there`` yet, to train it as ``config`` says of another."""
+    """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``."""
     with st.container(horizontal=True):
         for name in TITLES:
             if name not in there:
@@ -158,7 +158,7 @@ def counterpart(config: RunConfig, model: str) -> RunConfig:
 
 
 def clipped(run: Run, config: RunConfig, step: int) -> None:
-    """The gradient's norm while a network trained: as it came, and as it was used."""
+    """Draw the norm of the gradient during training, before and after clipping."""
     clip = config.training.gradient_clip
     metrics = run.metrics()
     norms = metrics["gradient_norm"].dropna()
@@ -169,14 +169,14 @@ def clipped(run: Run, config: RunConfig, step: int) -> None:
 
 
 def clipping(norms: np.ndarray, clip: float) -> str:
-    """How often gradients of these norms are clipped, in a plain sentence."""
-    reached = f"Over {len(norms):,} updates the norm of all gradients together reached {norms.max():.3g}"
+    """A sentence on how often gradients of these norms are clipped."""
+    reached = f"Over {len(norms):,} updates the norm of the whole gradient reached {norms.max():.3g}"
     if not clip:
-        return f"{reached}; nothing was clipped. The setting Gradient clip, under Training, would."
+        return f"{reached}; nothing was clipped. The setting Gradient clip, under Training, limits it."
     over = float((norms > clip).mean())
     if not over:
-        return f"{reached}, and never had to be clipped to {clip:g}."
+        return f"{reached}, always below the limit of {clip:g}."
     return (
-        f"{reached} before clipping. In {over:.1%} of them it was above {clip:g} and was clipped to it: the gradient "
-        "kept its direction and lost some of its length."
+        f"{reached} before clipping. In {over:.1%} of the updates it was above {clip:g} and was clipped to it, which "
+        "keeps the direction of the gradient and shortens it."
     )

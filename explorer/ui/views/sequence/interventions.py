@@ -1,4 +1,4 @@
-"""Interventions: change what is read, hold a gate or a unit at a value, and see what the network says then."""
+"""Interventions: change an input, clamp a gate or a unit, and compare the outcome."""
 
 import numpy as np
 import pandas as pd
@@ -8,31 +8,31 @@ import torch
 from explorer.figures.interventions import answer_bars
 from explorer.figures.through_time import before_after
 from explorer.inspection import Clamp, trace
+from explorer.ui.address.settings import EDITED, HELD, HELD_ALL, HELD_VALUE, HOLDING
 from explorer.ui.chart import chart
-from explorer.ui.subject.own_sequence import changed
+from explorer.ui.subject.edited_sequence import changed
 from explorer.ui.subject.sequence import Sequence, SequenceSubject, visible
 from explorer.ui.views.sequence.outcome import Outcome, outcome
+from explorer.ui.widgets import ask, pick_from_list, pick_in_row, toggle
 
-NAMES = ("as it is", "changed")
-UNCHANGED = "as it is"
-FEW = 4  # a number with no more values than these is chosen, not typed
-SEEN = 200  # sequences in which its values are counted
+NAMES = ("original", "changed")
+UNCHANGED = "unchanged"
+FEW = 4  # a number with at most this many values is chosen, not typed
+SEEN = 200  # sequences in which values are counted
 
 
 def draw(subject: SequenceSubject) -> None:
-    """Choose what to change and what to hold; the unit's states, the answer and the loss before and after."""
+    """Draw the choices, and the unit's states, the answer and the loss before and after."""
     left, right = st.columns(2)
     with left, st.container(border=True):
         edited = _edit(subject)
     with right, st.container(border=True):
         clamps = _hold(subject)
-    st.caption(
-        f"Both at time step {subject.time}, what is held from there on; move the Time step slider to go elsewhere."
-    )
+    st.caption(f"Both apply at time step {subject.time}, the clamp from there on; the Time step slider moves them.")
     before = outcome(subject, subject.sequence, [])
     after = outcome(subject, edited or subject.sequence, clamps)
     if not edited and not clamps:
-        st.info("Nothing is changed or held yet: both lines are the same.")
+        st.info("Nothing is changed or clamped yet: both lines are the same.")
     chart(
         before_after(
             before.hidden[:, subject.unit],
@@ -51,88 +51,75 @@ def draw(subject: SequenceSubject) -> None:
 
 
 def _edit(subject: SequenceSubject) -> Sequence | None:
-    """What stands at the chosen time step instead; None where nothing is replaced."""
+    """The sequence with another input at the selected time step; None if nothing is replaced."""
     if subject.splits.vocabulary:
         names = [visible(name) for name in subject.splits.vocabulary]
-        token = _choose(
-            subject, f"{'Told' if subject.decoder else 'Read'} instead of {subject.ticks[subject.time]!r}", names
-        )
+        token = _choose(subject, f"Replace {subject.ticks[subject.time]!r} by", names)
         return None if token is None else changed(subject, token)
     features = subject.splits.feature_names
-    feature = _choose(subject, f"Change what is read at step {subject.time}", list(features))
+    feature = _choose(subject, f"Change an input at step {subject.time}", list(features))
     if feature is None:
         return None
     return changed(subject, _number(subject, feature, features[feature]), feature)
 
 
 def _choose(subject: SequenceSubject, question: str, options: list[str]) -> int | None:
-    """Which of the options is chosen; None for nothing."""
-    numbers = [-1, *range(len(options))]
-    key = f"edited-{subject.splits.name}"
-    if st.session_state.get(key, -1) not in numbers:  # of a run with other characters
-        del st.session_state[key]
-    chosen = st.selectbox(
+    """The chosen option; None for no change."""
+    chosen = pick_from_list(
+        EDITED.variant(subject.splits.name, -1),
         question,
-        numbers,
+        [-1, *range(len(options))],
         format_func=lambda number: UNCHANGED if number < 0 else options[number],
-        key=key,
-        bind="query-params",
     )
     return None if chosen < 0 else int(chosen)
 
 
 def _number(subject: SequenceSubject, feature: int, name: str) -> float:
-    """The number to be read instead, as the network reads it; it is typed in the unit of the data."""
+    """The replacing number, normalised for the network; it is typed in the unit of the data."""
     splits = subject.splits
     scale, offset = (splits.deviation, splits.mean) if splits.time_labels else (1.0, 0.0)
     now = float(subject.sequence.inputs[0, subject.time, feature]) * scale + offset
     values = np.unique(splits.test.inputs[:SEEN, :, feature].numpy())
-    key = f"edited-{feature}-{subject.time}-{now:.4g}"  # what begins with another number is another choice
+    mark = f"{feature}-{subject.time}-{now:.4g}"  # another number to start from is another choice
     label = f"{name.capitalize()} instead of {now:.4g}"
     if len(values) <= FEW:
         options = [float(value) for value in values]
         other = next((value for value in options if value != now), now)
-        chosen = st.segmented_control(
-            label, options, default=other, required=True, format_func=lambda v: f"{v:g}", key=key, bind="query-params"
-        )
-        return float(now if chosen is None else chosen)
-    typed = st.number_input(
-        label, value=now, step=float(np.ptp(values)) * scale / 50, format="%.4g", key=key, bind="query-params"
-    )
+        return float(pick_in_row(EDITED.variant(mark, other), label, options, format_func=lambda v: f"{v:g}"))
+    step = float(np.ptp(values)) * scale / 50
+    typed = ask(EDITED.variant(mark, now), st.number_input, label, step=step, format="%.4g")
     return (float(typed) - offset) / scale
 
 
 def _hold(subject: SequenceSubject) -> list[Clamp]:
-    """The gate or state that is held; none where that is switched off."""
-    if not st.toggle("Hold a gate or a unit", value=True, key="holding", bind="query-params"):
+    """The clamped gate or state; empty if that is switched off."""
+    if not toggle(HOLDING, "Clamp a gate or a unit"):
         return []
     with subject.part() as part:
         quantities = list(trace(part.module, part.inputs, part.initial).layers[subject.layer].quantities)
         layer, direction = divmod(subject.layer, 2) if part.module.bidirectional else (subject.layer, 0)
-    if st.session_state.get("held", quantities[0]) not in quantities:  # of another kind of cell
-        del st.session_state["held"]
     left, right = st.columns(2)
     with left:
-        what = st.selectbox(
-            "Hold", quantities, format_func=lambda name: name.replace("_", " "), key="held", bind="query-params"
-        )
+        what = pick_from_list(HELD, "Clamp", quantities, format_func=lambda name: name.replace("_", " "))
     with right:
-        value = st.slider("At the value", -1.0, 1.0, value=0.0, step=0.05, key="held_value", bind="query-params")
-    everywhere = st.toggle(f"In all units, not unit {subject.unit} alone", key="held_all", bind="query-params")
+        value = ask(HELD_VALUE, st.slider, "To the value", -1.0, 1.0, step=0.05)
+    everywhere = toggle(HELD_ALL, f"In all units, not only in unit {subject.unit}")
     unit = None if everywhere else subject.unit
     return [Clamp(what, value, unit, layer, ("forward", "reverse")[direction], start=subject.time)]
 
 
 def _losses(subject: SequenceSubject, before: Outcome, after: Outcome, edited: Sequence | None) -> None:
-    """The loss before and after, and over the steps where each has one of its own."""
+    """Draw the loss before and after, and at each step if steps have losses."""
     note = (edited.note if edited else "") or subject.sequence.note
     if before.loss is None or after.loss is None:
-        known = f" As it is, it is {before.loss:.4g} {subject.splits.unit}." if before.loss is not None else ""
-        st.info(f"{note} So the loss is not known.{known}")
+        known = f" The original loss is {before.loss:.4g} {subject.splits.unit}." if before.loss is not None else ""
+        st.info(f"{note} So the loss is unknown.{known}")
         return
     assert before.target is not None
     assert after.target is not None
-    st.markdown(f"The loss of this sequence: **{before.loss:.4g}** becomes **{after.loss:.4g}** {subject.splits.unit}.")
+    st.markdown(
+        f"The loss of this sequence changes from **{before.loss:.4g}** to **{after.loss:.4g}** {subject.splits.unit}."
+    )
     if note:
         st.caption(note)
     elif not np.array_equal(before.target, after.target):
@@ -154,17 +141,17 @@ def _losses(subject: SequenceSubject, before: Outcome, after: Outcome, edited: S
 
 
 def _compared(subject: SequenceSubject, before: np.ndarray, after: np.ndarray) -> str:
-    """What each loss is measured against."""
-    said = "What is right changes with what is read; each loss is measured against its own right answer."
+    """A sentence on the targets of the two losses."""
+    said = "The target changes with the input; each loss is measured against its own target."
     broken = subject.splits.objective == "classes" and not subject.splits.source_length and (after < 0) & (before >= 0)
     if not np.any(broken):
         return said
     first = int(np.flatnonzero(broken)[0])
-    return f"{said} From step {first} on the changed sequence breaks the task's rule, and nothing is asked any more."
+    return f"{said} From step {first} on, the changed sequence breaks the task's rule and has no target."
 
 
 def _answer_ticks(subject: SequenceSubject) -> list[str] | None:
-    """What is read at each step that answers; none where those steps are another network's."""
+    """The inputs at the steps that answer; None if the other part of the network answers."""
     return None if subject.splits.source_length and not subject.decoder else subject.ticks
 
 
@@ -173,12 +160,12 @@ def _marked(subject: SequenceSubject) -> int | None:
 
 
 def _answers(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
-    """The answers, right beside given, before and after."""
+    """Draw targets and answers, before and after."""
     names = [visible(name) for name in subject.splits.class_names]
     if subject.splits.objective == "class":
         chances = [torch.from_numpy(found.answer).softmax(0).numpy() for found in (before, after)]
         said = [names[int(found.answer.argmax())] for found in (before, after)]
-        title = f"Answer: {said[0]} stays" if said[0] == said[1] else f"Answer: {said[0]} becomes {said[1]}"
+        title = f"Answer: still {said[0]}" if said[0] == said[1] else f"Answer: {said[0]} becomes {said[1]}"
         chart(answer_bars(names, chances[0], chances[1], NAMES, title), "held-answers", "held-answers")
     elif subject.splits.objective == "classes":
         _table(subject, before, after, names)
@@ -202,7 +189,7 @@ def _answers(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
 
 
 def _table(subject: SequenceSubject, before: Outcome, after: Outcome, names: list[str]) -> None:
-    """Answers at every step: what is right and what is said."""
+    """Draw targets and answers at every step."""
     said = [[names[int(index)] for index in found.answer.argmax(axis=1)] for found in (before, after)]
     targets = [found.target for found in (before, after) if found.target is not None]
     asked = np.any([target >= 0 for target in targets], axis=0) if targets else np.full(len(said[0]), True)
@@ -211,26 +198,26 @@ def _table(subject: SequenceSubject, before: Outcome, after: Outcome, names: lis
     rows: dict[str, list[str]] = {}
     for name, found, answers in zip(NAMES, (before, after), said, strict=True):
         if found.target is not None:
-            rows[f"right, {name}"] = [names[int(label)] if label >= 0 else "" for label in found.target]
-        rows[f"said, {name}"] = answers
+            rows[f"target, {name}"] = [names[int(label)] if label >= 0 else "" for label in found.target]
+        rows[f"answer, {name}"] = answers
     st.dataframe(pd.DataFrame.from_dict(rows, orient="index", columns=[str(n) for n in range(len(said[0]))]))
     if subject.splits.source_length:
-        st.caption("The decoder reads the right answer so far, where that is known.")
+        st.caption("The decoder reads the target so far, if it is known.")
 
 
 def _values(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
-    """Numbers that are answered once."""
+    """Draw numbers that are answered once."""
     scale, offset = (subject.splits.deviation, subject.splits.mean) if subject.splits.time_labels else (1.0, 0.0)
     columns = {}
     for name, found in zip(NAMES, (before, after), strict=True):
         if found.target is not None:
-            columns[f"right, {name}"] = found.target * scale + offset
-        columns[f"said, {name}"] = found.answer * scale + offset
+            columns[f"target, {name}"] = found.target * scale + offset
+        columns[f"answer, {name}"] = found.answer * scale + offset
     st.dataframe(pd.DataFrame(columns, index=list(subject.splits.class_names)))
     if before.running is None or after.running is None:
         return
     for number, name in enumerate(subject.splits.class_names):
         lines = [found.running[:, number] * scale + offset for found in (before, after) if found.running is not None]
-        title = f"Answer, if it were read off after each step: {name}"
+        title = f"Answer read out after each step: {name}"
         figure = before_after(lines[0], lines[1], NAMES, title, subject.ticks, subject.time, name)
         chart(figure, f"held-answer-{number}", "held-answers")

@@ -1,4 +1,4 @@
-"""How far what was learnt reaches: each network on fresh sequences, shorter and longer than those it was trained on."""
+"""Generalisation over length: each network on new sequences, shorter and longer than those of its training."""
 
 from time import monotonic
 from typing import Any, NamedTuple
@@ -8,39 +8,39 @@ import streamlit as st
 import torch
 
 from explorer import datasets
-from explorer.config import MadeSequences, RunConfig, bounds, parse
+from explorer.config import DatasetConfig, MadeSequences, RunConfig, bounds, parse
 from explorer.datasets.sequences import Sequences
 from explorer.figures.curves import against_length
 from explorer.training.objective import evaluate
 from explorer.training.run import Run
-from explorer.ui.cache import model_at
+from explorer.ui.cache import held, kept, model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence.gradients import at_nearest_step, colour_of, name_of
 
 LENGTHS = (5, 10, 20, 30, 50, 75, 100, 150, 200)
 EXAMPLES = 1000
-WITHIN = 0.1  # of the right number: near enough
-PATIENCE = 0.5  # seconds after which a person is told what takes so long
-FREE = ("length", "blanks")  # what the length of a task is called in its configuration
+WITHIN = 0.1  # of the target: near enough
+PATIENCE = 0.5  # seconds after which progress is shown
+FREE = ("length", "blanks")  # the names of a task's length in its configuration
 
 
 class Measured(NamedTuple):
     """A network on sequences of one length."""
 
     loss: float
-    share: float  # of right answers, or of numbers that are near enough
+    share: float  # the accuracy, or the share of numbers that are near enough
 
 
 def draw(subject: SequenceSubject, compared: list[Run]) -> None:
-    """Loss and share of right answers of every run against the length, or a sentence where the length is fixed."""
+    """Draw loss and accuracy of every run against the length, or a sentence if the length is fixed."""
     field = free_length(subject.config)
     if field is None:
-        st.caption("The sequences of this task have the length they have: there is no other to try the networks on.")
+        st.caption("The sequences of this task have a fixed length.")
         return
     trained = int(getattr(subject.config.dataset, field))
     lengths = lengths_to_try(subject.config)
-    fresh = [fresh_sequences(subject.config, length) for length in lengths]
+    fresh = [fresh_sequences(fresh_config(subject.config, length)) for length in lengths]
     began, note = monotonic(), st.empty()
     losses: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -49,7 +49,7 @@ def draw(subject: SequenceSubject, compared: list[Run]) -> None:
         other = at_nearest_step(subject, run)
         measured = []
         for place, length in enumerate(lengths):
-            measured.append(_measured(str(run.path), other.step, length, run, fresh[place]))
+            measured.append(_measured(run, other.step, fresh_config(subject.config, length)))
             if monotonic() - began > PATIENCE:
                 done = number * len(lengths) + place + 1
                 share_done = done / (len(lengths) * len(compared))
@@ -77,7 +77,7 @@ def draw(subject: SequenceSubject, compared: list[Run]) -> None:
         )
     numbers = splits.unit != "nats"
     with right:
-        title = f"Answers within {WITHIN:g} of the right one" if numbers else "Right answers"
+        title = f"Answers within {WITHIN:g} of the target" if numbers else "Accuracy"
         chart(
             against_length(
                 shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained, colours=colours
@@ -86,23 +86,23 @@ def draw(subject: SequenceSubject, compared: list[Run]) -> None:
             "share-by-length",
         )
     st.caption(
-        f"{EXAMPLES:,} sequences of each length, drawn for this alone: no network has seen them. All were trained at "
+        f"{EXAMPLES:,} new sequences of each length, which no network has seen. All networks were trained at length "
         f"{trained} (dashed)."
     )
 
 
 def free_length(config: RunConfig) -> str | None:
-    """What the length of the run's task is called in its configuration; None where it has no free one."""
+    """The name of the length in the configuration of the run's task; None if the length is fixed."""
     if not isinstance(config.dataset, MadeSequences):
         return None
     return next((name for name in FREE if name in type(config.dataset).model_fields), None)
 
 
 def lengths_to_try(config: RunConfig) -> list[int]:
-    """The lengths within the task's bounds, and the one it was trained on.
+    """The lengths to evaluate, within the task's bounds, with the one of the training.
 
     Raises:
-        ValueError: where the task has no free length.
+        ValueError: if the length is fixed.
     """
     field = free_length(config)
     if field is None:
@@ -112,31 +112,32 @@ def lengths_to_try(config: RunConfig) -> list[int]:
     return sorted(inside | {int(getattr(config.dataset, field))})
 
 
-def fresh_sequences(config: RunConfig, length: int) -> Sequences:
-    """Sequences of a length, from a seed that the run did not train on; ``test`` holds those to be asked about."""
+def fresh_config(config: RunConfig, length: int) -> DatasetConfig:
+    """The data of a length, from a seed that the run did not train on; its test split is evaluated."""
     field = free_length(config)
     values: dict[str, Any] = config.dataset.model_dump()
     seed = (values["data_seed"] + 1) % 10000
     changed = values | {field: length, "examples": 500, "data_seed": seed}
-    return _drawn(parse({"dataset": changed}).model_dump_json(include={"dataset"}))
+    return parse({"dataset": changed}).dataset
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _drawn(key: str) -> Sequences:
-    config = RunConfig.model_validate_json(key)
+@held(24)
+def fresh_sequences(config: DatasetConfig) -> Sequences:
+    """The sequences of a configuration, kept besides the data sets that pages show."""
     splits = datasets.load(config)
     assert isinstance(splits, Sequences)
     return splits
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _measured(path: str, step: int, length: int, _run: Run, _splits: Sequences) -> Measured:
-    inputs, targets = (tensor[:EXAMPLES] for tensor in _splits.test)
-    lengths = _splits.lengths_of("test")
+@kept(512)
+def _measured(run: Run, step: int, config: DatasetConfig) -> Measured:
+    splits = fresh_sequences(config)
+    inputs, targets = (tensor[:EXAMPLES] for tensor in splits.test)
+    lengths = splits.lengths_of("test")
     lengths = None if lengths is None else lengths[:EXAMPLES]
-    with model_at(_run, step) as model:
-        found = evaluate(model, type(_splits.test)(inputs, targets), objective=_splits.objective, lengths=lengths)
-        if _splits.unit == "nats":
+    with model_at(run, step) as model:
+        found = evaluate(model, type(splits.test)(inputs, targets), objective=splits.objective, lengths=lengths)
+        if splits.unit == "nats":
             return Measured(found.loss, found.accuracy)
         with torch.no_grad():
             answers = torch.cat([model(part) for part in torch.split(inputs, 128)])

@@ -1,6 +1,4 @@
-"""One-to-one: a picture in, an answer out, and nothing carried on; what the views of a recurrent page say of it."""
-
-from collections.abc import Callable
+"""One-to-one: a network without recurrence on the views of a recurrent page."""
 
 import streamlit as st
 
@@ -12,17 +10,11 @@ from explorer.ui.chart import chart
 from explorer.ui.form import estimate
 from explorer.ui.run import runs
 from explorer.ui.subject.picture import RunSubject
-from explorer.ui.views.picture import predictions
 from explorer.ui.views.sequence import compare, gradients
-
-NO_STATE = "A state is what is carried from one time step to the next. There is one step here, and nothing is carried."
-NO_GATES = "Gates decide what a state keeps and what it lets go. Without a state there is nothing to decide."
-NO_TIME = "There is no way back through time: the gradient passes each layer once, and no time step comes before."
-NO_HOLD = "A gate or a unit is held from a time step on. There is one step here, and no state to hold."
 
 
 def cell(subject: RunSubject) -> None:
-    """The network as the lecture draws it, with its real shapes, and its layers."""
+    """Draw the network as in the lecture, with its shapes, and its layers."""
     with subject.model() as model:
         rows = layer_table(model, subject.splits.input_shape)
     channels, height, width = subject.splits.input_shape
@@ -37,23 +29,23 @@ def cell(subject: RunSubject) -> None:
         unrolled("one-to-one", [f"{height}x{width}"], [answer], shapes),
         "unrolled",
         "unrolled",
-        reading="One step, and nothing is carried on to a next one.",
+        reading="One step: nothing is carried on to a next one.",
     )
     st.info(
-        "There is no recurrent cell. All of the picture goes in at once, an answer comes out, and nothing is kept for "
-        "a next step: this is the reference that shows what recurrence adds. Compare has the same digits, row by row."
+        "This network has no recurrent cell. It reads the whole picture at once and keeps nothing for a next step: it "
+        "is the reference for what recurrence adds. The Compare view has the same digits, row by row."
     )
     estimate.draw(rows)
 
 
 def through_time(subject: RunSubject) -> None:
-    """Why there is none; what was clipped is the same for every network."""
-    st.info(NO_TIME)
+    """Draw gradient clipping, which every network has, and say why there is no gradient through time."""
+    st.info("There is no gradient through time: the network has one step, and the gradient passes each layer once.")
     gradients.clipped(subject.run, subject.config, subject.step)
 
 
 def side_by_side(subject: RunSubject) -> None:
-    """The same digits at once and row by row: a row for each network, and their curves."""
+    """Draw the same digits at once and row by row: a row for each network, and their curves."""
     by_rows: dict[str, Run] = {}
     for run in runs.known_runs(names(RecurrentConfig)).values():
         if run.config is not None and run.config.dataset.name == "digit_rows" and run.steps:
@@ -61,30 +53,25 @@ def side_by_side(subject: RunSubject) -> None:
     compared = {"one-to-one, at once": subject.run, **by_rows}
     compare.table(compared, "nats")
     st.caption(
-        "The same 1,797 handwritten digits, divided into the same splits unless a seed or a share was changed. At once "
-        "a network sees every pixel in its own place; row by row it has to remember the rows before, with the same "
-        "weights for each."
+        "The same 1,797 handwritten digits in the same splits, unless a seed or a share was changed. At once, the "
+        "network has weights for every pixel; row by row, it has to remember earlier rows, with the "
+        "same weights for each."
     )
     there = {run.config.model.name for run in by_rows.values() if run.config is not None}
     gradients.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), there)
     compare.curves(compared, "nats", None)
 
 
-def _nothing_but(sentence: str) -> Callable[[RunSubject], None]:
-    """A view that has no meaning here, and says why."""
-
-    def say(_look: RunSubject) -> None:
-        st.info(sentence)
-
-    return say
+def without_state(subject: RunSubject) -> str:
+    """The reason why there are no states."""
+    return "A state carries information from one time step to the next. This network has one step and no state."
 
 
-TABS: dict[str, Callable[[RunSubject], None]] = {
-    "Cell": cell,
-    "States": _nothing_but(NO_STATE),
-    "Gates": _nothing_but(NO_GATES),
-    "Gradients": through_time,
-    "Interventions": _nothing_but(NO_HOLD),
-    "Output": predictions.draw,
-    "Compare": side_by_side,
-}
+def without_gates(subject: RunSubject) -> str:
+    """The reason why there are no gates."""
+    return "Gates decide what a state keeps and forgets. This network has no state, and no gates."
+
+
+def without_clamps(subject: RunSubject) -> str:
+    """The reason why nothing can be clamped."""
+    return "A gate or a unit is clamped from a time step on. This network has one step and no state to clamp."

@@ -1,32 +1,30 @@
-"""What a network makes of a sequence while some of its gates or units are held: states, answer and loss."""
+"""The outcome of a network on a sequence with clamped gates or units: states, answer and loss."""
 
 from collections.abc import Sequence as List
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional
 
 from explorer.datasets.sequences import NOT_ASKED
 from explorer.inspection import Clamp, Trace, clamped_trace
-from explorer.models.recurrent import EncoderDecoder, State
-from explorer.ui.cache import model_at
-from explorer.ui.subject.sequence import Sequence, SequenceSubject, part_of
+from explorer.models.part import State
+from explorer.ui.subject.sequence import Sequence, SequenceSubject, network_at, part_of
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """One run of the network over one sequence."""
 
-    hidden: np.ndarray  # (time, unit) of the layer that is looked at
+    hidden: np.ndarray  # (time, unit) of the selected layer
     answer: np.ndarray  # (k,) or (time, k): logits or numbers
-    target: np.ndarray | None  # (), (k,), (time,) with -100 where nothing is asked, or (time, k); None where not known
+    target: np.ndarray | None  # (), (k,), (time,) with -100 where there is no target, or (time, k); None if unknown
     loss: float | None
-    running: np.ndarray | None  # (time, k): what is answered once, if it were answered after each step; one direction
+    running: np.ndarray | None  # (time, k): an answer given once, read out after each step; one direction only
 
     def losses(self) -> np.ndarray:
-        """Of classes asked for at every step, each step's own loss in nats, (time,): NaN where nothing is asked."""
+        """The loss of each step in nats, (time,), for a class at every step; NaN where there is no target."""
         assert self.target is not None
         each = functional.cross_entropy(
             torch.from_numpy(self.answer), torch.from_numpy(self.target), ignore_index=NOT_ASKED, reduction="none"
@@ -37,21 +35,17 @@ class Outcome:
 def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -> Outcome:
     """Run the network over a sequence.
 
-    Of an encoder-decoder the decoder follows, even where the encoder is looked at; it reads the right answer so far.
+    In an encoder-decoder the decoder follows, even if the views show the encoder; it reads the target so far.
 
     Args:
-        look: the network, and the layer that is looked at.
-        sequence: what it reads.
-        clamps: what is held in the module that is looked at.
+        subject: the network and the selected layer.
+        sequence: its input.
+        clamps: what is clamped in the module that the views show.
     """
-    with model_at(subject.run, subject.step) as model, torch.no_grad():
-        part = part_of(model, subject.splits, sequence, decoder=subject.decoder)
+    with network_at(subject.run, subject.step) as model, torch.no_grad():
+        part = part_of(model, sequence, decoder=subject.decoder)
         found = clamped_trace(part.module, part.inputs, clamps, part.initial)
-        if isinstance(model, EncoderDecoder) and not subject.decoder:
-            told = model.embedding(sequence.inputs[:, subject.splits.source_length :])
-            answer: Tensor = model.readout(model.decoder(told, last_state(found))[0])
-        else:
-            answer = part.answer(found.output)
+        answer = part.decode(last_state(found)) if part.decode else part.answer(found.output)
         once = part.answers_once and not part.module.bidirectional
         running = part.readout(found.output)[0].numpy() if once else None
     target = sequence.target

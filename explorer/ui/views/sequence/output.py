@@ -1,4 +1,4 @@
-"""Output: what the network says, beside what is right, for whatever its task asks."""
+"""Output: the network's answer beside the target, for each kind of task."""
 
 import numpy as np
 import pandas as pd
@@ -14,16 +14,18 @@ from explorer.inspection import softmax_steps
 from explorer.models.generation import continue_text, decode
 from explorer.models.generation import draw as draw_rows
 from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.ui.address.settings import SAMPLING_SEED, TEMPERATURE
 from explorer.ui.cache import model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.views.sequence import forecasts
+from explorer.ui.widgets import ask
 
-MOST_FEATURES = 6  # more are no lines to be told apart
+MOST_FEATURES = 6  # more lines are hard to distinguish
 
 
 def draw(subject: SequenceSubject) -> None:
-    """One view for each kind of answer."""
+    """Draw the answer in the way that suits its kind."""
     if subject.splits.source_length:
         _translation(subject)
     elif subject.splits.objective == "class":
@@ -59,7 +61,7 @@ def _class_at_every_step(subject: SequenceSubject) -> None:
         worst = np.argsort(-surprise)[:8]
         told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
         chart(
-            coloured_text(truths, surprise, "What was right at each step, the redder the more surprising"),
+            coloured_text(truths, surprise, "The target at each step; the redder, the more surprising"),
             "surprise",
             "surprise",
             reading=f"The most surprising: {' · '.join(told)}",
@@ -70,20 +72,20 @@ def _class_at_every_step(subject: SequenceSubject) -> None:
 
 
 def _against_gzip(subject: SequenceSubject) -> None:
-    """Of running text: the network's bits a character beside those of a compressor, on the same held-out text."""
+    """Compare the bits per character of the network and of a compressor on the same held-out text."""
     loss = subject.run.state().test_loss
     if loss is None:
         return
     own, gzip = bits_per_character(loss), gzip_bits_per_character(subject.splits)
     verdict = "beats it" if own < gzip else f"does not beat it: {own - gzip:.2f} bits more"
     st.markdown(
-        f"On the held-out text the finished network needs **{own:.2f} bits a character**, "
+        f"On the held-out text the finished network needs **{own:.2f} bits per character**, "
         f"gzip -9 needs **{gzip:.2f}**: the network {verdict}."
     )
 
 
 def _surprise(subject: SequenceSubject, probabilities: np.ndarray) -> np.ndarray:
-    """−ln of the probability of what was right, in nats; 0 where nothing was asked."""
+    """−ln of the target's probability, in nats; 0 where there is no target."""
     assert subject.sequence.target is not None
     target = subject.sequence.target[0, : len(probabilities)].numpy()
     asked = target >= 0
@@ -92,12 +94,12 @@ def _surprise(subject: SequenceSubject, probabilities: np.ndarray) -> np.ndarray
 
 
 def _generate(subject: SequenceSubject) -> None:
-    st.markdown("**Let it go on by itself**")
+    st.markdown("**Continue the text**")
     left, right = st.columns(2)
     with left:
-        temperature = st.slider("Temperature", 0.0, 2.0, value=0.7, step=0.05, key="temperature", bind="query-params")
+        temperature = ask(TEMPERATURE, st.slider, "Temperature", 0.0, 2.0, step=0.05)
     with right:
-        seed = st.number_input("Seed of the draw", 0, 9999, value=0, key="seed", bind="query-params")
+        seed = ask(SAMPLING_SEED, st.number_input, "Sampling seed", 0, 9999)
     prompt = subject.sequence.inputs[0, : subject.sequence.steps]
     with model_at(subject.run, subject.step) as model:
         assert isinstance(model, Recurrent)
@@ -105,7 +107,7 @@ def _generate(subject: SequenceSubject) -> None:
     text = "".join(subject.splits.vocabulary[int(token)] for token in said)
     st.code("".join(subject.splits.vocabulary[int(token)] for token in prompt) + text, language=None, wrap_lines=True)
     st.caption(
-        "The sequence above, then 300 characters of the network's own. Temperature 0 always takes the likeliest."
+        "The sequence above, then 300 generated characters. Temperature 0 always takes the most likely character."
     )
 
 
@@ -117,12 +119,12 @@ def _translation(subject: SequenceSubject) -> None:
         said = decode(model, sequence.inputs[:, : sequence.steps], start, splits.test.targets.shape[1])[0]
     right = sequence.target[0] if sequence.target is not None else None
     source = "".join(splits.vocabulary[int(token)] for token in sequence.inputs[0, : sequence.steps])
-    st.markdown(f"Reads **{source}** and writes, token by token, without being told any of it:")
+    st.markdown(f"The network reads **{source}** and writes, token by token, without teacher forcing:")
     columns = {"step": list(range(len(said))), "written": [visible(splits.class_names[int(token)]) for token in said]}
     if right is not None:
         asked = [int(token) for token in right]
-        columns["right"] = [visible(splits.class_names[token]) if token >= 0 else "" for token in asked]
-        columns["same"] = [
+        columns["target"] = [visible(splits.class_names[token]) if token >= 0 else "" for token in asked]
+        columns["correct"] = [
             "" if token < 0 else "✓" if token == int(own) else "✗" for token, own in zip(asked, said, strict=True)
         ]
     st.dataframe(pd.DataFrame(columns).set_index("step").T)
@@ -134,12 +136,12 @@ def _numbers(subject: SequenceSubject) -> None:
     read = subject.sequence.inputs[0].numpy().T  # (feature, time)
     if len(read) <= MOST_FEATURES:
         names = subject.splits.feature_names
-        figure = unit_traces(read, range(len(read)), "What is read at each step", chosen=subject.time, names=names)
+        figure = unit_traces(read, range(len(read)), "The input at each step", chosen=subject.time, names=names)
         chart(figure, "read", "sequence-read")
     right = target[0].numpy() if target is not None else answer
     if subject.splits.objective == "value":
         names = subject.splits.class_names
-        st.dataframe(pd.DataFrame({"answer": answer, "right": right, "difference": answer - right}, index=list(names)))
+        st.dataframe(pd.DataFrame({"answer": answer, "target": right, "difference": answer - right}, index=list(names)))
         return
     if subject.splits.autoregressive:
         _drawing(subject, right)
@@ -147,7 +149,7 @@ def _numbers(subject: SequenceSubject) -> None:
     for number, name in enumerate(subject.splits.class_names):
         chart(
             before_after(
-                right[:, number], answer[:, number], ("right", "answer"), name, subject.ticks, subject.time, name
+                right[:, number], answer[:, number], ("target", "answer"), name, subject.ticks, subject.time, name
             ),
             f"answer-{number}",
             "answers-in-time",
@@ -162,6 +164,6 @@ def _drawing(subject: SequenceSubject, right: np.ndarray) -> None:
         drawn = draw_rows(model, torch.tensor([label]), classes, right.shape[0])[0].numpy()
     left, beside = st.columns(2)
     with left:
-        chart(single_map(drawn, f"Drawn for class {label}, row by row, from its own rows"), "drawn", "drawn")
+        chart(single_map(drawn, f"Generated for class {label}, row by row"), "drawn", "drawn")
     with beside:
         chart(single_map(right, f"An example of class {label}"), "drawn-right", "drawn-right")

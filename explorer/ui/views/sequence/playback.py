@@ -1,7 +1,7 @@
-"""The walk through time: Play moves on by one time step a second, until it is paused or the sequence ends.
+"""Playback through time: Play moves on by one time step a second, until Pause or the end of the sequence.
 
-What moves is drawn by a fragment that the browser calls again and again. The Time step slider stands outside of it and
-is drawn anew with the page: ``settle`` brings it to where the walk is, so that all views look at the same step.
+A fragment, which the browser calls again and again, draws the moving part. The Time step slider is outside of it and is
+drawn with the page: ``sync_slider`` sets it to the current step, so that all views show the same one.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,16 @@ from time import monotonic
 
 import streamlit as st
 
+from explorer.ui.address.settings import TIME, VIEW
+from explorer.ui.address.visit import PLAYBACK
+from explorer.ui.view import ViewName
+
 EVERY = 1.0  # seconds a time step
-_KEY = "walk"
 
 
 @dataclass(frozen=True)
-class Walk:
-    """Where a walk is: the time step, what the slider last said, and when it last moved on."""
+class Playback:
+    """The state of a playback: its time step, the slider's last value, and when it last moved on."""
 
     time: int
     slider: int
@@ -24,29 +27,28 @@ class Walk:
     ended: bool = False
 
 
-def settle() -> None:
-    """Bring the Time step slider to where the walk is, before it is drawn; leaving the Cell view ends the walk."""
-    walk = current()
-    if walk is None:
+def sync_slider() -> None:
+    """Set the Time step slider to the current step before it is drawn; leaving the Cell view ends the playback."""
+    playback = current()
+    if playback is None:
         return
-    slider = int(st.session_state.get("time", 0))
-    if slider != walk.slider:  # a person moved it: the walk goes on from there
-        walk = replace(walk, time=slider, moved=monotonic())
-    st.session_state["time"] = walk.time
-    if walk.ended or st.session_state.get("view") not in (None, "Cell"):
-        del st.session_state[_KEY]
+    if TIME.get() != playback.slider:  # moved by the visitor: the playback goes on from there
+        playback = replace(playback, time=TIME.get(), moved=monotonic())
+    TIME.set(playback.time)
+    if playback.ended or VIEW.get() not in (None, ViewName.CELL):
+        PLAYBACK.forget()
     else:
-        st.session_state[_KEY] = replace(walk, slider=walk.time)
+        PLAYBACK.set(replace(playback, slider=playback.time))
 
 
-def current() -> Walk | None:
-    """The walk under way."""
-    walk: Walk | None = st.session_state.get(_KEY)
-    return walk
+def current() -> Playback | None:
+    """The active playback."""
+    playback: Playback | None = PLAYBACK.get()
+    return playback
 
 
 def controls(time: int, count: int) -> None:
-    """One step back, play or pause, one step forward."""
+    """Draw the buttons: one step back, play or pause, one step forward."""
     with st.container(horizontal=True):
         back, forward = (time - 1) % count, (time + 1) % count
         st.button("Back", icon=":material/skip_previous:", on_click=go_to, args=(back,), disabled=count == 1)
@@ -59,7 +61,7 @@ def controls(time: int, count: int) -> None:
 
 
 def moving(draw: Callable[[int], None], time: int, count: int) -> None:
-    """Draw what shows one time step: once, or again and again while the walk is under way."""
+    """Draw one time step: once, or repeatedly during playback."""
     if current() is None:
         with st.container():  # as deep as the fragment, so that the charts stay the same ones
             draw(time)
@@ -68,39 +70,39 @@ def moving(draw: Callable[[int], None], time: int, count: int) -> None:
 
 
 def go_to(time: int) -> None:
-    """Choose a time step, whether a walk is under way or not."""
-    walk = current()
-    if walk is None:
-        st.session_state["time"] = time
+    """Select a time step, during playback or not."""
+    playback = current()
+    if playback is None:
+        TIME.set(time)
     else:
-        st.session_state[_KEY] = replace(walk, time=time, moved=monotonic())
+        PLAYBACK.set(replace(playback, time=time, moved=monotonic()))
 
 
-def advanced(walk: Walk, now: float, count: int) -> Walk:
-    """The walk at a moment: one step on where a second has passed, ended at the last of ``count`` steps."""
-    if now - walk.moved < 0.7 * EVERY:  # drawn for another reason, such as a click
-        return walk
-    time = min(walk.time + 1, count - 1)
-    return replace(walk, time=time, moved=now, ended=time == count - 1)
+def advanced(playback: Playback, now: float, count: int) -> Playback:
+    """The playback at a moment: one step on if a second has passed, ended at the last of ``count`` steps."""
+    if now - playback.moved < 0.7 * EVERY:  # drawn for another reason, such as a click
+        return playback
+    time = min(playback.time + 1, count - 1)
+    return replace(playback, time=time, moved=now, ended=time == count - 1)
 
 
 def _next(draw: Callable[[int], None], count: int) -> None:
-    walk = current()
-    if walk is None:
+    playback = current()
+    if playback is None:
         return
-    walk = advanced(walk, monotonic(), count)
-    st.session_state[_KEY] = walk
-    if walk.ended:
+    playback = advanced(playback, monotonic(), count)
+    PLAYBACK.set(playback)
+    if playback.ended:
         st.rerun()
-    draw(min(walk.time, count - 1))
+    draw(min(playback.time, count - 1))
 
 
 def _play(time: int, count: int) -> None:
     start = 0 if time == count - 1 else time
-    st.session_state[_KEY] = Walk(start, time, monotonic())
+    PLAYBACK.set(Playback(start, time, monotonic()))
 
 
 def _pause() -> None:
-    walk = current()
-    if walk is not None:
-        st.session_state[_KEY] = replace(walk, ended=True)
+    playback = current()
+    if playback is not None:
+        PLAYBACK.set(replace(playback, ended=True))

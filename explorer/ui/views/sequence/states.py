@@ -1,4 +1,4 @@
-"""Hidden and cell states: time by unit, the units that follow a feature, single units, and the sequence coloured."""
+"""States: hidden and cell state, time by unit; units ranked by a feature, single units, and the coloured sequence."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,17 +9,19 @@ import torch
 
 from explorer.figures.states import coloured_text, state_heatmap, time_at, unit_ranking, unit_traces
 from explorer.inspection.features import correlations
+from explorer.ui.address.settings import STATE_KIND, TIME, TRACED_UNITS, UNIT, UNIT_ORDER
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.subject.sequence_batch import choose_batch, values_of
 from explorer.ui.views.sequence import feature
 from explorer.ui.views.sequence.feature import Feature
+from explorer.ui.widgets import pick_from_list, pick_in_row, pick_many
 
 BY_NUMBER, BY_ACTIVITY, BY_CORRELATION = "by number", "by activity", "by correlation with the feature"
 
 
 def draw(subject: SequenceSubject) -> None:
-    """Every unit over time; which follow a feature; traces; and what was read, coloured by the chosen unit."""
+    """Draw every unit over time, a ranking by a feature, traces, and the input coloured by the selected unit."""
     quantities = subject.trace().layers[subject.layer].quantities
     states = {"hidden state": quantities["hidden"][0].numpy().T}  # (unit, time)
     if "cell" in quantities:
@@ -27,13 +29,9 @@ def draw(subject: SequenceSubject) -> None:
     chosen = choose_batch(subject)
     left, middle, right = st.columns(3)
     with left:
-        name = st.segmented_control(
-            "State", list(states), default="hidden state", required=True, key="state_kind", bind="query-params"
-        )
+        name = pick_in_row(STATE_KIND, "State", list(states))
     with middle:
-        order = st.selectbox(
-            "Units in order", (BY_NUMBER, BY_ACTIVITY, BY_CORRELATION), key="unit_order", bind="query-params"
-        )
+        order = pick_from_list(UNIT_ORDER, "Order of units", (BY_NUMBER, BY_ACTIVITY, BY_CORRELATION))
     with right:
         compared = feature.choose(subject, chosen)
     values = states[name]
@@ -52,28 +50,23 @@ def draw(subject: SequenceSubject) -> None:
         on_click=partial(_choose_cell, sorting.tolist()),
     )
     _ranking(subject, name, compared, followed, str(chosen))
-    units = st.multiselect(
-        "Units to trace",
-        list(range(len(values))),
-        default=[subject.unit],
-        key=f"traced-{subject.unit}",
-        bind="query-params",
-    )
+    traced = TRACED_UNITS.variant(subject.unit, [subject.unit])
+    units = pick_many(traced, "Units to trace", range(len(values)))
     if units:
-        figure = unit_traces(values, units, f"{name.capitalize()} of chosen units", subject.ticks, subject.time)
+        figure = unit_traces(values, units, f"{name.capitalize()} of the chosen units", subject.ticks, subject.time)
         chart(figure, "traces", "unit-traces")
     if subject.splits.vocabulary:
-        title = f"What was read, coloured by unit {subject.unit}"
+        title = f"The input, coloured by unit {subject.unit}"
         figure = coloured_text(subject.ticks, values[subject.unit], title)
         chart(figure, "text", "coloured-text", on_click=partial(_choose_time, subject))
 
 
 def unit_order(values: np.ndarray, order: str, followed: np.ndarray) -> np.ndarray:
-    """Unit numbers in an order: as they are, the most active first, or those that follow the feature most closely.
+    """Unit numbers in an order: by number, the most active first, or the most correlated with the feature first.
 
     Args:
         values: (unit, time).
-        order: one of the three.
+        order: one of the three orders.
         followed: each unit's correlation with the feature, (unit,).
     """
     if order == BY_ACTIVITY:
@@ -89,28 +82,29 @@ def _correlations(subject: SequenceSubject, quantity: str, compared: Feature) ->
 
 
 def _ranking(subject: SequenceSubject, state: str, compared: Feature, followed: np.ndarray, counted: str) -> None:
-    """The units that follow the feature most closely; a click chooses one."""
+    """Draw the units by their correlation with the feature; a click selects one."""
     if np.ptp(compared.values[compared.asked]) == 0:
-        st.info(f"“{compared.name}” never changes over {counted}: no unit can follow it. Choose another.")
+        st.info(f"“{compared.name}” is constant over {counted}, so no unit can follow it. Choose another feature.")
         return
-    title = f"Which units follow “{compared.name}”?"
+    title = f"Units correlated with “{compared.name}”"
     figure, units = unit_ranking(followed, title, subject.unit)
     reading = (
-        f"The correlation of each unit's {state} with “{compared.name}”, over {counted}: 1 where they rise and fall "
-        "together, −1 where one falls as the other rises. A click chooses the unit."
+        f"The correlation of each unit's {state} with “{compared.name}”, over {counted}: 1 if they rise and fall "
+        "together, −1 if one falls as the other rises. Click a bar to select its unit."
     )
     chart(figure, "ranking", "unit-ranking", reading=reading, on_click=partial(_choose_unit, units))
 
 
 def _choose_unit(units: Sequence[int], click: Click) -> None:
-    st.session_state["unit"] = units[int(click.y)]
+    UNIT.set(units[int(click.y)])
 
 
 def _choose_cell(units: Sequence[int], click: Click) -> None:
-    st.session_state["unit"], st.session_state["time"] = units[int(click.y)], int(click.x)
+    UNIT.set(units[int(click.y)])
+    TIME.set(int(click.x))
 
 
 def _choose_time(subject: SequenceSubject, click: Click) -> None:
     time = time_at(subject.ticks, float(click.x), float(click.y))
     if time is not None:
-        st.session_state["time"] = time
+        TIME.set(time)

@@ -1,4 +1,4 @@
-"""Sequences of a person's own: typed, or one of the data set with something in it changed."""
+"""Edited sequences: typed, or from the data set with one input changed."""
 
 from dataclasses import replace
 
@@ -16,34 +16,34 @@ from explorer.ui.subject.sequence import Sequence, SequenceSubject, visible
 
 
 def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequence:
-    """A sequence that a person typed, with the answer that the task's rule gives to it.
+    """A typed sequence, with the target that the task's rule gives.
 
     Raises:
-        ExplorerError: where a character is unknown to the network, or the text does not fit.
+        ExplorerError: if the network does not know a character, or the text is too long.
     """
     places = {token: index for index, token in enumerate(splits.vocabulary)}
     unknown = sorted({character for character in text if character not in places})
     if unknown:
         never = ", ".join(repr(character) for character in unknown)
-        raise ExplorerError(f"This network never saw {never}; it reads {readable(splits)!r}.")
+        raise ExplorerError(f"The network has never seen {never}; it reads {readable(splits)!r}.")
     if splits.source_length and len(text) > splits.source_length:
-        raise ExplorerError(f"{len(text)} characters are too many; this network reads {splits.source_length} at most.")
+        raise ExplorerError(f"The text has {len(text)} characters; this network reads at most {splits.source_length}.")
     return by_rule(torch.tensor([places[character] for character in text]), run, step, splits)
 
 
 def readable(splits: Sequences) -> str:
-    """The characters that a network on this data reads, one after the other."""
+    """The characters that a network on this data reads, as one string."""
     return "".join(visible(token) for token in splits.vocabulary if len(token) == 1)
 
 
 def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:
-    """A sequence with the answer that the task's rule gives to it.
+    """A sequence with the target that the task's rule gives.
 
-    Where an encoder-decoder's answer is not known, the decoder reads what it writes itself.
+    If the target of an encoder-decoder is unknown, the decoder reads its own answers.
 
     Args:
-        read: the real steps, tokens (time,) or numbers (time, feature); of an encoder-decoder those of the source.
-        run: whose network answers.
+        read: the real steps, tokens (time,) or numbers (time, feature); for an encoder-decoder, the source.
+        run: the run of the network.
         step: its training step.
         splits: the data set.
     """
@@ -66,14 +66,14 @@ def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:
 
 
 def changed(subject: SequenceSubject, value: float, feature: int | None = None) -> Sequence:
-    """The sequence that is looked at with what stands at the chosen time step replaced, and the right answer to that.
+    """The subject's sequence with the input at the selected time step replaced, and its new target.
 
-    What a decoder reads are its own earlier answers: to change one changes nothing about what is right.
+    A decoder reads its own earlier answers: changing one leaves the target as it is.
 
     Args:
-        look: the sequence and the time step.
+        subject: the sequence and the time step.
         value: a token, or the number that the network reads.
-        feature: of numbers, which of them.
+        feature: the index of the number.
     """
     sequence, splits = subject.sequence, subject.splits
     if subject.decoder:
