@@ -41,7 +41,7 @@ def opened(root: Path, dataset: str, **address: str) -> tuple[Run, AppTest]:
 
 
 def losses(app: AppTest) -> tuple[float, float]:
-    found = re.search(r"The loss of this sequence: \*\*(\S+)\*\* becomes \*\*(\S+)\*\*", texts(app))
+    found = re.search(r"The loss of this sequence changes from \*\*(\S+)\*\* to \*\*(\S+)\*\*", texts(app))
     assert found is not None
     return float(found[1]), float(found[2])
 
@@ -55,7 +55,7 @@ def change(app: AppTest, dataset: str, number: int) -> None:
 def test_a_changed_number_changes_the_answer_and_what_is_right(runs: Path) -> None:
     run, app = opened(runs, "adding", time="2", example="4")
     app.toggle(key="holding").set_value(False).run()
-    assert "Nothing is changed or held yet" in app.info[0].value
+    assert "Nothing is changed or clamped yet" in app.info[0].value
     change(app, "adding", 0)
     [number] = [widget for widget in app.number_input if str(widget.key).startswith("edited-")]
     number.set_value(0.75).run()
@@ -76,7 +76,7 @@ def test_a_marker_that_is_set_makes_its_number_count(runs: Path) -> None:
     _, app = opened(runs, "adding", time="0", example="1")
     change(app, "adding", 1)
     assert any(str(widget.key).startswith("edited-") for widget in app.button_group)
-    assert "What is right changes with what is read" in texts(app)
+    assert "The target changes with the input" in texts(app)
 
 
 def test_a_changed_character_of_a_text_changes_what_the_one_before_it_should_have_said(runs: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_bracket_that_closes_nothing_has_no_known_answer_from_there_on(runs: P
     assert any("gives no answer to this sequence" in note.value for note in app.info)
     slider(app, "Time step").set_value(1).run()  # "()" and then a bracket that closes nothing
     losses(app)
-    assert "From step 2 on the changed sequence breaks the task's rule" in texts(app)
+    assert "From step 2 on, the changed sequence breaks the task's rule" in texts(app)
 
 
 def test_a_typed_sequence_has_a_loss_where_a_rule_tells_what_is_right(runs: Path) -> None:

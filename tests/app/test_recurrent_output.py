@@ -32,7 +32,7 @@ def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[Run, Ap
 
 def told(app: AppTest) -> tuple[float, float]:
     """The network's error over the test span and that of persistence."""
-    found = re.search(r"the network errs by \*\*(\S+) .*? by \*\*(\S+)\*\*", texts(app))
+    found = re.search(r"the network has a root mean squared error of \*\*(\S+) .*? the last value \*\*(\S+)\*\*", texts(app))
     assert found is not None
     return float(found[1]), float(found[2])
 
@@ -80,7 +80,7 @@ def test_a_forecast_begins_behind_the_chosen_sequence_until_another_place_is_cho
     assert "begins in the validation span" in texts(app)
     begin.set_value(309).run()
     assert not app.exception
-    assert "nobody has measured yet" in texts(app)
+    assert "there are no measurements yet" in texts(app)
 
 
 def test_forecasts_of_ones_own_series_go_as_far_as_its_test_span(runs: Path, tmp_path: Path) -> None:
@@ -94,14 +94,14 @@ def test_forecasts_of_ones_own_series_go_as_far_as_its_test_span(runs: Path, tmp
     slider(app, "Steps ahead").set_value(18).run()
     assert not app.exception
     assert told(app)[1] == pytest.approx(persistence(values, 18, 18), rel=1e-3)
-    assert " height** " in texts(app)
+    assert " height**" in texts(app)
 
 
 def test_a_typed_sequence_is_answered_beside_what_the_rule_says(runs: Path) -> None:
     _, app = opened(runs, {"name": "reverse", "examples": 500}, typed="abc")
     table: Any = app.dataframe[0].value
-    assert table.loc["right"].tolist()[:4] == ["c", "b", "a", "<end>"]
-    assert set(table.loc["same"].tolist()[:4]) <= {"✓", "✗"}
+    assert table.loc["target"].tolist()[:4] == ["c", "b", "a", "<end>"]
+    assert set(table.loc["correct"].tolist()[:4]) <= {"✓", "✗"}
 
 
 def test_a_typed_text_tells_which_characters_surprised(runs: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_typed_text_tells_which_characters_surprised(runs: Path) -> None:
 def test_a_typed_sequence_without_a_rules_answer_says_so_and_is_answered_all_the_same(runs: Path) -> None:
     _, app = opened(runs, {"name": "addition", "examples": 500}, typed="1+")
     assert "The task's rule gives no answer to this sequence" in texts(app)
-    assert "Reads **1+**" in texts(app)
+    assert "The network reads **1+**" in texts(app)
 
 
 def test_a_typed_sequence_that_cannot_be_read_is_refused_and_the_views_stay(runs: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_typed_sequence_that_cannot_be_read_is_refused_and_the_views_stay(runs
     app = open_page("lstm", run=run.id, view="Output", typed="hello")
     assert not app.exception
     [refused] = [error.value for error in app.error]
-    assert "never saw 'l', 'o'; it reads 'abcdefghij'" in refused
+    assert "has never seen 'l', 'o'; it reads 'abcdefghij'" in refused
     assert "sequence 0 of the test split" in refused
     assert {tab.label for tab in app.tabs} >= {"Cell", "Output"}
     own = next(field for field in app.text_input if field.key == "typed")

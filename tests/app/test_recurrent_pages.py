@@ -79,9 +79,9 @@ def test_a_plain_rnn_says_that_it_has_no_gates() -> None:
 
 def test_what_enters_a_cell_is_called_as_that_cell_has_it() -> None:
     plain, gated = (open_page(page, view="Gradients") for page in ("rnn", "lstm"))
-    assert "By what enters the cell, before its activation" in texts(plain)
+    assert "At the pre-activation of the cell" in texts(plain)
     assert "forget gate" not in texts(plain)
-    assert "By the cell state and by what enters each gate" in texts(gated)
+    assert "At the cell state and at the pre-activation of each gate" in texts(gated)
 
 
 def test_the_page_offers_to_train_the_cell_that_is_missing_on_the_same_data() -> None:
@@ -95,7 +95,7 @@ def test_a_sequence_of_ones_own_is_read_and_an_unknown_character_is_named(runs: 
     app = open_page("lstm", run=run.id, view="Output", typed="abc")
     app.run()
     assert not app.error
-    assert "Reads **abc**" in texts(app)
+    assert "The network reads **abc**" in texts(app)
     app.text_input(key="typed").set_value("a?c").run()
     assert any("'?'" in error.value for error in app.error)
 

@@ -140,7 +140,7 @@ def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(
     app.text_input(key="pattern").set_value("(").run()
     assert any("no regular expression" in error.value for error in app.error)
     app.text_input(key="pattern").set_value("#").run()
-    assert any("never changes" in note.value for note in app.info)
+    assert any("is constant" in note.value for note in app.info)
 
 
 def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -> None:
@@ -154,8 +154,8 @@ def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -
 
 def test_how_often_gradients_were_clipped_is_said_in_a_sentence() -> None:
     norms = np.array([0.5, 2.0, 3.0, 0.9])
-    assert "reached 3 before clipping. In 50.0% of them it was above 1" in gradients.clipping(norms, 1.0)
-    assert "never had to be clipped to 5" in gradients.clipping(norms, 5.0)
+    assert "reached 3 before clipping. In 50.0% of the updates it was above 1" in gradients.clipping(norms, 1.0)
+    assert "always below the limit of 5" in gradients.clipping(norms, 5.0)
     assert "nothing was clipped" in gradients.clipping(norms, 0.0)
 
 
@@ -188,7 +188,7 @@ def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_to
     app.run()
     assert not app.exception
     assert not app.error
-    assert "1,000 sequences of each length" in texts(app)
+    assert "1,000 new sequences of each length" in texts(app)
     assert list(app.dataframe[0].value["network"]) == ["LSTM", "RNN"]
     for key in ("compared", "compared-accuracy", "dldh", "length-loss", "length-share"):
         assert key in app.session_state, key
