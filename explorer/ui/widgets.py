@@ -37,6 +37,14 @@ def pick_from_list(
     return chosen
 
 
+def pick_or_none(setting: Setting[T | None], label: str, options: Sequence[T], **more: Any) -> T | None:
+    """One of some options, or none, from a list."""
+    if setting.chosen and setting.get() not in (*options, None):
+        setting.drop()
+    chosen: T | None = st.selectbox(label, options, index=None, **_bound(setting, None), **more)
+    return chosen
+
+
 def pick_in_row(setting: Setting[T], label: str, options: Sequence[T], *, default: T | None = None, **more: Any) -> T:
     """One of some options, side by side; arguments as of :func:`pick_from_list`."""
     start = _start(setting, options, default)

@@ -44,7 +44,7 @@ def test_at_first_the_runs_that_ship_are_shown_and_named_as_such() -> None:
     [notice] = app.info
     for title in SHIPPED:
         assert title in notice.value
-        assert row(app, title)["run"] == "shipped example"
+        assert row(app, title)["run"] == "example run"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_the_table_says_what_the_runs_recorded(network: str, run_name: str, para
     state = Run.open(Path(__file__).parents[2] / "sample_data/runs" / run_name).state()
     found = row(app, network)
     assert found["test accuracy"] == pytest.approx(100 * (state.test_accuracy or 0))
-    assert found["right of 270"] == round(270 * (state.test_accuracy or 0))
-    assert found["parameters that learn"] == parameters
+    assert found["correct of 270"] == round(270 * (state.test_accuracy or 0))
+    assert found["trainable parameters"] == parameters
     assert found["training, s"] == pytest.approx(state.seconds)
 
 
@@ -120,7 +120,7 @@ def test_every_network_is_trained_on_the_same_digits() -> None:
 def test_which_to_use_when_and_what_followed_stand_on_the_page() -> None:
     app = open_page("closing")
     said = texts(app)
-    for heading in ("When to use it", "Where it ends", "What followed"):
+    for heading in ("When to use it", "Limits", "What followed"):
         assert said.count(f"**{heading}.**") == 4
     led_to = [(one.proto.page, one.proto.query_string) for one in app.get("page_link")]
     assert ("deep-learning", "topic=transformer") in led_to

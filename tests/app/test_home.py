@@ -41,7 +41,7 @@ def test_a_picture_is_of_the_newest_finished_run_of_ones_own(runs: Path) -> None
     assert home_tiles.run_of("cnn").id == run.id
     app = open_page()
     assert f"From your run {run.id[-4:]}." in texts(app)
-    assert texts(app).count("From a run that ships.") == 3
+    assert texts(app).count("From an example run.") == 3
 
 
 def test_one_press_trains_a_network_and_shows_it(runs: Path) -> None:
@@ -74,7 +74,7 @@ def test_home_leads_back_to_the_page_and_the_view_that_was_open() -> None:
     app.switch_page("screens/home.py").run()
     link = next(one for one in app.get("page_link") if "left off" in one.proto.label)
     assert link.proto.page == "cnn"
-    assert link.proto.label == "Go on where you left off: CNN, Kernels"
+    assert link.proto.label == "Pick up where you left off: CNN, Kernels"
     assert "view=Kernels" in link.proto.query_string
 
 

@@ -32,7 +32,9 @@ def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[Run, Ap
 
 def told(app: AppTest) -> tuple[float, float]:
     """The network's error over the test span and that of persistence."""
-    found = re.search(r"the network has a root mean squared error of \*\*(\S+) .*? the last value \*\*(\S+)\*\*", texts(app))
+    found = re.search(
+        r"the network has a root mean squared error of \*\*(\S+) .*? the last value \*\*(\S+)\*\*", texts(app)
+    )
     assert found is not None
     return float(found[1]), float(found[2])
 

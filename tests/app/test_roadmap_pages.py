@@ -73,7 +73,7 @@ def test_an_address_opens_its_topic_goal_and_known_topics() -> None:
 
 def test_the_path_to_a_goal_is_every_prerequisite_in_order_and_shorter_once_some_is_known() -> None:
     app = open_page("deep_learning")
-    widget(app.selectbox, "I want to reach").select("dropout").run()
+    widget(app.selectbox, "Goal").select("dropout").run()
     whole = ["The perceptron", "Activation functions", "Multilayer perceptron", "Dropout"]
     assert path_shown(app) == whole
     assert any("4 topics" in expander.label for expander in app.expander)
@@ -87,7 +87,7 @@ def test_the_path_to_a_goal_is_every_prerequisite_in_order_and_shorter_once_some
 
 def test_a_goal_that_is_known_has_no_path() -> None:
     app = open_page("deep_learning", goal="Dropout", known="Dropout")
-    assert "You know **Dropout** already." in [message.value for message in app.success]
+    assert "You already know **Dropout**." in [message.value for message in app.success]
 
 
 def test_a_neighbour_of_the_topic_is_one_click_away() -> None:

@@ -59,7 +59,7 @@ def test_one_press_leads_from_the_front_door_to_a_network_that_has_learnt(visit:
     visit.settle()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Home").click()
     visit.settle()
-    page.get_by_role("link", name="Go on where you left off: CNN, Kernels").click()
+    page.get_by_role("link", name="Pick up where you left off: CNN, Kernels").click()
     visit.settle()
     expect(page.get_by_role("tab", name="Kernels", exact=True)).to_have_attribute("aria-selected", "true")
 
@@ -68,7 +68,7 @@ def test_the_next_visit_goes_on_where_the_last_one_ended(visit: Visit) -> None:
     page = visit.open("lstm?view=Gates")
     page.wait_for_function("() => document.cookie.includes('explorer_left_off')")
     page = visit.open()
-    expect(page.get_by_role("link", name="Go on where you left off: LSTM, Gates")).to_be_visible()
+    expect(page.get_by_role("link", name="Pick up where you left off: LSTM, Gates")).to_be_visible()
 
 
 def test_every_chart_of_the_closing_thoughts_is_drawn_and_says_what_it_shows(visit: Visit) -> None:

@@ -122,7 +122,7 @@ def test_what_was_learnt_is_still_known_at_the_next_visit_with_the_same_browser(
 
 def test_a_path_is_asked_for_with_the_keyboard_alone(visit: Visit) -> None:
     page = opened(visit, "deep-learning")
-    page.get_by_role("combobox", name=re.compile("I want to reach")).focus()
+    page.get_by_role("combobox", name=re.compile("Goal")).focus()
     page.keyboard.type("gru")
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile(r"Your path to GRU: \d+ topics"))).to_be_visible()

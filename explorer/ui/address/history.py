@@ -20,5 +20,5 @@ _component = _mount()
 
 
 def keep() -> None:
-    """Let every choice add an entry; to be called before a page is drawn."""
+    """Make every choice add an entry; call it before a page is drawn."""
     _component(key="explorer_history")

@@ -1,8 +1,10 @@
-"""What a visitor has learnt: kept for the visit, and in a cookie of this browser for the next one."""
+"""The topics that a visitor knows: kept for the visit, and in a cookie of the browser for the next one."""
 
 from typing import Any
 
 import streamlit as st
+
+from explorer.ui.address.visit import KNOWN_TOPICS, KNOWN_TOPICS_WRITTEN
 
 COOKIE = "explorer_learnt"
 SEPARATOR = "."  # topics are called by words and hyphens
@@ -22,27 +24,28 @@ def _mount() -> Any:
 _component = _mount()
 
 
-def learnt() -> set[str]:
-    """The ids of all topics that the visitor knows, of both roadmaps; what both have in common is known in both."""
-    if "learnt" not in st.session_state:
-        kept = st.context.cookies.get(COOKIE, "")
-        st.session_state["learnt"] = st.session_state["learnt_kept"] = tuple(filter(None, kept.split(SEPARATOR)))
-    return set(st.session_state["learnt"])
+def known() -> set[str]:
+    """The ids of the topics that the visitor knows, on both roadmaps; a topic on both is known on both."""
+    if not KNOWN_TOPICS.noted:
+        topics = tuple(filter(None, st.context.cookies.get(COOKIE, "").split(SEPARATOR)))
+        KNOWN_TOPICS.set(topics)
+        KNOWN_TOPICS_WRITTEN.set(topics)
+    return set(KNOWN_TOPICS.get())
 
 
-def learn(topics: set[str]) -> None:
-    """Remember that these are known, besides what is known already."""
-    st.session_state["learnt"] = tuple(sorted(learnt() | topics))
+def add(topics: set[str]) -> None:
+    """Add known topics."""
+    KNOWN_TOPICS.set(tuple(sorted(known() | topics)))
 
 
-def unlearn(topics: set[str]) -> None:
-    """Remember that these are not known."""
-    st.session_state["learnt"] = tuple(sorted(learnt() - topics))
+def remove(topics: set[str]) -> None:
+    """Remove topics from the known ones."""
+    KNOWN_TOPICS.set(tuple(sorted(known() - topics)))
 
 
 def keep() -> None:
-    """Write the cookie, where something was learnt since it was written; to be called once a page is drawn."""
-    now = st.session_state.get("learnt")
-    if now is not None and now != st.session_state.get("learnt_kept"):
-        st.session_state["learnt_kept"] = now
+    """Write the cookie if a known topic changed; call it once a page is drawn."""
+    now = KNOWN_TOPICS.get()
+    if KNOWN_TOPICS.noted and now != KNOWN_TOPICS_WRITTEN.get():
+        KNOWN_TOPICS_WRITTEN.set(now)
         _component(data={"learnt": SEPARATOR.join(now)}, key="learnt_cookie")

@@ -1,4 +1,4 @@
-"""The page that a visitor was on last: kept for the visit, and in a cookie of this browser for the next one."""
+"""The visitor's last page: kept for the visit, and in a cookie of the browser for the next one."""
 
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode
 import streamlit as st
 
 from explorer.ui.address.pages import PLACES
+from explorer.ui.address.visit import LAST_PAGE, LAST_PLACE, LAST_PLACE_WRITTEN
 
 COOKIE = "explorer_left_off"
 LONGEST = 1500  # characters; a browser keeps no more than 4,096 bytes
@@ -28,31 +29,31 @@ _component = _mount()
 
 
 def begin(page: str) -> None:
-    """Say which page is about to be drawn, by its own address; Home is no place to come back to."""
-    st.session_state["left_off_page"] = page if page in PLACES else ""
+    """Note the page that is about to be drawn, by its address; Home does not count."""
+    LAST_PAGE.set(page if page in PLACES else "")
 
 
 def note() -> None:
-    """Remember the page that is drawn, and what its address says now; parts of it that are drawn again call it too."""
-    page = st.session_state.get("left_off_page")
+    """Note the page and its address; fragments of the page call it too."""
+    page = LAST_PAGE.get()
     if not page:
         return
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     place = f"{page}?{urlencode(pairs)}" if pairs else page
-    st.session_state["left_off"] = place if len(place) <= LONGEST else page
+    LAST_PLACE.set(place if len(place) <= LONGEST else page)
 
 
 def keep() -> None:
-    """Write the cookie, where the place changed since it was written; to be called once a page is drawn."""
+    """Write the cookie if the place changed; call it once a page is drawn."""
     note()
-    now = st.session_state.get("left_off")
-    if now is not None and now != st.session_state.get("left_off_kept"):
-        st.session_state["left_off_kept"] = now
+    now = LAST_PLACE.get()
+    if now is not None and now != LAST_PLACE_WRITTEN.get():
+        LAST_PLACE_WRITTEN.set(now)
         _component(data={"place": quote(now, safe="")}, key="left_off_cookie")
 
 
 def place() -> tuple[str, Settings] | None:
-    """The page's own address and what was set there; None on a first visit."""
-    kept = st.session_state.get("left_off") or unquote(str(st.context.cookies.get(COOKIE, "")))
+    """The address of the last page and its settings; None on a first visit."""
+    kept = LAST_PLACE.get() or unquote(str(st.context.cookies.get(COOKIE, "")))
     page, _, settings = kept.partition("?")
     return (page, parse_qs(settings)) if page and page in PLACES else None

@@ -1,22 +1,23 @@
-"""What a person asked for and could not have: kept over the rerun that follows a click, and shown once."""
+"""Errors of an action: kept over the rerun that follows a click, and shown once."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.ui.address.visit import REFUSED
 
 
 def attempt(action: Callable[[], object]) -> None:
-    """Do what a button asks for; where it is refused, keep the reason to be shown."""
+    """Run a button's action; if it fails, keep the reason for :func:`show_notice`."""
     try:
         action()
     except ExplorerError as error:
-        st.session_state["refusal"] = str(error)
+        REFUSED.set(str(error))
 
 
 def show_notice() -> None:
-    """Say what the last action was refused for, once."""
-    message = st.session_state.pop("refusal", None)
+    """Show the reason why the last action failed, once."""
+    message = REFUSED.take()
     if message:
         st.error(message, icon=":material/block:")

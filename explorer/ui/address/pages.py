@@ -1,4 +1,4 @@
-"""The pages: where each stands, what it is called, and its sign; in the order of the lecture."""
+"""The pages in the order of the lecture: file, title and icon."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Place(NamedTuple):
     section: str = ""  # of the navigation
 
 
-PLACES = {  # by their own address
+PLACES = {  # by their address
     "": Place("screens/home.py", "Home", ":material/home:"),
     "machine-learning": Place("screens/machine_learning.py", "Machine Learning roadmap", ":material/map:", "Learn"),
     "deep-learning": Place("screens/deep_learning.py", "Deep Learning roadmap", ":material/route:", "Learn"),
@@ -42,10 +42,10 @@ def link(
     """A link to a page.
 
     Args:
-        name: its own address.
-        label: what the link says; the page's title unless given.
-        settings: what is set there, as its address says it.
-        help_text: what is said when the pointer rests on it.
+        name: the address of the page.
+        label: the text of the link; the page's title unless given.
+        settings: the settings in its address.
+        help_text: the tooltip.
     """
     place = PLACES[name]
     st.page_link(

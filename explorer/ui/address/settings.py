@@ -64,6 +64,10 @@ class Setting(Generic[T]):
         """What the address says, as it stands there; empty where it says nothing."""
         return str(st.query_params.get(self.name, ""))
 
+    def texts(self) -> list[str]:
+        """The same where the address may say several."""
+        return list(st.query_params.get_all(self.name))
+
     def put(self, text: str) -> None:
         """Write into the address, past any widget; an empty text takes the name out of it."""
         if text and st.query_params.get(self.name) != text:

@@ -91,6 +91,7 @@ RANKED = Note[tuple[Any, ...]]("ranked", "the question whose ranking was asked f
 VISUALISED = Note[Any]("visualised_picture", "the last feature visualisation", None)
 ATTRIBUTION_ASKED = Note[tuple[Any, ...]]("attribution_asked", "what was asked for with a button", ())
 CHECKED = Note[Any]("checked", "the last check against random weights", None)
+CHART = Note[Any]("", "the report of a chart, under the chart's key: a click or a failure", None)
 PLAYBACK = Note[Any]("playback", "where the playback through time is", None)
 
 NOTES: tuple[Note[Any], ...] = tuple(one for one in list(globals().values()) if isinstance(one, Note))

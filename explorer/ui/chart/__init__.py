@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer.ui.address.visit import CHART
 from explorer.ui.chart.assets import FOLDER, base_path
 from explorer.ui.chart.help import about, in_markdown
 
 
 class Click(NamedTuple):
-    """Where a person clicked, in data coordinates, and on which trace."""
+    """The place of a click in data coordinates, and the trace."""
 
     x: float | str
     y: float | str
@@ -51,7 +52,7 @@ def chart(
         on_click: called before the page is drawn again, with the place that was clicked.
     """
     words = reading or about(kind).reading
-    state = st.session_state.get(key)
+    state = CHART.of(key).get()
     if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
         st.plotly_chart(_without_theme_colours(figure), key=f"{key}-stock")
         st.caption(words, help=in_markdown(kind))
@@ -74,7 +75,7 @@ def _without_theme_colours(figure: go.Figure) -> go.Figure:
 
 
 def _clicked(key: str, on_click: Callable[[Click], None] | None) -> None:
-    click = st.session_state[key].get("click")
+    click = CHART.of(key).get().get("click")
     if click and on_click is not None:
         on_click(Click(click["x"], click["y"], click["curve"]))
 

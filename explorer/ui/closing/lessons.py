@@ -1,11 +1,11 @@
-"""What the numbers say, in plain sentences; each is made of the runs that are compared."""
+"""Sentences on the compared runs, made from their numbers."""
 
 from collections.abc import Sequence
 
 from explorer.figures.comparison import Reach
 from explorer.ui.closing.results import RECURRENT, Result, split_by_chance
 
-LUCK = 0.05  # what chance does more often than this may be chance
+LUCK = 0.05  # the significance level
 
 
 def lessons(results: Sequence[Result], answers: Sequence[Sequence[int]], truth: Sequence[int]) -> list[str]:
@@ -13,8 +13,8 @@ def lessons(results: Sequence[Result], answers: Sequence[Sequence[int]], truth: 
 
     Args:
         results: one for each network.
-        answers: what each network takes each test digit for.
-        truth: what each test digit is.
+        answers: the predictions of each network on the test digits.
+        truth: the classes of the test digits.
     """
     if len(results) < 2:
         return []
@@ -25,12 +25,12 @@ def lessons(results: Sequence[Result], answers: Sequence[Sequence[int]], truth: 
     found = [_best(best, second, best_answers, second_answers, truth)]
     if smallest is not best:
         found.append(
-            f"The {smallest.title} learns the fewest parameters, **{smallest.learnt:,}** against {best.learnt:,} of "
-            f"the {best.title}, and gets **{smallest.right} of {smallest.asked}** right."
+            f"The {smallest.title} trains the fewest parameters, **{smallest.learnt:,}** against {best.learnt:,} for "
+            f"the {best.title}, and classifies **{smallest.right} of {smallest.asked}** digits correctly."
         )
     if quickest is not best:
         found.append(
-            f"The {quickest.title} was quickest: **{quickest.seconds:.1f} s**, and {best.seconds:.1f} s for the "
+            f"The {quickest.title} trained fastest: **{quickest.seconds:.1f} s**, against {best.seconds:.1f} s for the "
             f"{best.title}."
         )
     return found
@@ -41,24 +41,24 @@ def _best(best: Result, second: Result, said: Sequence[int], other: Sequence[int
     others = sum(b == t != a for a, b, t in zip(said, other, truth, strict=True))
     chance = split_by_chance(alone, others)
     start = (
-        f"The {best.title} is right most often, on **{best.right} of {best.asked}**; next comes the {second.title}, "
-        f"with {second.right}."
+        f"The {best.title} has the highest accuracy, **{best.right} of {best.asked}** correct, before the "
+        f"{second.title} with {second.right}."
     )
     if alone + others == 0:
-        return f"{start} They are right on the same digits."
-    verdict = "which is hardly luck" if chance <= LUCK else "which may be luck"
+        return f"{start} Both classify the same digits correctly."
+    verdict = "which is significant" if chance <= LUCK else "which may be chance"
     return (
-        f"{start} {alone} digits only the first gets right, {others} only the second: a coin would divide them so "
-        f"unevenly in {_percent(chance)} of cases, {verdict}."
+        f"{start} Only the first is correct on {alone} digits, only the second on {others}: chance gives a split at "
+        f"least this uneven in {_percent(chance)} of cases, {verdict}."
     )
 
 
 def reading(reaches: Sequence[tuple[Result, Reach]]) -> str:
-    """How much of the gradient arrives furthest from the answer, network by network; empty where there is none."""
+    """The share of the gradient that arrives furthest from the output, network by network."""
     parts = []
     for result, found in reaches:
         if len(found.norms) < 2:
-            parts.append(f"in the {result.title} it stops at the new layer: the rest is frozen")
+            parts.append(f"in the {result.title} it stops at the new layer, since the others are frozen")
             continue
         unit = "time steps" if result.model in RECURRENT else "layers"
         left = found.norms[-1] / found.norms[0]

@@ -1,4 +1,4 @@
-"""What both roadmaps have in common: the map, the chosen topic beside it, and the path to a goal."""
+"""The layout of both roadmaps: the map, the chosen topic beside it, and the path to a goal."""
 
 from functools import partial
 
@@ -8,8 +8,12 @@ from explorer.figures.roadmap import Line, Node, node_at, roadmap_map
 from explorer.figures.style import MARK
 from explorer.learn import Layout, Roadmap, layout, load, path_between
 from explorer.ui.address import known_topics
+from explorer.ui.address.settings import GOAL, KNOWN, TOPIC
+from explorer.ui.address.visit import TOPIC_OPENED, TOPIC_TAUGHT
+from explorer.ui.cache import held
 from explorer.ui.chart import Click, chart
 from explorer.ui.roadmap import topic
+from explorer.ui.widgets import pick_from_list, pick_many, pick_or_none
 
 GROUND = ", ".join(st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
 STYLE = f"""<style>
@@ -46,61 +50,49 @@ def show(name: str) -> None:
         topic.show(roadmap, roadmap.topics[chosen], known=chosen in known)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@held(2)
 def _roadmap(name: str) -> tuple[Roadmap, Layout]:
     roadmap = load(name)
     return roadmap, layout(roadmap)
 
 
 def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
-    """The topic, the goal and what is known, as the address and the visitor have them."""
+    """Draw the choices; the topic, the goal and the known topics."""
     topics = list(roadmap.topics)
-    for key in ("topic", "goal"):  # the other roadmap's, which this one does not have
-        if key in st.session_state and st.session_state[key] not in (*topics, None):
-            del st.session_state[key]
-    if not set(st.session_state.get("known", [""])) <= set(topics):
-        st.session_state.pop("known", None)
-        if "known" not in st.query_params:
-            st.session_state["known"] = [name for name in topics if name in known_topics.learnt()]
-    if "taught" in st.session_state:
-        st.session_state["known"] = [*st.session_state.get("known", []), st.session_state.pop("taught")]
+    if GOAL.get() not in (*topics, None):  # of the other roadmap
+        GOAL.drop()
+    if not KNOWN.chosen or not set(KNOWN.get()) <= set(topics):
+        KNOWN.drop()
+        if not KNOWN.text():
+            KNOWN.set([name for name in topics if name in known_topics.known()])
+    if TOPIC_TAUGHT.noted:
+        KNOWN.set([*KNOWN.get(), TOPIC_TAUGHT.take()])
     title = partial(_title, roadmap)
     with st.container(key="roadmap-choices"):
         left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
-        chosen: str = st.selectbox(
-            "Topic",
-            topics,
-            format_func=title,
-            key="topic",
-            bind="query-params",
-            help="Type to search, or click on the map.",
-        )
+        chosen = pick_from_list(TOPIC, "Topic", topics, format_func=title, help="Type to search, or click on the map.")
     with middle:
-        goal: str | None = st.selectbox(
-            "I want to reach",
+        goal = pick_or_none(
+            GOAL,
+            "Goal",
             topics,
-            index=None,
             format_func=title,
-            placeholder="choose a goal",
-            key="goal",
-            bind="query-params",
-            help="Draws the path from what you know to this topic, every prerequisite included.",
+            placeholder="Choose a topic to reach",
+            help="Draws the path from the topics that you know to this one, with every prerequisite.",
         )
     with right:
         # an address's choices reach the widget only once it is drawn
-        count = len(st.session_state.get("known", st.query_params.get_all("known")))
+        count = len(KNOWN.get() if KNOWN.chosen else KNOWN.texts())
         with st.popover(f"I know {count} of {len(topics)}", icon=":material/check:", width="stretch"):
-            known: list[str] = st.multiselect(
-                "I know", topics, format_func=title, key="known", bind="query-params", placeholder="nothing yet"
-            )
-            st.caption("Kept in this browser, and in the address. A topic whose live page you opened counts as well.")
-    opened = st.session_state.pop("opened", None)
+            known = pick_many(KNOWN, "I know", topics, format_func=title, placeholder="no topic yet")
+            st.caption("Stored in this browser and in the address. Opening a topic's live page marks it as known.")
+    opened = TOPIC_OPENED.take()
     if opened in topics and opened not in known:  # Back brought the address from before its live page was opened
-        st.session_state["taught"] = opened
+        TOPIC_TAUGHT.set(opened)
         st.rerun()
-    known_topics.unlearn(set(topics) - set(known))
-    known_topics.learn(set(known))
+    known_topics.remove(set(topics) - set(known))
+    known_topics.add(set(known))
     return chosen, goal, set(known)
 
 
@@ -125,7 +117,7 @@ def _map(roadmap: Roadmap, places: Layout, chosen: str, known: set[str], path: t
         nodes,
         _lines(roadmap, places, chosen, path),
         places.stages,
-        "Each topic rests on those that lead to it: choose one",
+        "Topics and their prerequisites: choose one",
         f"Map of {len(nodes)} topics in {len(places.stages)} stages from top to bottom. {len(known)} are known, "
         f"{ready} can be learnt next; {roadmap.topics[chosen].title} is chosen. "
         "The list Topic does the same as a click.",
@@ -134,7 +126,7 @@ def _map(roadmap: Roadmap, places: Layout, chosen: str, known: set[str], path: t
 
 
 def _lines(roadmap: Roadmap, places: Layout, chosen: str, path: tuple[str, ...]) -> list[Line]:
-    """Near lines always; far ones where they lead to or from the chosen topic, or along the path."""
+    """Near lines always; far lines only at the chosen topic and along the path."""
     lines = []
     for topic_of_end in roadmap.topics.values():
         for required in topic_of_end.requires:
@@ -154,14 +146,14 @@ def _lines(roadmap: Roadmap, places: Layout, chosen: str, path: tuple[str, ...])
 def _choose_at(nodes: dict[str, Node], stages: dict[str, tuple[int, int]], click: Click) -> None:
     name = node_at(nodes, stages, float(click.x), float(click.y))
     if name is not None:
-        st.session_state["topic"] = name
+        TOPIC.set(name)
 
 
 def _path(roadmap: Roadmap, goal: str, path: tuple[str, ...], chosen: str) -> None:
-    """The topics still to be learnt, in order; each opens on a click."""
+    """Draw the topics on the path, in order; each opens on a click."""
     title = roadmap.topics[goal].title
     if not path:
-        st.success(f"You know **{title}** already.", icon=":material/check:")
+        st.success(f"You already know **{title}**.", icon=":material/check:")
         return
     word = "topic" if len(path) == 1 else "topics"
     with st.expander(f"Your path to **{title}**: {len(path)} {word}", expanded=True, icon=":material/route:"):

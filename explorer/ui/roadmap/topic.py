@@ -1,9 +1,11 @@
-"""One topic of a roadmap: explanation, equation, sources, neighbours, and the way to its live page."""
+"""One topic of a roadmap: explanation, equation, sources, neighbours, and the link to its live page."""
 
 import streamlit as st
 
 from explorer.config import parse
 from explorer.learn import Roadmap, Topic
+from explorer.ui.address.settings import KNOWN, TOPIC, VIEW
+from explorer.ui.address.visit import KNOW, TOPIC_LINKS, TOPIC_OPENED
 
 PAGES = {
     "cnn": "CNN",
@@ -17,16 +19,16 @@ def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
     """Draw a topic.
 
     Args:
-        roadmap: where it stands.
-        topic: what is shown.
+        roadmap: the roadmap of the topic.
+        topic: the topic.
         known: whether the visitor knows it.
     """
     st.subheader(topic.title, anchor=False)
-    key = f"know-{topic.id}"
-    st.session_state[key] = known
+    know = KNOW.of(topic.id)
+    know.set(known)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(topic.stage, width="content")
-        st.toggle("I know this", key=key, on_change=_know, args=(topic.id, key), width="content")
+        st.toggle("I know this", key=know.key, on_change=_know, args=(topic.id,), width="content")
     if topic.page:
         _live(topic)
     if topic.equation:
@@ -43,23 +45,24 @@ def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
 
 
 def typeset(equation: str) -> str:
-    """An equation with its parts one below the other: side by side they are too wide beside the map, and on a phone."""
+    """An equation with its parts one below the other, since side by side they are too wide beside the map."""
     return "\n".join((r"\begin{gathered}", equation.strip().replace(r"\qquad", r"\\[0.5em]"), r"\end{gathered}"))
 
 
 def links(
     label: str, roadmap: Roadmap, names: tuple[str, ...], key: str, chosen: str = "", *, numbered: bool = False
 ) -> None:
-    """Other topics to be opened by a click."""
+    """Draw other topics that open on a click."""
     words = {name: roadmap.topics[name].title for name in names}
     if numbered:
         words = {name: f"{number} · {word}" for number, (name, word) in enumerate(words.items(), start=1)}
-    st.session_state[key] = chosen if chosen in names else None
+    link = TOPIC_LINKS.of(key)
+    link.set(chosen if chosen in names else None)
     st.pills(
         label,
         names,
         format_func=words.__getitem__,
-        key=key,
+        key=link.key,
         on_change=_follow,
         args=(key,),
         label_visibility="collapsed" if numbered else "visible",
@@ -67,18 +70,19 @@ def links(
 
 
 def _follow(key: str) -> None:
-    if st.session_state[key] is not None:
-        st.session_state["topic"] = st.session_state[key]
+    name = TOPIC_LINKS.of(key).get()
+    if name is not None:
+        TOPIC.set(name)
 
 
-def _know(name: str, key: str) -> None:
-    others = [other for other in st.session_state["known"] if other != name]
-    st.session_state["known"] = [*others, name] if st.session_state[key] else others
+def _know(name: str) -> None:
+    others = [other for other in KNOWN.get() if other != name]
+    KNOWN.set([*others, name] if KNOW.of(name).get() else others)
 
 
 def _live(topic: Topic) -> None:
-    """The button that opens the live page; opening it counts as having learnt the topic."""
-    title, view = PAGES[topic.page_name], topic.page_settings.get("view")
+    """Draw the button that opens the live page, which marks the topic as known."""
+    title, view = PAGES[topic.page_name], topic.page_settings.get(VIEW.name)
     where = f"{title} page, {view}" if view else f"{title} page"
     label = f"Set it up on the {title} page" if topic.prepares else f"See it live: {where}"
     opened = st.button(
@@ -91,15 +95,15 @@ def _live(topic: Topic) -> None:
         args=(topic,),
     )
     if opened:
-        st.session_state["opened"] = topic.id
+        TOPIC_OPENED.set(topic.id)
         st.switch_page(f"screens/{topic.page_name}.py", query_params=topic.page_settings)
     if topic.prepares:
         st.caption("Fills in the form on that page; press Train there.")
 
 
 def _opened(topic: Topic) -> None:
-    st.session_state["known"] = [*{*st.session_state["known"], topic.id}]
+    KNOWN.set([*{*KNOWN.get(), topic.id}])
     if topic.prepares:
-        from explorer.ui.form import prepare
+        from explorer.ui.form import prepare  # only here: it needs torch, which a roadmap must not wait for
 
         prepare.use_settings_of(parse(topic.prepares), topic.page_name)

@@ -1,4 +1,4 @@
-"""Runs that wait in the browser's visit until there is room for them: a person may have a few waiting at a time."""
+"""Runs that wait in the visit until the supervisor accepts them: it queues only a few runs of each owner."""
 
 import json
 
@@ -8,45 +8,44 @@ from explorer.config import RunConfig, parse
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.training.submit import QUEUED_PER_OWNER, launch, runs_root
+from explorer.ui.address.visit import FINISHED, QUEUE_FAULT, STARTED, WAITING
 from explorer.ui.run import runs
 
-WAITING, STARTED, FAULT = "queue.waiting", "queue.started", "queue.fault"
-LOOK_EVERY = 1.0  # seconds
+CHECK_EVERY = 1.0  # seconds
 
 
 def add(configs: list[RunConfig]) -> None:
-    """Train these one after another, as there is room."""
-    to_come: list[str] = st.session_state.setdefault(WAITING, [])
-    to_come.extend(config.model_dump_json() for config in configs)
-    st.session_state.pop(FAULT, None)
+    """Train these runs one after another."""
+    WAITING.set([*WAITING.get(), *(config.model_dump_json() for config in configs)])
+    QUEUE_FAULT.forget()
     _launch_next()
 
 
 def waiting() -> list[RunConfig]:
-    """What is still to come and has no run yet."""
-    return [parse(json.loads(config)) for config in st.session_state.get(WAITING, [])]
+    """The configurations that wait and have no run yet."""
+    return [parse(json.loads(config)) for config in WAITING.get()]
 
 
 def draw() -> None:
-    """How many are still to come; while there are some, it looks again every second."""
-    busy = bool(st.session_state.get(WAITING)) or any(_under_way(path) for path in st.session_state.get(STARTED, []))
-    st.fragment(_progress, run_every=LOOK_EVERY if busy else None)(busy)
-    if FAULT in st.session_state:
-        st.error(st.session_state[FAULT], icon=":material/block:")
+    """Draw the progress of the queue, refreshed every second while it is busy."""
+    busy = bool(WAITING.get()) or any(_under_way(path) for path in STARTED.get())
+    st.fragment(_progress, run_every=CHECK_EVERY if busy else None)(busy)
+    if QUEUE_FAULT.get():
+        st.error(QUEUE_FAULT.get(), icon=":material/block:")
 
 
 def go_on() -> None:
-    """On whichever page: begin what waits as soon as there is room for it; to be called once a page is drawn."""
-    st.fragment(_launch_next, run_every=LOOK_EVERY)()
+    """Start waiting runs from any page as soon as possible; call it once a page is drawn."""
+    st.fragment(_launch_next, run_every=CHECK_EVERY)()
 
 
 def _progress(was_busy: bool) -> None:
     _launch_next()
-    to_come, started = st.session_state.get(WAITING, []), st.session_state.get(STARTED, [])
+    to_come, started = WAITING.get(), STARTED.get()
     under_way = [path for path in started if _under_way(path)]
     finished = len(started) - len(under_way)
-    known = st.session_state.get("queue.finished", 0)
-    st.session_state["queue.finished"] = finished
+    known = FINISHED.get()
+    FINISHED.set(finished)
     if was_busy:
         total = len(started) + len(to_come)
         rest = "; keep the dashboard open for the rest" if to_come else ""
@@ -56,18 +55,17 @@ def _progress(was_busy: bool) -> None:
 
 
 def _launch_next() -> None:
-    to_come: list[str] = st.session_state.get(WAITING, [])
-    started: list[str] = st.session_state.setdefault(STARTED, [])
-    while to_come and sum(_under_way(path) for path in started) < QUEUED_PER_OWNER:
+    while WAITING.get() and sum(_under_way(path) for path in STARTED.get()) < QUEUED_PER_OWNER:
+        first, *others = WAITING.get()
         try:
-            run = Run.create(runs_root(), parse(json.loads(to_come[0])), owner=runs.owner())
+            run = Run.create(runs_root(), parse(json.loads(first)), owner=runs.owner())
             launch(run)
         except ExplorerError as error:
-            st.session_state[FAULT] = str(error)
-            to_come.clear()
+            QUEUE_FAULT.set(str(error))
+            WAITING.forget()
             return
-        to_come.pop(0)
-        started.append(str(run.path))
+        WAITING.set(others)
+        STARTED.set([*STARTED.get(), str(run.path)])
 
 
 def _under_way(path: str) -> bool:

@@ -8,15 +8,24 @@ from explorer.figures.comparison import Course, Reach, Size, accuracies, courses
 from explorer.figures.hard_pictures import hard_pictures
 from explorer.learn import Closing, address, load_closing
 from explorer.ui.address.pages import NETWORK_PAGES, TITLES, link
-from explorer.ui.cache import pictures_of
+from explorer.ui.address.settings import RUN, TOPIC, VIEW
+from explorer.ui.cache import held, kept, pictures_of
 from explorer.ui.chart import chart
 from explorer.ui.closing import flow, lessons, results
 from explorer.ui.closing.results import RECURRENT, Result
 from explorer.ui.run import queue
+from explorer.ui.view import ViewName
 
 HARDEST = 16
-VIEWS = {"cnn": "Feature maps", "pretrained": "Transfer", "rnn": "States", "lstm": "Gates", "gru": "Gates", "mlp": ""}
-OWN, SHIPPED = "yours", "shipped example"
+VIEWS = {
+    "cnn": ViewName.FEATURE_MAPS,
+    "pretrained": ViewName.TRANSFER,
+    "rnn": ViewName.STATES,
+    "lstm": ViewName.GATES,
+    "gru": ViewName.GATES,
+    "mlp": ViewName.CELL,
+}
+OWN, SHIPPED = "yours", "example run"
 
 
 def show() -> None:
@@ -37,20 +46,20 @@ def show() -> None:
     _chapters(content)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@held(1)
 def _content() -> Closing:
     return load_closing()
 
 
 def _train(compared: list[Result]) -> None:
-    """Whose runs these are, and one click for those that are missing."""
+    """Draw whose runs these are, and buttons that train the missing ones."""
     learning = results.under_way()
     missing = results.missing(compared, learning)
     shipped = [result.title for result in compared if not result.own]
     if shipped:
         st.info(
-            f"Until you have trained them yourself, these are the runs that **ship** with the explorer: "
-            f"{', '.join(shipped)}. In the charts their marks are hollow.",
+            f"These are **example runs** until you train your own: {', '.join(shipped)}. In the charts their marks are "
+            "hollow.",
             icon=":material/inventory_2:",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -64,7 +73,7 @@ def _train(compared: list[Result]) -> None:
                 icon=":material/play_arrow:",
                 on_click=queue.add,
                 args=(configs,),
-                help="One after another, with the default settings: together less than a minute on one processor.",
+                help="One after another with the default settings, in less than a minute on one processor.",
             )
         if len(missing) > 1:
             for model in missing:
@@ -74,7 +83,7 @@ def _train(compared: list[Result]) -> None:
                     key=f"train-{model}",
                     on_click=queue.add,
                     args=([results.default_config(model)],),
-                    help=f"Train the {TITLES[model]} alone.",
+                    help=f"Train only the {TITLES[model]}.",
                 )
     queue.draw()
 
@@ -82,14 +91,14 @@ def _train(compared: list[Result]) -> None:
 def _measured(compared: list[Result]) -> None:
     left, middle, right = st.columns(3)
     with left:
-        figure = accuracies({one.network: one.accuracy for one in compared}, "How often each is right")
+        figure = accuracies({one.network: one.accuracy for one in compared}, "Test accuracy")
         chart(figure, "accuracies", "accuracies-compared")
     with middle:
         learnt = {one.network: Size(one.learnt, one.parameters) for one in compared}
-        chart(sizes(learnt, "How many parameters learn"), "sizes", "sizes")
+        chart(sizes(learnt, "Trainable parameters"), "sizes", "sizes")
     with right:
         learning = {one.network: _course(one) for one in compared}
-        chart(courses(learning, "How fast each learns"), "courses", "courses")
+        chart(courses(learning, "Validation accuracy over time"), "courses", "courses")
 
 
 def _course(result: Result) -> Course:
@@ -102,12 +111,12 @@ def _table(compared: list[Result]) -> None:
         {
             "network": one.title,
             "run": OWN if one.own else SHIPPED,
-            "right of 270": one.right,
+            "correct of 270": one.right,
             "test accuracy": one.right / one.asked * 100,
-            "parameters that learn": one.learnt,
+            "trainable parameters": one.learnt,
             "all parameters": one.parameters,
             "training, s": one.seconds,
-            "gradient at the far end": _left(flow.reach(one)),
+            "gradient at the first layer or step": _left(flow.reach(one)),
         }
         for one in compared
     ]
@@ -116,20 +125,20 @@ def _table(compared: list[Result]) -> None:
         hide_index=True,
         column_config={
             "test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
-            "parameters that learn": st.column_config.NumberColumn(format="localized"),
+            "trainable parameters": st.column_config.NumberColumn(format="localized"),
             "all parameters": st.column_config.NumberColumn(format="localized"),
             "training, s": st.column_config.NumberColumn(format="%.1f"),
-            "gradient at the far end": st.column_config.TextColumn(
+            "gradient at the first layer or step": st.column_config.TextColumn(
                 alignment="right",
-                help="Its norm at the first layer or time step, relative to that at the answer. Where all but the last "
-                "layer is frozen, nothing flows further.",
+                help="Its norm at the first layer or time step, relative to that at the output. Frozen "
+                "layers get no gradient.",
             ),
         },
         alt="Each network's accuracy, parameters, training time and gradient on the same digits",
     )
     with st.container(horizontal=True):
         for one in compared:
-            settings = {"run": one.run.id} | ({"view": VIEWS[one.model]} if VIEWS[one.model] else {})
+            settings = {RUN.name: one.run.id, VIEW.name: VIEWS[one.model]}
             link(NETWORK_PAGES[one.model], f"Open the {one.title}", settings)
 
 
@@ -138,14 +147,14 @@ def _left(found: Reach) -> str:
 
 
 def _gradients(compared: list[Result]) -> None:
-    st.subheader("How far back the gradient reaches", anchor=False)
+    st.subheader("The gradient on its way back", anchor=False)
     found = [(one, flow.reach(one)) for one in compared]
     layered = [(one, back) for one, back in found if one.model not in RECURRENT]
     recurrent = [(one, back) for one, back in found if one.model in RECURRENT]
     left, right = st.columns(2)
     with left:
         figure = reaches(
-            {one.network: back for one, back in layered}, "Through layers", "layers back from the answer", "layer"
+            {one.network: back for one, back in layered}, "Through layers", "layers back from the output", "layer"
         )
         said = f"Median norm of each layer's gradient while it trained: {lessons.reading(layered)}."
         chart(figure, "through-layers", "gradient-by-layer", reading=said)
@@ -153,21 +162,23 @@ def _gradients(compared: list[Result]) -> None:
         figure = reaches(
             {one.network: back for one, back in recurrent},
             "Through time",
-            "time steps back from the answer",
+            "time steps back from the output",
             "time step",
         )
         said = (
-            f"Norm of ∂L/∂h over the test digits, in the trained network: {lessons.reading(recurrent)}. Eight steps "
-            "are short; over fifty the two part."
+            f"Norm of ∂L/∂h over the test digits, in the trained network: {lessons.reading(recurrent)}. Eight "
+            "steps are few; over fifty the two differ."
         )
         chart(figure, "through-time", "gradient-by-time", reading=said)
         link(
-            "lstm", "The same over 50 steps: LSTM and RNN side by side", {"run": "lstm-on-adding", "view": "Gradients"}
+            "lstm",
+            "The same over 50 steps: LSTM and RNN side by side",
+            {RUN.name: "lstm-on-adding", VIEW.name: ViewName.GRADIENTS},
         )
 
 
 def _hard(compared: list[Result], said: list[tuple[int, ...]], truth: list[int]) -> None:
-    st.subheader("The digits that are hard", anchor=False)
+    st.subheader("Hard digits", anchor=False)
     answers = np.array(said)  # (network, picture)
     faults = (answers != np.array(truth)).sum(axis=0)
     hard = [int(index) for index in np.argsort(-faults, kind="stable")[:HARDEST] if faults[index]]
@@ -177,13 +188,13 @@ def _hard(compared: list[Result], said: list[tuple[int, ...]], truth: list[int])
             splits.pictures(splits.test.inputs[hard]),
             [str(truth[index]) for index in hard],
             {one.network: [str(row[index]) for index in hard] for one, row in zip(compared, answers, strict=True)},
-            "What each network takes them for",
+            "Prediction of each network",
         ),
         "hard",
         "hard-pictures",
-        reading=f"{int((faults > 0).sum())} of the {len(truth)} test digits are wrong for at least one network; these "
-        f"are the {len(hard)} that most get wrong. A dot is right, a number what was said instead. Where all are wrong "
-        "in the same way, the digit is badly written; where one is wrong alone, it is that network's own limit.",
+        reading=f"At least one network misclassifies {int((faults > 0).sum())} of the {len(truth)} test digits; these "
+        f"are the {len(hard)} with the most errors. A dot is a correct prediction, a number a wrong one. If all "
+        "networks make the same error, the digit is badly written; an error of one network alone is its own limit.",
     )
 
 
@@ -198,7 +209,7 @@ def _choices(content: Closing) -> None:
 
 
 def _chapters(content: Closing) -> None:
-    st.subheader("Where each ends, and what followed", anchor=False)
+    st.subheader("Limits, and what followed", anchor=False)
     names = list(content.chapters)
     for pair in (names[:2], names[2:]):
         for column, name in zip(st.columns(2), pair, strict=True):
@@ -207,14 +218,14 @@ def _chapters(content: Closing) -> None:
             with column, st.container(border=True, height="stretch"):
                 link(page, f"**{chapter.title}**", settings)
                 st.markdown(f"**When to use it.** {chapter.when}")
-                st.markdown(f"**Where it ends.** {chapter.ends}")
+                st.markdown(f"**Limits.** {chapter.ends}")
                 st.markdown(f"**What followed.** {chapter.followed}")
                 with st.container(horizontal=True):
                     for topic in chapter.followers:
-                        link("deep-learning", _topic_title(topic), {"topic": topic})
+                        link("deep-learning", _topic_title(topic), {TOPIC.name: topic})
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@kept(32)
 def _topic_title(topic: str) -> str:
     from explorer.learn import load
 

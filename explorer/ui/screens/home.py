@@ -1,4 +1,4 @@
-"""Home: what this is, a picture of each network, the way through the lecture, and back to where a visitor was."""
+"""Home: an introduction, a picture of each network, the chapters, and the way back to the last page."""
 
 from functools import partial
 
@@ -12,13 +12,15 @@ from explorer.training.run import Run
 from explorer.ui.address import known_topics, last_visit
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.pages import NETWORK_PAGES, PLACES, TITLES, link
+from explorer.ui.address.settings import RUN, TOPIC, VIEW
+from explorer.ui.address.visit import REFUSED, TILE_OPENED
+from explorer.ui.cache import kept
 from explorer.ui.chart import Click, chart
 from explorer.ui.form.fields import word
 from explorer.ui.run import runs
 from explorer.ui.screens import home_tiles
 
 NEWEST_RUNS = 3
-OPEN = "home_open"  # the page whose picture was clicked
 CHAPTERS: tuple[tuple[tuple[str, ...], str], ...] = (  # pages, and what each chapter is about
     (("machine-learning",), "What learning from data means, and how to tell that it worked."),
     (("deep-learning",), "From one unit to transformers, every step with its reason."),
@@ -45,8 +47,8 @@ STYLE = """<style>
 
 
 def show() -> None:
-    """Draw the page; what takes longest, the pictures, comes last into its places."""
-    opened = st.session_state.pop(OPEN, None)
+    """Draw the page; the pictures, which take longest, are filled in last."""
+    opened = TILE_OPENED.take()
     if opened:
         st.switch_page(PLACES[opened].file)
     st.html(STYLE)
@@ -74,13 +76,13 @@ def _newest_runs() -> list[Run]:
 
 
 def _begin(newest: list[Run]) -> None:
-    """One thing to press; whoever was here before can also go on where that was."""
+    """Draw the first button, and for a returning visitor the link to the last page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = st.button(
             "Train a network now",
             type="primary",
             icon=":material/play_arrow:",
-            help="A small CNN learns handwritten digits, in about ten seconds, and you watch it.",
+            help="Watch a small CNN learn handwritten digits in about ten seconds.",
             on_click=runs.train,
             args=(RunConfig(),),
         )
@@ -88,17 +90,17 @@ def _begin(newest: list[Run]) -> None:
         if last is not None:
             page, settings = last
             place = PLACES[page]
-            view = settings.get("view", settings.get("topic", [""]))[0]
-            label = f"Go on where you left off: {place.title}" + (f", {view}" if view else "")
+            view = settings.get(VIEW.name, settings.get(TOPIC.name, [""]))[0]
+            label = f"Pick up where you left off: {place.title}" + (f", {view}" if view else "")
             st.page_link(place.file, label=label, icon=place.icon, query_params=settings)
         elif not newest:
-            st.caption("About ten seconds; nothing to read or to set up first.", width="content")
-    if pressed and not st.session_state.get("refusal"):
-        st.switch_page(PLACES["cnn"].file, query_params={"run": runs.shown()})
+            st.caption("It takes about ten seconds, and no setup.", width="content")
+    if pressed and not REFUSED.get():
+        st.switch_page(PLACES["cnn"].file, query_params={RUN.name: runs.shown()})
 
 
 def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
-    """Draw the four tiles without their pictures; by model, the places for these and for what is said below."""
+    """Draw the four tiles; by model, the places for the picture and for the words below it."""
     places = {}
     with st.container(key="tiles"):
         for column, (model, tile) in zip(st.columns(len(home_tiles.TILES)), home_tiles.TILES.items(), strict=True):
@@ -127,7 +129,7 @@ def _picture(model: str, under: DeltaGenerator) -> None:
 
 
 def _open(page: str, click: Click) -> None:
-    st.session_state[OPEN] = page
+    TILE_OPENED.set(page)
 
 
 def _go_on(newest: list[Run]) -> None:
@@ -139,19 +141,19 @@ def _go_on(newest: list[Run]) -> None:
         if state.status in runs.ACTIVE and state.total:
             facts = [f"{runs.WORDS[state.status]}, {state.step / state.total:.0%}"]
         if state.test_accuracy is not None:
-            facts.append(f"**{state.test_accuracy:.1%}** right on the test split")
+            facts.append(f"test accuracy **{state.test_accuracy:.1%}**")
         elif state.test_loss is not None:
             facts.append(f"test loss **{state.test_loss:.3g}**")
         with column, st.container(border=True):
             page = NETWORK_PAGES[run.config.model.name]
-            link(page, f"{TITLES[run.config.model.name]} on {word(run.config.dataset.name)}", {"run": run.id})
+            link(page, f"{TITLES[run.config.model.name]} on {word(run.config.dataset.name)}", {RUN.name: run.id})
             st.caption(f"{run.created.astimezone():%d %b, %H:%M} · {' · '.join(facts)}")
 
 
 def _path() -> None:
-    """The six chapters, in the order of the lecture; a roadmap says how much of it is known."""
+    """Draw the six chapters in the order of the lecture, and the progress on the roadmaps."""
     st.subheader("Six chapters", anchor=False)
-    known = known_topics.learnt()
+    known = known_topics.known()
     with st.container(key="chapters"):
         columns = st.columns(len(CHAPTERS))
     for number, (column, (pages, about)) in enumerate(zip(columns, CHAPTERS, strict=True), start=1):
@@ -167,7 +169,7 @@ def _path() -> None:
                 st.progress(len(known & topics) / len(topics), f"{len(known & topics)} of {len(topics)} topics known")
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@kept(2)
 def _topics(roadmap: str) -> frozenset[str]:
     return frozenset(load(roadmap).topics)
 

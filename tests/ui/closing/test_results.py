@@ -128,7 +128,7 @@ def test_what_is_learnt_is_said_with_the_runs_own_numbers() -> None:
     assert f"**{found[0].right} of 270**" in sentences
     assert f"**{PARAMETERS['rnn']:,}** against {PARAMETERS['cnn']:,}" in sentences
     alone = sum(a == t != b for a, b, t in zip(*said, truth, strict=True))
-    assert f"{alone} digits only the first gets right" in sentences
+    assert f"Only the first is correct on {alone} digits" in sentences
     assert lessons.lessons(found[:1], said[:1], truth) == []
 
 
