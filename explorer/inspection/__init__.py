@@ -3,7 +3,7 @@
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up
 from explorer.inspection.attention import attention_rollout
-from explorer.inspection.attribution import Attribution, attribute, attribution_refusal
+from explorer.inspection.attribution import Attribution, attribute
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
@@ -23,7 +23,6 @@ from explorer.inspection.predictions import (
     Predictions,
     SoftmaxSteps,
     confusion,
-    gradient_norms,
     mistakes,
     predict,
     softmax_steps,
@@ -75,7 +74,6 @@ __all__ = [
     "align",
     "attention_rollout",
     "attribute",
-    "attribution_refusal",
     "capture",
     "cell_step",
     "clamped_trace",
@@ -88,7 +86,6 @@ __all__ = [
     "equations",
     "explain_pixel",
     "geometric_window",
-    "gradient_norms",
     "gradients_through_time",
     "health",
     "histogram",

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.hooks import hooked
 
 
 def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
@@ -49,28 +49,18 @@ def record_calls(model: nn.Module, inputs: Tensor, layers: Mapping[str, nn.Modul
     keep_freed_memory()
     calls: list[tuple[str, Tensor]] = []
 
-    def hook_for(name: str) -> Any:
-        def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            tensor = first_tensor(output)
-            if tensor is not None:
-                calls.append((name, tensor.detach().clone()))  # an in-place ReLU may follow
+    def keep(name: str, output: object) -> None:
+        tensor = first_tensor(output)
+        if tensor is not None:
+            calls.append((name, tensor.detach().clone()))  # an in-place ReLU may follow
 
-        return hook
-
-    handles = []
-    try:
-        for name, module in layers.items():
-            handles.append(module.register_forward_hook(hook_for(name)))
-        with looking(model):
-            model(inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, after=keep), undisturbed(model):
+        model(inputs)
     return calls
 
 
 @contextmanager
-def looking(model: nn.Module) -> Iterator[None]:
+def undisturbed(model: nn.Module) -> Iterator[None]:
     """The model in eval mode; afterwards modes, buffers and the process-wide random state are what they were."""
     modules = list(model.modules())
     modes = [module.training for module in modules]

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, looking
+from explorer.inspection.activations import check_device, undisturbed
+from explorer.inspection.hooks import Arguments, hooked
 from explorer.inspection.stand_in import stand_in
 
 if TYPE_CHECKING:
@@ -50,18 +51,17 @@ def attention_weights(model: nn.Module, inputs: Tensor) -> list[Tensor]:
     check_device(model, inputs)
     weights: list[Tensor] = []
 
-    def ask(_module: nn.Module, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return args, {**options, "need_weights": True, "average_attn_weights": True}
+    def ask(_name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+        return arguments, {**keywords, "need_weights": True, "average_attn_weights": True}
 
-    def keep(_module: nn.Module, _args: object, output: tuple[Tensor, Tensor]) -> None:
+    def keep(_name: str, output: tuple[Tensor, Tensor]) -> None:
         weights.append(output[1].detach().clone())
 
     with torch.inference_mode(False), torch.no_grad():
         double = stand_in(model)
-        for block in _transformer(double).encoder.layers:
-            block.self_attention.register_forward_pre_hook(ask, with_kwargs=True)
-            block.self_attention.register_forward_hook(keep)
-        with looking(double):
+        blocks = _transformer(double).encoder.layers.named_children()
+        attentions = {name: block.get_submodule("self_attention") for name, block in blocks}
+        with hooked(attentions, before=ask, after=keep), undisturbed(double):
             double(inputs)
     return weights
 

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, looking
+from explorer.inspection.activations import check_device, undisturbed
 from explorer.inspection.contributions import RUNS, Question, residuals
 from explorer.inspection.methods import ATTRIBUTION_METHODS
 from explorer.inspection.score import Score, Target, checked_target
-from explorer.inspection.spatial import default_layer, map_view
 from explorer.inspection.stand_in import stand_in, work_out_of_place
 from explorer.inspection.survey import survey
 from explorer.inspection.validity import CHECKS, check_valid
@@ -83,7 +82,7 @@ def attribute(
     with torch.inference_mode(False), torch.enable_grad():
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
-        with looking(score):
+        with undisturbed(score):
             if method in CHECKS:  # those that work through hooks
                 work_out_of_place(score)
                 check_valid(method, survey(score.network, question.inputs[:1]))
@@ -102,22 +101,6 @@ def attribute(
         residual,
         relative,
     )
-
-
-def attribution_refusal(model: nn.Module, inputs: Tensor, method: str, layer: str | None = None) -> str:
-    """Why a method is not right for a network, or "" where it is: at most a forward pass, and nothing is drawn."""
-    try:
-        _checked(model, inputs, method, {})
-        with torch.inference_mode(False):
-            network, images = stand_in(model), inputs.detach()[:1].clone()
-            with looking(network):
-                if method in CHECKS:
-                    check_valid(method, survey(network, images))
-                if method == "grad_cam":
-                    map_view(network, layer or default_layer(network, images), images)
-    except ExplorerError as error:
-        return str(error)
-    return ""
 
 
 def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, Any]) -> dict[str, Any]:

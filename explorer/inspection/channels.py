@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, known_modules, looking
+from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 from explorer.inspection.predictions import logits_of
 
 Silence = Callable[[Tensor], Tensor]  # a layer's output, its channels in second place -> the same with silence in it
@@ -110,7 +111,7 @@ def _effects(model: nn.Module, example: Tensor, layer: str, axis: int, target: i
 
 
 def _logits(model: nn.Module, inputs: Tensor, silences: Mapping[str, tuple[int, Silence]]) -> Tensor:
-    with looking(model), silenced(model, silences):
+    with undisturbed(model), silenced(model, silences):
         return logits_of(model(inputs.clone()))
 
 
@@ -121,43 +122,31 @@ def silenced(model: nn.Module, silences: Mapping[str, tuple[int, Silence]]) -> I
     Raises:
         ExplorerError: for a layer that does not exist, gives several tensors, or was not called.
     """
-    called: set[str] = set()
-    handles = []
-    try:
-        for layer, module in known_modules(model, silences).items():
-            versions: list[tuple[int, int]] = []
-            handles.append(module.register_forward_pre_hook(_remember(versions)))
-            handles.append(module.register_forward_hook(_silence(layer, *silences[layer], versions, called)))
+    versions: dict[str, list[tuple[int, int]]] = {}  # of each called layer's arguments, before its latest call
+
+    def remember(layer: str, arguments: tuple[Any, ...], _keywords: object) -> None:
+        versions[layer] = [(id(value), _version(value)) for value in arguments if isinstance(value, Tensor)]
+
+    def silence(layer: str, output: object) -> Tensor:
+        return _silence(layer, *silences[layer], versions[layer], output)
+
+    with hooked(known_modules(model, silences), before=remember, after=silence):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
-    missed = sorted(silences.keys() - called)
+    missed = sorted(silences.keys() - versions.keys())
     if missed:
         raise ExplorerError(f"{', '.join(missed)}: not called in this forward pass; choose another layer.")
 
 
-def _remember(versions: list[tuple[int, int]]) -> Any:
-    def hook(_module: nn.Module, inputs: tuple[object, ...]) -> None:
-        versions[:] = [(id(value), _version(value)) for value in inputs if isinstance(value, Tensor)]
-
-    return hook
-
-
-def _silence(layer: str, axis: int, silence: Silence, versions: list[tuple[int, int]], called: set[str]) -> Any:
-    def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor:
-        called.add(layer)
-        if not isinstance(output, Tensor) or output.dim() < 2:
-            raise ExplorerError(f"{layer!r} gives no single tensor of channels; choose a layer inside or behind it.")
-        place = axis if output.dim() > 2 else 1
-        quiet = silence(output.movedim(place, 1)).movedim(1, place)
-        written = any(number == id(output) and _version(output) > version for number, version in versions)
-        if not written:
-            return quiet
-        # an in-place layer: others may read its result from the tensor that it was given
-        return output.copy_(quiet) if quiet.shape == output.shape else output.set_(quiet)  # type: ignore[call-overload]
-
-    return hook
+def _silence(layer: str, axis: int, silence: Silence, versions: list[tuple[int, int]], output: object) -> Tensor:
+    if not isinstance(output, Tensor) or output.dim() < 2:
+        raise ExplorerError(f"{layer!r} gives no single tensor of channels; choose a layer inside or behind it.")
+    place = axis if output.dim() > 2 else 1
+    quiet = silence(output.movedim(place, 1)).movedim(1, place)
+    written = any(number == id(output) and _version(output) > version for number, version in versions)
+    if not written:
+        return quiet
+    # an in-place layer: others may read its result from the tensor that it was given
+    return output.copy_(quiet) if quiet.shape == output.shape else output.set_(quiet)  # type: ignore[call-overload]
 
 
 def _setting_to_zero(chosen: set[int], counts: list[int]) -> Silence:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
+from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import LAYERS, JoinedWeights, joined
 from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
@@ -59,7 +59,7 @@ def clamped_trace(
         ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that there is not.
     """
     keep_freed_memory()
-    with torch.no_grad(), looking(recurrent_module):
+    with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         for clamp in clamps:
             _check(recurrent_module, clamp, len(sequences.inputs))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
     if not isinstance(conv, nn.Conv2d):
         raise ExplorerError(f"Pixels are explained for Conv2d layers, not for {type(conv).__name__}.")
     image = single_image(inputs, conv.in_channels)  # (channel, row, column)
-    with torch.no_grad(), looking(conv):
+    with torch.no_grad(), undisturbed(conv):
         try:
             output = conv(image[None])[0]  # (channel, row, column)
         except RuntimeError as error:

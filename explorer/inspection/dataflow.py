@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
+from explorer.inspection.hooks import hooked
 
 COPIES = ("clone", "_to_copy", "_unsafe_view", "lift_fresh", "detach", "alias")  # move numbers, and compute none
 SHAPES_ALONE = (  # read a tensor's shape, not its numbers
@@ -217,27 +217,18 @@ def followed(model: nn.Module, inputs: Tensor) -> Iterator[DataflowMode]:
         model: any module.
         inputs: what it will be called with.
     """
-    handles = []
-    with torch.no_grad(), looking(model):
+    layers = {name: module for name, module in model.named_modules() if name}
+    with torch.no_grad(), undisturbed(model):
         mode = DataflowMode(inputs)
-        try:
-            for name, module in model.named_modules():
-                if name:
-                    handles.append(module.register_forward_pre_hook(partial(_entering, mode, name)))
-                    handles.append(module.register_forward_hook(partial(_leaving, mode)))
-            with mode:
-                yield mode
-        finally:
-            for handle in handles:
-                handle.remove()
 
+        def enter(name: str, _arguments: object, _keywords: object) -> None:
+            mode.enter(name)
 
-def _entering(mode: DataflowMode, name: str, _module: nn.Module, _inputs: object) -> None:
-    mode.enter(name)
+        def leave(_name: str, output: Any) -> Any:
+            return mode.leave(output)
 
-
-def _leaving(mode: DataflowMode, _module: nn.Module, _inputs: object, output: Any) -> Any:
-    return mode.leave(output)
+        with hooked(layers, before=enter, after=leave), mode:
+            yield mode
 
 
 def _written(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:

@@ -2,11 +2,13 @@
 
 import warnings
 from threading import Lock
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.inspection.hooks import Arguments, hooked
 from explorer.inspection.score import Score
 from explorer.inspection.validity import DEEP_LIFT_RULES
 
@@ -50,16 +52,18 @@ def corrected_deep_lift(score: Score, inputs: Tensor, baseline: Tensor) -> Tenso
         for name, child in module._modules.items():
             if isinstance(child, nn.MaxPool2d) and overlaps(child):
                 module._modules[name] = SideBySide(child)
-    for module in score.modules():
-        if type(module) in DEEP_LIFT_RULES:
-            module.register_forward_pre_hook(lambda _module, args: (args[0].clone(), *args[1:]))
+    ruled = {name: module for name, module in score.named_modules() if type(module) in DEEP_LIFT_RULES}
     attribute = DeepLift(score).attribute
     values = []
-    with WARNING_FILTERS, warnings.catch_warnings():
+    with WARNING_FILTERS, warnings.catch_warnings(), hooked(ruled, before=_with_a_copy):
         warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a double that is thrown away
         for one, its_baseline in zip(torch.split(inputs, 1), torch.split(baseline, 1), strict=True):
             values.append(attribute(one.clone().requires_grad_(), its_baseline, target=0).detach())
     return torch.cat(values)
+
+
+def _with_a_copy(_name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+    return (arguments[0].clone(), *arguments[1:]), keywords
 
 
 def overlaps(pool: nn.MaxPool2d) -> bool:

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, known_modules, looking
+from explorer.inspection.activations import check_device, first_tensor, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.convolution import check_place
+from explorer.inspection.hooks import hooked
 from explorer.inspection.layer_maps import as_maps, not_called, split_call
 from explorer.inspection.receptive_field import field_of
 from explorer.inspection.tracking import run_on_meta
@@ -44,7 +45,7 @@ def effective_field(
     image = inputs[:1].detach().clone().requires_grad_()
     units: list[Tensor] = []
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+    def keep(_name: str, output: object) -> None:
         tensor = first_tensor(output)
         if tensor is None:
             return
@@ -55,17 +56,13 @@ def effective_field(
         elif len(units) < number:
             units.append(tensor.new_zeros(()))
 
-    handle = module.register_forward_hook(hook)
-    try:
-        with looking(model):
-            model(image)
-            if len(units) < number:
-                raise not_called(layer, len(units))
-            if not units[-1].requires_grad:
-                raise ExplorerError(f"{layer!r} does not depend on the picture; choose a layer that reads it.")
-            gradient = torch.autograd.grad(units[-1], image, allow_unused=True)[0]
-    finally:
-        handle.remove()
+    with hooked({name: module}, after=keep), undisturbed(model):
+        model(image)
+        if len(units) < number:
+            raise not_called(layer, len(units))
+        if not units[-1].requires_grad:
+            raise ExplorerError(f"{layer!r} does not depend on the picture; choose a layer that reads it.")
+        gradient = torch.autograd.grad(units[-1], image, allow_unused=True)[0]
     return torch.zeros(image.shape[2:]) if gradient is None else gradient[0].abs().sum(dim=0)
 
 

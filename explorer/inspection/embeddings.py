@@ -15,12 +15,13 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, known_modules, looking
+from explorer.inspection.activations import check_device, known_modules, undisturbed
+from explorer.inspection.hooks import hooked
 
 Method = Literal["pca", "tsne"]
 PERPLEXITY = 30.0  # neighbours that count, as scikit-learn has it; fewer examples take fewer
 ITERATIONS = 500  # half of them exaggerated; twice as many hardly move a map of a thousand examples
-SMALL = 1e-4  # deviation of a t-SNE's start: Kobak and Berens 2019, doi:10.1038/s41467-019-13056-x
+SMALL = 1e-4  # standard deviation of a t-SNE's start: Kobak and Berens 2019, doi:10.1038/s41467-019-13056-x
 
 
 @torch.no_grad()
@@ -41,35 +42,28 @@ def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batc
     """
     check_device(model, inputs)
     if layer is not None:
-        readers = list(known_modules(model, [layer]).values())
+        readers = known_modules(model, [layer])
     else:
         kinds = (nn.Linear, nn.Conv2d)
-        readers = next((found for kind in kinds if (found := _of_kind(model, kind))), [])
+        readers = next((found for kind in kinds if (found := _of_kind(model, kind))), {})
     read: list[Tensor] = []
 
-    def hook(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        read[:] = [given[0].detach().clone()]
+    def keep(_name: str, arguments: tuple[Tensor, ...], _keywords: object) -> None:
+        read[:] = [arguments[0].detach().clone()]
 
     features = []
-    handles = []
-    try:
-        for module in readers:
-            handles.append(module.register_forward_pre_hook(hook))
-        with looking(model):
-            for batch in torch.split(inputs, batch_size):
-                read.clear()
-                model(batch)
-                if not read:
-                    raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
-                features.append(_averaged(read[0]))
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(readers, before=keep), undisturbed(model):
+        for batch in torch.split(inputs, batch_size):
+            read.clear()
+            model(batch)
+            if not read:
+                raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
+            features.append(_averaged(read[0]))
     return torch.cat(features)
 
 
-def _of_kind(model: nn.Module, kind: type[nn.Module]) -> list[nn.Module]:
-    return [module for module in model.modules() if isinstance(module, kind)]
+def _of_kind(model: nn.Module, kind: type[nn.Module]) -> dict[str, nn.Module]:
+    return {name: module for name, module in model.named_modules() if isinstance(module, kind)}
 
 
 def _averaged(features: Tensor) -> Tensor:

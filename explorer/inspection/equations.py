@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
 from explorer.inspection.cells import directions, run_fused
 from explorer.inspection.recurrent import Pass, forward_passes
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
@@ -117,7 +117,7 @@ def cell_step(
     Raises:
         ExplorerError: as ``trace`` does, and for a layer, direction, unit, example or time step that there is not.
     """
-    with torch.no_grad(), looking(recurrent_module):
+    with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         check_place(recurrent_module, layer, direction, unit)
         steps = _steps(sequences, example)

@@ -36,16 +36,6 @@ class Faithfulness:
         """The area under the insertion curve (batch,); a higher one is better."""
         return torch.trapezoid(self.insertion, self.fractions)
 
-    @property
-    def random_deletion_area(self) -> Tensor:
-        """The area under the deletion curve in random order (batch,)."""
-        return torch.trapezoid(self.random_deletion, self.fractions)
-
-    @property
-    def random_insertion_area(self) -> Tensor:
-        """The area under the insertion curve in random order (batch,)."""
-        return torch.trapezoid(self.random_insertion, self.fractions)
-
 
 def deletion_insertion(
     score: Callable[[Tensor], Tensor],
@@ -140,9 +130,9 @@ def _baseline(inputs: Tensor, baseline: Baseline) -> Tensor:
         from torchvision.transforms.v2 import functional as transforms  # seconds, and only for this
 
         shorter = min(inputs.shape[2:])
-        deviation = max(1.0, shorter / 10)
-        reach = min(math.ceil(2 * deviation), shorter - 1)  # reflection reaches less than a side
-        blurred: Tensor = transforms.gaussian_blur(inputs, [2 * reach + 1] * 2, [deviation] * 2)
+        std = max(1.0, shorter / 10)
+        reach = min(math.ceil(2 * std), shorter - 1)  # reflection reaches less than a side
+        blurred: Tensor = transforms.gaussian_blur(inputs, [2 * reach + 1] * 2, [std] * 2)
         return blurred
     given = torch.as_tensor(baseline).to(inputs)
     try:

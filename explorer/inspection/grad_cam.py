@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
+from explorer.inspection.hooks import hooked
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import map_view
 
@@ -29,7 +30,7 @@ def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
     probe = nn.Identity()
     calls = 0
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor:
+    def through_the_probe(_name: str, output: object) -> Tensor:
         nonlocal calls
         calls += 1
         if calls > 1:
@@ -45,13 +46,11 @@ def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
         leaf = output.detach().requires_grad_()
         return view.from_maps(probe(view.to_maps(leaf)), output)
 
-    handle = module.register_forward_hook(hook)
     try:
-        values: Tensor = LayerGradCam(score, probe).attribute(inputs, target=0)
+        with hooked({layer: module}, after=through_the_probe):
+            values: Tensor = LayerGradCam(score, probe).attribute(inputs, target=0)
     except (AssertionError, KeyError, IndexError) as error:
         if calls:
             raise
         raise ExplorerError(f"{layer} is not called in a forward pass; choose another layer.") from error
-    finally:
-        handle.remove()
     return values.detach()

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
+from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.backward import gru_backward, lstm_backward, rnn_backward
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer, all_steps
 from explorer.inspection.recurrent import Pass, as_layer, forward_passes
@@ -49,7 +49,7 @@ def gradients_through_time(
         ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
     """
     keep_freed_memory()
-    with looking(recurrent_module), torch.no_grad():
+    with undisturbed(recurrent_module), torch.no_grad():
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         with torch.inference_mode():  # a step of backpropagation costs more to start than to compute: without versions
             by_layer = forward_passes(recurrent_module, sequences)

@@ -1,4 +1,4 @@
-"""Whether the layers are alive: dead and saturated channels, means, deviations, histograms."""
+"""Whether the layers are alive: dead and saturated channels, mean, standard deviation, histogram."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -44,7 +44,7 @@ class LayerHealth:
     dead_channels: tuple[int, ...]
     saturated: float
     mean: float
-    deviation: float
+    std: float
     histogram: Histogram
 
 
@@ -87,7 +87,7 @@ def _layer_health(name: str, module: nn.Module, values: Tensor, saturation: floa
         dead_channels=tuple(dead.nonzero().flatten().tolist()),
         saturated=0.0 if ends is None else _saturated(exact, ends, saturation),
         mean=exact.mean().item(),
-        deviation=exact.std(correction=0).item(),
+        std=exact.std(correction=0).item(),
         histogram=histogram(values),
     )
 

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, known_modules, looking, record_calls
+from explorer.inspection.activations import check_device, first_tensor, known_modules, record_calls, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 
 
 class LayerMaps(NamedTuple):
@@ -53,23 +54,18 @@ def layer_call(model: nn.Module, inputs: Tensor, layer: str) -> LayerCall:
     entered: list[Tensor] = []
     left: list[Tensor] = []
 
-    def before(_module: nn.Module, given: object) -> None:
-        tensor = first_tensor(given)
+    def before(_name: str, arguments: object, _keywords: object) -> None:
+        tensor = first_tensor(arguments)
         if tensor is not None:
             entered.append(tensor.detach().clone())  # the layer may work in place
 
-    def after(_module: nn.Module, _given: object, output: object) -> None:
+    def after(_name: str, output: object) -> None:
         tensor = first_tensor(output)
         if tensor is not None:
             left.append(tensor.detach().clone())
 
-    handles = [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
-    try:
-        with looking(model):
-            model(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked({name: module}, before, after), undisturbed(model):
+        model(inputs[:1])
     if min(len(entered), len(left)) < number:
         raise not_called(layer, len(left))
     return LayerCall(entered[number - 1][0], left[number - 1][0])

@@ -7,11 +7,9 @@ import numpy as np
 import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
-from torch.func import functional_call
-from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, looking
+from explorer.inspection.activations import check_device, first_tensor, undisturbed
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
         ExplorerError: where the model gives something else than logits, or is on another device.
     """
     check_device(model, inputs)
-    with looking(model):
+    with undisturbed(model):
         logits = torch.cat([logits_of(model(batch)) for batch in torch.split(inputs, batch_size)])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
 
@@ -80,33 +78,6 @@ def confusion(targets: Tensor | np.ndarray, labels: Tensor | np.ndarray, classes
     return np.asarray(confusion_matrix(expected, answered, labels=np.arange(classes)))
 
 
-def gradient_norms(model: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """The Euclidean norm of the mean cross-entropy's gradient for each parameter, by name, in eval mode.
-
-    Frozen parameters are measured too; one that the output does not depend on has 0.
-
-    Args:
-        model: any module that gives logits (example, class).
-        inputs: (example, …), on the model's device.
-        targets: (example,), int64 class indices.
-
-    Raises:
-        ExplorerError: where the model gives no logits, or a target is not one of its classes.
-    """
-    check_device(model, inputs)
-    # fresh leaves on the same memory: neither .grad nor requires_grad of the model's own parameters is touched
-    weights = {name: weight.detach().requires_grad_() for name, weight in model.named_parameters()}
-    with torch.enable_grad(), looking(model):
-        logits = logits_of(functional_call(model, weights, (inputs,)))
-        _check_targets(logits, targets)
-        loss = functional.cross_entropy(logits, targets)
-        gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
-    return {
-        name: 0.0 if gradient is None else gradient.norm().item()
-        for name, gradient in zip(weights, gradients, strict=True)
-    }
-
-
 def logits_of(output: Any) -> Tensor:
     """The logits (example, class) in what a model gives.
 
@@ -118,11 +89,3 @@ def logits_of(output: Any) -> Tensor:
         shape = "no tensor" if logits is None else f"shape {tuple(logits.shape)}"
         raise ExplorerError(f"A classifier must give logits (example, class); this model gives {shape}.")
     return logits
-
-
-def _check_targets(logits: Tensor, targets: Tensor) -> None:
-    examples, classes = logits.shape
-    if targets.shape != (examples,):
-        raise ExplorerError(f"{examples} inputs need targets of shape ({examples},), not {tuple(targets.shape)}.")
-    if examples == 0 or not 0 <= int(targets.min()) <= int(targets.max()) < classes:
-        raise ExplorerError(f"The targets must be class indices from 0 to {classes - 1}.")

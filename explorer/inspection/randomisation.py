@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
 from explorer.inspection.attribution import attribute
+from explorer.inspection.hooks import hooked
 from explorer.inspection.score import Target
 from explorer.inspection.stand_in import renew, stand_in
 
@@ -47,8 +48,8 @@ def randomisation_check(
     """The cascading check, a stage at a time: the trained network, then one more layer random, from the last down.
 
     A layer starts again as PyTorch starts it; weights that belong to no such layer (a class token, a scale) are drawn
-    from a normal distribution of their own mean and deviation. A norm goes with the layer before it. The layers below
-    keep what they learnt. The model is left as it was.
+    from a normal distribution of their own mean and standard deviation. A norm goes with the layer before it. The
+    layers below keep what they learnt. The model is left unchanged.
 
     Args:
         model: as ``attribute`` takes it.
@@ -119,16 +120,12 @@ def _similarities(original: Tensor, changed: Tensor) -> tuple[float, float]:
 def _layers_from_the_top(network: nn.Module, inputs: Tensor) -> list[list[str]]:
     """The modules with weights of their own, those used last first; a norm stands with the layer before it."""
     order: list[str] = []
-    handles = [
-        module.register_forward_pre_hook(lambda *_, name=name: order.append(name))
-        for name, module in network.named_modules()
-    ]
-    try:
-        with torch.no_grad(), looking(network):
-            network(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+
+    def note(name: str, *_: object) -> None:
+        order.append(name)
+
+    with hooked(dict(network.named_modules()), before=note), torch.no_grad(), undisturbed(network):
+        network(inputs[:1])
     called = dict.fromkeys(order)
     parts: dict[str, list[str]] = {name: [] for name in called}
     for name, module in network.named_modules():
@@ -168,5 +165,5 @@ def _randomise(module: nn.Module) -> None:
     renew(module)
     for parameter in module._parameters.values():
         if parameter is not None:
-            deviation = float(parameter.std()) if parameter.numel() > 1 else 0.0
-            parameter.normal_(float(parameter.mean()), max(deviation, 1e-3))
+            std = float(parameter.std()) if parameter.numel() > 1 else 0.0
+            parameter.normal_(float(parameter.mean()), max(std, 1e-3))

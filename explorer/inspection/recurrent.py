@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
+from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import (
     LAYERS,
     CellWeights,
@@ -61,7 +61,7 @@ def trace(
         ExplorerError: for another module, an LSTM with a projection, and inputs that the module cannot read.
     """
     keep_freed_memory()
-    with torch.no_grad(), looking(recurrent_module):
+    with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         return as_trace(sequences, forward_passes(recurrent_module, sequences))
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, looking
+from explorer.inspection.activations import check_device, first_tensor, undisturbed
 
 Target = int | tuple[int, int]
 
@@ -84,7 +84,7 @@ def class_score(
 
     def score(inputs: Tensor) -> Tensor:
         check_device(model, inputs)
-        with torch.no_grad(), looking(scored):
+        with torch.no_grad(), undisturbed(scored):
             return torch.squeeze(scored(inputs), 1)
 
     return score

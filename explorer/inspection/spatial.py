@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
+from explorer.inspection.hooks import hooked
 from explorer.inspection.tracking import run_on_meta
 
 if TYPE_CHECKING:
@@ -126,20 +127,14 @@ def _finished_maps(model: nn.Module, inputs: Tensor) -> list[tuple[str, nn.Modul
     """(name, module, (rows, columns)) of every layer with four axes, in the order in which they finished."""
     finished: list[tuple[str, nn.Module, tuple[int, int]]] = []
 
-    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
-        def hook(module: nn.Module, _inputs: object, output: object) -> None:
-            if isinstance(output, Tensor) and output.dim() == 4:
-                finished.append((name, module, (output.shape[2], output.shape[3])))
+    layers = {name: module for name, module in model.named_modules() if name}
 
-        return hook
+    def note(name: str, output: object) -> None:
+        if isinstance(output, Tensor) and output.dim() == 4:
+            finished.append((name, layers[name], (output.shape[2], output.shape[3])))
 
-    handles = [module.register_forward_hook(hook_for(name)) for name, module in model.named_modules() if name]
-    try:
-        with torch.no_grad():
-            model(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, after=note), torch.no_grad():
+        model(inputs[:1])
     return finished
 
 

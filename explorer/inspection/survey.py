@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from explorer.inspection.activations import leaves
+from explorer.inspection.hooks import hooked
 
 
 @dataclass(frozen=True)
@@ -48,26 +50,15 @@ def survey(model: nn.Module, inputs: Tensor) -> Survey:
         layer = running[-1] if running else ""
         operations.append(Operation(name, layer, type(layers[layer]) if running else None, dependents))
 
-    def enter_for(name: str) -> Any:
-        def enter(*_: object) -> None:
-            calls[name] += 1
-            running.append(name)
-
-        return enter
+    def enter(name: str, *_: object) -> None:
+        calls[name] += 1
+        running.append(name)
 
     def leave(*_: object) -> None:
         running.pop()
 
-    handles = []
-    try:
-        for name, layer in layers.items():
-            handles.append(layer.register_forward_pre_hook(enter_for(name)))
-            handles.append(layer.register_forward_hook(leave))
-        with torch.enable_grad(), _Listening(note):
-            model(inputs.detach().clone().requires_grad_())
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, enter, leave), torch.enable_grad(), _Listening(note):
+        model(inputs.detach().clone().requires_grad_())
     return Survey(operations, calls, layers)
 
 
@@ -83,17 +74,8 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Note one operation and run it."""
         kwargs = kwargs or {}
-        dependents = sum(tensor.requires_grad for tensor in _tensors((args, kwargs)))
+        leaves_of_arguments = tree_leaves((args, kwargs))
+        dependents = sum(leaf.requires_grad for leaf in leaves_of_arguments if isinstance(leaf, Tensor))
         if dependents:
             self._note(operation, dependents)
         return operation(*args, **kwargs)
-
-
-def _tensors(values: Any) -> list[Tensor]:
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (tuple, list)):
-        return []
-    return [tensor for value in values for tensor in _tensors(value)]

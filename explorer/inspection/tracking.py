@@ -9,10 +9,12 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import first_tensor, looking
+from explorer.inspection.activations import first_tensor, undisturbed
 from explorer.inspection.geometry import Track
+from explorer.inspection.hooks import hooked
 from explorer.inspection.operations import FACTORIES, Rule, Step, rule_for
 
 Field = tuple[Track, Track]  # what a tensor sees of the input's rows, and of its columns
@@ -44,7 +46,7 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run one operation, then say what its outputs see."""
         kwargs = kwargs or {}
-        tracked = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self._known]
+        tracked = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor) and id(leaf) in self._known]
         if not tracked or operation._schema.name.removeprefix("aten::") in FACTORIES:
             return operation(*args, **kwargs)
         rule = rule_for(operation)
@@ -57,7 +59,8 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._lost = f"{operation._schema.name}, which writes into a part of a tensor"
         arguments = _named_arguments(operation, args, kwargs)
         output = operation(*args, **kwargs)
-        for place, tensor in enumerate(_tensors(output)):
+        made = [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
+        for place, tensor in enumerate(made):
             self._set(tensor, self._follow(operation, rule, tracked, arguments, tensor, place))
         return output
 
@@ -114,41 +117,22 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
     state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     weights = {name: tensor.detach().to("meta") for name, tensor in state.items()}
     floating = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
-    handles = []
     # in inference mode no autograd wrapper makes new tensors of those that are followed
-    with torch.inference_mode(), looking(model):
+    with torch.inference_mode(), undisturbed(model):
         image = torch.empty(shape[-3:], dtype=floating[0] if floating else None, device="meta")[None]
         mode = GeometryMode(image)
 
-        def hook_for(name: str) -> Any:
-            def hook(module: nn.Module, _inputs: object, output: object) -> None:
-                tensor = first_tensor(output)
-                if tensor is not None:
-                    calls.append(Call(name, module, tuple(tensor.shape), mode.field(tensor)))
-
-            return hook
+        def note(name: str, output: object) -> None:
+            tensor = first_tensor(output)
+            if tensor is not None:
+                calls.append(Call(name, layers[name], tuple(tensor.shape), mode.field(tensor)))
 
         try:
-            for name, layer in layers.items():
-                handles.append(layer.register_forward_hook(hook_for(name)))
-            with mode:
+            with hooked(layers, after=note), mode:
                 functional_call(model, weights, (image,))
         except RuntimeError as error:
             raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error
-        finally:
-            for handle in handles:
-                handle.remove()
     return calls
-
-
-def _tensors(values: Any) -> list[Tensor]:
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (tuple, list)):
-        return []
-    return [tensor for value in values for tensor in _tensors(value)]
 
 
 def _named_arguments(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import known_modules, looking
+from explorer.inspection.activations import known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def visualise(
     channel: int,
     input_shape: Sequence[int],
     mean: Tensor,
-    deviation: Tensor,
+    std: Tensor,
     ascent: Ascent | None = None,
     every: int = 8,
 ) -> Iterator[Frame]:
@@ -63,8 +64,8 @@ def visualise(
         layer: a module's name; of several calls the last counts.
         channel: the channel to excite.
         input_shape: (channel, row, column).
-        mean: (channel,) of the pixels, as in ``input = (pixel − mean) / deviation``.
-        deviation: (channel,).
+        mean: (channel,) of the pixels, as in ``input = (pixel − mean) / std``.
+        std: their standard deviation (channel,).
         ascent: how; see there.
         every: iterations from one frame to the next.
 
@@ -76,7 +77,7 @@ def visualise(
     """
     chosen = ascent or Ascent()
     weight = next(model.parameters(), torch.zeros(()))
-    mean, deviation = (values.to(weight).view(-1, 1, 1) for values in (mean, deviation))
+    mean, std = (values.to(weight).view(-1, 1, 1) for values in (mean, std))
     random = torch.Generator().manual_seed(chosen.seed)
     shape = (1, *input_shape)
     axis = channel_axis(model, layer, torch.empty(shape))
@@ -85,13 +86,13 @@ def visualise(
     for iteration in range(chosen.iterations + 1):
         if iteration % every == 0 or iteration == chosen.iterations:
             with torch.no_grad():
-                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / deviation
+                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / std
                 activation = _objective(model, layer, axis, channel, inputs, chosen.objective)
             yield Frame(iteration, inputs, float(activation))
         if iteration < chosen.iterations:
             with torch.enable_grad():
                 pixels = _pixels(raw, shape, chosen.fourier)
-                seen = (_moved(pixels, chosen, random) - mean) / deviation
+                seen = (_moved(pixels, chosen, random) - mean) / std
                 loss = _penalty(pixels, chosen) - _objective(model, layer, axis, channel, seen, chosen.objective)
                 raw.grad = torch.autograd.grad(loss, raw)[0]
             optimiser.step()
@@ -100,17 +101,13 @@ def visualise(
 def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Tensor, objective: str) -> Tensor:
     outputs: list[Tensor] = []
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+    def keep(_name: str, output: object) -> None:
         if isinstance(output, Tensor) and output.dim() > 1:
             outputs.append(output.clone())  # an in-place ReLU may follow
 
     weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
-    handle = known_modules(model, [layer])[layer].register_forward_hook(hook)
-    try:
-        with looking(model):
-            functional_call(model, weights, (inputs,))
-    finally:
-        handle.remove()
+    with hooked(known_modules(model, [layer]), after=keep), undisturbed(model):
+        functional_call(model, weights, (inputs,))
     if not outputs:
         raise ExplorerError(f"{layer!r} gives no tensor of channels in the forward pass; choose another layer.")
     output = outputs[-1]

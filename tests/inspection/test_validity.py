@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection import ATTRIBUTION_METHODS, attribute, attribution_refusal
+from explorer.inspection import ATTRIBUTION_METHODS, attribute
 
 PICTURES = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -67,7 +67,6 @@ def test_a_network_that_a_method_is_wrong_for_is_refused_by_name(name: str, meth
     with pytest.raises(ExplorerError, match=words) as refused:
         attribute(network(name), PICTURES, 0, method)
     assert "Choose integrated gradients" in str(refused.value)
-    assert attribution_refusal(network(name), PICTURES, method) == str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "squeezenet1_1"])
@@ -126,6 +125,5 @@ def test_recurrent_networks_are_refused_by_every_method(method: str) -> None:
             logits: Tensor = self.head(self.memory(rows)[0][:, -1])
             return logits
 
-    assert "recurrent (memory)" in attribution_refusal(Reader(), torch.randn(1, 8, 8), method)
-    with pytest.raises(ExplorerError, match="recurrent"):
+    with pytest.raises(ExplorerError, match=r"recurrent \(memory\)"):
         attribute(Reader(), torch.randn(1, 8, 8), 0, method)
