@@ -11,10 +11,10 @@ from explorer.errors import ExplorerError
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up
+from explorer.inspection.downstream import follow
 from explorer.ui.chart import Click, chart
 from explorer.ui.layers import choose_name, graph_of
 from explorer.ui.look import Look
-from explorer.ui.tabs.afterwards import follow
 
 DECIMALS = 4
 MOST_TERMS_IN_LINE = 9
