@@ -5,12 +5,13 @@ from explorer.inspection.arithmetic import rounded_to_add_up
 from explorer.inspection.attention import attention_rollout
 from explorer.inspection.attribution import Attribution, attribute
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
+from explorer.inspection.cells.equation import Equation, Term
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
 from explorer.inspection.effective_field import effective_field, geometric_window, pixels_holding
 from explorer.inspection.embeddings import align, penultimate, project
-from explorer.inspection.equations import CellStep, Equation, Term, cell_step, equations
+from explorer.inspection.equations import CellStep, cell_step, equations
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.graph import Graph, Node, network_graph

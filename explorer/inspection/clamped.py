@@ -10,7 +10,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
-from explorer.inspection.cells import LAYERS, JoinedWeights, joined
+from explorer.inspection.cells import CELLS
+from explorer.inspection.cells.fused import JoinedWeights
 from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
 
@@ -79,7 +80,7 @@ def clamped_trace(
 def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
     """Compute the layer and direction anew from its first clamped step on, into what was found."""
     found = {name: values.clone() for name, values in one.found.items()}
-    weights = joined(one.kind, one.weights)
+    weights = one.cell.join(one.weights)
     every_step = range(len(one.inputs))
     states, free = one.start, True
     for step in every_step if one.direction == "forward" else reversed(every_step):
@@ -88,11 +89,10 @@ def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
         if not free:
             for name, values in _step(one, weights, step, states, held).items():
                 found[name][step] = values
-        names = ("hidden", "cell")[: len(states)]
         valid = None if sequences.valid is None else sequences.valid[step]
         states = tuple(  # in the padding nothing moves
             found[name][step] if valid is None else torch.where(valid, found[name][step], state)
-            for name, state in zip(names, states, strict=True)
+            for name, state in zip(one.cell.states, states, strict=True)
         )
     one.found.update({name: sequences.without_padding(values) for name, values in found.items()})
 
@@ -108,22 +108,13 @@ def _step(
                 values[..., slice(None) if clamp.unit is None else clamp.unit] = clamp.value
         return values
 
-    gates = weights.cells(one.inputs[step : step + 1], states[0].unsqueeze(0), hold)
-    now = {name: values.squeeze(0) for name, values in gates.items()}
-    if one.kind == "LSTM":
-        kept, added = now["forget_gate"] * states[1], now["input_gate"] * now["candidate"]
-        now["cell"] = hold("cell", kept + added)
-        hidden = now["output_gate"] * now["cell"].tanh()
-    elif one.kind == "GRU":
-        hidden = (1 - now["update"]) * now["candidate"] + now["update"] * states[0]
-    else:
-        hidden = now["pre_activation"].tanh() if one.kind == "RNN_TANH" else now["pre_activation"].relu()
-    now["hidden"] = hold("hidden", hidden)
-    return now
+    blocks = weights.blocks(one.inputs[step : step + 1], states[0].unsqueeze(0))
+    gates = {name: values.squeeze(0) for name, values in one.cell.activate(blocks, hold).items()}
+    return {**gates, **one.cell.step(gates, states, hold)}
 
 
 def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
-    names = list(LAYERS[module.mode].__dataclass_fields__)[2:]
+    names = CELLS[module.mode].layer.names()
     if clamp.what not in names:
         raise ExplorerError(f"An nn.{type(module).__name__} has no {clamp.what!r}; choose one of {', '.join(names)}.")
     if not isfinite(clamp.value):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +10,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
-from explorer.inspection.backward import gru_backward, lstm_backward, rnn_backward
-from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer, all_steps
-from explorer.inspection.recurrent import Pass, as_layer, forward_passes
+from explorer.inspection.cells import RecurrentLayer
+from explorer.inspection.recurrent import Pass, as_layer, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -20,7 +20,7 @@ class GradientTrace:
     """The gradient of a loss at every time step; 0 in the padding."""
 
     loss: float
-    layers: tuple[RNNLayer | LSTMLayer | GRULayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
+    layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
     lengths: Tensor | None = None  # (batch); None where no example is padded
 
 
@@ -85,28 +85,16 @@ def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) 
 
 
 def _backward(sequences: Sequences, one: Pass, direct: Tensor) -> dict[str, Tensor]:
-    """The total gradients of a layer and direction, from those that its output alone has; last PyTorch's gates."""
-    recurrent, found = one.weights.recurrent, one.found
-    if one.kind == "LSTM":
-        return lstm_backward(
-            found, sequences.before(found["cell"], one.start[1], one.direction), recurrent, direct, one.direction
-        )
-    if one.kind == "GRU":
-        hidden_before = sequences.before(found["hidden"], one.start[0], one.direction)
-        bias = None if one.weights.biases is None else one.weights.biases[1].chunk(3)[2]
-        candidate_state = all_steps(hidden_before, recurrent.chunk(3)[2], bias)
-        return gru_backward(found, hidden_before, candidate_state, recurrent, direct, one.direction)
-    rises = found["pre_activation"] > 0
-    slope = rises.to(direct.dtype) if one.kind == "RNN_RELU" else 1 - found["hidden"] ** 2
-    return rnn_backward(sequences.without_padding(slope), recurrent, direct, one.direction)
+    """The total gradients of a layer and direction, from those through its output alone."""
+    before = partial(state_before, sequences, one)
+    return one.cell.backward(one.found, before, one.weights, direct, one.direction)
 
 
 def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:
-    gates = len(one.weights.input) // one.weights.recurrent.shape[1]
-    return torch.cat(list(total.values())[-gates:], -1) @ one.weights.input  # (time, batch, feature)
+    return torch.cat([total[gate.name] for gate in one.cell.gates], -1) @ one.weights.input  # (time, batch, feature)
 
 
-def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
+def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RecurrentLayer:
     """Copies, outside inference mode: what is handed out may be changed, and autograd may go on from it."""
     copies = {name: sequences.without_padding(values.clone()) for name, values in total.items()}
-    return as_layer(one.kind, one.layer, one.direction, copies)
+    return as_layer(one.cell, one.layer, one.direction, copies)

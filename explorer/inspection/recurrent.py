@@ -10,18 +10,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
-from explorer.inspection.cells import (
-    LAYERS,
-    CellWeights,
-    GRULayer,
-    LSTMLayer,
-    RNNLayer,
-    cell_weights,
-    directions,
-    joined,
-    run_fused,
-    scan,
-)
+from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
+from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -34,7 +24,7 @@ class Trace:
     """
 
     output: Tensor  # the module's own output, in its own layout; of a packed sequence padded
-    layers: tuple[RNNLayer | LSTMLayer | GRULayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
+    layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
     lengths: Tensor | None = None  # (batch); None where no example is padded
 
 
@@ -70,7 +60,7 @@ def trace(
 class Pass:
     """One layer and direction, computed; inside, time comes first."""
 
-    kind: str  # the module's mode
+    cell: Cell
     layer: int
     direction: str
     weights: CellWeights
@@ -95,17 +85,18 @@ def layer_passes(module: nn.RNNBase, layer: int, inputs: Tensor, sequences: Sequ
     places = range(layer * len(ways), (layer + 1) * len(ways))
     weights = [cell_weights(module, layer, direction) for direction in ways]
     initial = [state[places.start : places.stop] for state in sequences.initial]
-    hidden = run_fused(module.mode, inputs, initial, weights, sequences.lengths)[0]
+    cell = CELLS[module.mode]
+    hidden = run_fused(cell.kernel, inputs, initial, weights, sequences.lengths)[0]
     passes = []
-    for place, direction, cell, part in zip(places, ways, weights, hidden.chunk(len(ways), -1), strict=True):
+    for place, direction, own, part in zip(places, ways, weights, hidden.chunk(len(ways), -1), strict=True):
         start = tuple(state[place] for state in sequences.initial)
-        found = _quantities(module.mode, direction, cell, start, inputs, part, sequences)
-        passes.append(Pass(module.mode, layer, direction, cell, start, inputs, found))
+        found = _quantities(cell, direction, own, start, inputs, part, sequences)
+        passes.append(Pass(cell, layer, direction, own, start, inputs, found))
     return passes
 
 
 def _quantities(
-    kind: str,
+    cell: Cell,
     direction: str,
     weights: CellWeights,
     start: tuple[Tensor, ...],
@@ -114,26 +105,31 @@ def _quantities(
     sequences: Sequences,
 ) -> dict[str, Tensor]:
     """All that a layer and direction computed, once its hidden states are known."""
-    gates = joined(kind, weights).cells(inputs, sequences.before(hidden, start[0], direction))
-    found = {"hidden": hidden, **gates}
-    if kind == "LSTM":
-        keep, add = gates["forget_gate"], gates["input_gate"] * gates["candidate"]
-        if sequences.valid is not None:  # in reverse the padding comes first: it hands the initial state on
-            keep, add = keep.masked_fill(~sequences.valid, 1), add.masked_fill(~sequences.valid, 0)
-        found["cell"] = scan(keep, add, start[1], direction)
+    blocks = cell.join(weights).blocks(inputs, sequences.before(hidden, start[0], direction))
+    gates = cell.activate(blocks, _unchanged)
+    found = {"hidden": hidden, **gates, **cell.other_states(gates, start, sequences.valid, direction)}
     return {name: sequences.without_padding(values) for name, values in found.items()}
+
+
+def _unchanged(_name: str, values: Tensor) -> Tensor:
+    return values
+
+
+def state_before(sequences: Sequences, one: Pass, name: str) -> Tensor:
+    """A state, "hidden" or "cell", before each step: (time, batch, unit)."""
+    return sequences.before(one.found[name], one.start[one.cell.states.index(name)], one.direction)
 
 
 def as_trace(sequences: Sequences, by_layer: list[list[Pass]]) -> Trace:
     """What was computed, handed out."""
     output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
-    layers = [as_layer(one.kind, one.layer, one.direction, one.found) for passes in by_layer for one in passes]
+    layers = [as_layer(one.cell, one.layer, one.direction, one.found) for passes in by_layer for one in passes]
     return Trace(sequences.as_output(output), tuple(layers), sequences.lengths)
 
 
-def as_layer(kind: str, layer: int, direction: str, found: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
+def as_layer(cell: Cell, layer: int, direction: str, found: dict[str, Tensor]) -> RecurrentLayer:
     """The quantities (time, batch, unit) of a layer and direction, handed out as (batch, time, unit)."""
-    return LAYERS[kind](layer, direction, **{name: values.transpose(0, 1) for name, values in found.items()})
+    return cell.layer(layer, direction, **{name: values.transpose(0, 1) for name, values in found.items()})
 
 
 class Saturation(NamedTuple):

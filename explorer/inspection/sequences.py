@@ -9,7 +9,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device
-from explorer.inspection.cells import FUSED, directions
+from explorer.inspection.cells import CELLS
+from explorer.inspection.cells.fused import directions
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -87,7 +88,7 @@ def read_sequences(
 
 def check_module(module: nn.Module) -> None:
     """Refuse everything but nn.RNN, nn.LSTM and nn.GRU without a projection."""
-    if not isinstance(module, nn.RNNBase) or module.mode not in FUSED:
+    if not isinstance(module, nn.RNNBase) or module.mode not in CELLS:
         raise ExplorerError(f"A {type(module).__name__} is no recurrent layer; choose an nn.RNN, nn.LSTM or nn.GRU.")
     if module.proj_size > 0:
         raise ExplorerError(
@@ -138,7 +139,7 @@ def _whole_numbers(lengths: Sequence[int] | Tensor | None, inputs: Tensor) -> Te
 
 
 def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, batched: bool) -> tuple[Tensor, ...]:
-    names = ("hidden", "cell") if module.mode == "LSTM" else ("hidden",)
+    names = CELLS[module.mode].states
     rows, batch = module.num_layers * len(directions(module)), inputs.shape[1]
     if initial is None:
         return tuple(inputs.new_zeros(rows, batch, module.hidden_size) for _ in names)
