@@ -1,4 +1,4 @@
-"""Weights and inputs to arrays: what a network does, each number its own. Nothing is drawn, nothing is changed."""
+"""From weights and inputs to arrays: the network's own numbers. Nothing here draws, and no model is changed."""
 
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up

@@ -1,4 +1,4 @@
-"""Attention rollout: through which patches a vision transformer's class token gathered its answer."""
+"""Attention rollout: the patches that a vision transformer's class token attends to, through all layers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def attention_rollout(model: nn.Module, inputs: Tensor) -> Tensor:
-    """How much of the class token's last state goes back to each patch, by attention alone.
+    """The share of the class token's final state that attention traces back to each patch.
 
     Each layer's attention is averaged over its heads and with the residual connection (half attention, half identity),
-    and the layers are multiplied. It is the same for every class, and says nothing of what the values carry.
+    and the layers are multiplied. The result is the same for every class and ignores the value vectors.
     Abnar and Zuidema 2020, arXiv:2005.00928.
 
     Args:
-        model: a network that contains one of torchvision's vision transformers; it is left as it was.
+        model: a network that contains one of torchvision's vision transformers; it is left unchanged.
         inputs: (batch, channel, row, column), on the model's device.
 
     Returns:
@@ -67,12 +67,12 @@ def attention_weights(model: nn.Module, inputs: Tensor) -> list[Tensor]:
 
 
 def _transformer(model: nn.Module) -> "VisionTransformer":
-    from torchvision.models.vision_transformer import VisionTransformer  # seconds, and only where it is asked for
+    from torchvision.models.vision_transformer import VisionTransformer  # takes seconds to import
 
     for module in model.modules():
         if isinstance(module, VisionTransformer):
             return module
     raise ExplorerError(
-        f"Attention rollout needs a vision transformer with a class token (vit_b_16 and its like); "
+        f"Attention rollout needs a vision transformer with a class token (such as vit_b_16); "
         f"{type(model).__name__} has none. Choose Grad-CAM."
     )

@@ -1,4 +1,4 @@
-"""Interventions: a gate, a state or a single unit is held at a value, and everything that follows from it follows."""
+"""Interventions: a gate, a state or a single unit is clamped to a value, and all later numbers are recomputed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from explorer.inspection.sequences import Sequences, State, check_place, read_se
 class Clamp:
     """A quantity held at a value.
 
-    Silencing a unit is its hidden state held at 0. Time steps are the input's own, in a reverse direction too: there
-    the cells that ran after the last of them feel it.
+    To ablate a unit, hold its hidden state at 0. Time steps are in the input's order, also in the reverse direction,
+    where the clamp affects the steps to its left.
     """
 
     what: str  # "hidden", "cell", or a gate by its name in the trace
@@ -30,10 +30,10 @@ class Clamp:
     layer: int = 0
     direction: str = "forward"
     start: int = 0
-    end: int | None = None  # the first time step that is free again; None: to the last
+    end: int | None = None  # the first time step after the clamp; None: to the last
 
     def holds_at(self, time_step: int) -> bool:
-        """Whether the quantity is held at this time step."""
+        """True if the quantity is held at this time step."""
         return self.start <= time_step and (self.end is None or time_step < self.end)
 
 
@@ -44,20 +44,20 @@ def clamped_trace(
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
 ) -> Trace:
-    """The trace of a network in which some quantities are held: later steps, later layers and the output follow.
+    """The trace of a network with some quantities clamped; later steps, later layers and the output are recomputed.
 
-    A gate is held after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity the
-    later in the list counts. A layer runs in the fused kernel up to its first clamped step, from there step by step.
+    A gate is clamped after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity
+    the later in the list wins. A layer runs in the fused kernel up to its first clamped step, and then step by step.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
-        inputs: what the module reads; see ``trace``.
-        clamps: what is held; none gives the plain trace.
+        inputs: of the module; see ``trace``.
+        clamps: the quantities to hold; an empty list gives the plain trace.
         initial: the initial state, as the module takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
 
     Raises:
-        ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that there is not.
+        ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that does not exist.
     """
     keep_freed_memory()
     with torch.no_grad(), undisturbed(recurrent_module):
@@ -78,7 +78,7 @@ def clamped_trace(
 
 
 def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
-    """Compute the layer and direction anew from its first clamped step on, into what was found."""
+    """Recompute the layer and direction from its first clamped step on, in place."""
     found = {name: values.clone() for name, values in one.found.items()}
     weights = one.cell.join(one.weights)
     every_step = range(len(one.inputs))
@@ -90,7 +90,7 @@ def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
             for name, values in _step(one, weights, step, states, held).items():
                 found[name][step] = values
         valid = None if sequences.valid is None else sequences.valid[step]
-        states = tuple(  # in the padding nothing moves
+        states = tuple(  # the padding leaves the states unchanged
             found[name][step] if valid is None else torch.where(valid, found[name][step], state)
             for name, state in zip(one.cell.states, states, strict=True)
         )
@@ -100,7 +100,7 @@ def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
 def _step(
     one: Pass, weights: JoinedWeights, step: int, states: tuple[Tensor, ...], clamps: list[Clamp]
 ) -> dict[str, Tensor]:
-    """One time step, (batch, unit) by name, with what is held held before anything reads it."""
+    """One time step, (batch, unit) by name; clamped quantities are set before anything reads them."""
 
     def hold(name: str, values: Tensor) -> Tensor:
         for clamp in clamps:

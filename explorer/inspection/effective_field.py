@@ -1,4 +1,4 @@
-"""Where a unit's gradient really falls on the picture, and the region that geometry allows it."""
+"""The effective receptive field of a unit, by its gradient, and its geometric receptive field."""
 
 import torch
 from torch import Tensor, nn
@@ -22,25 +22,25 @@ def effective_field(
     """|d unit / d input| of one unit of a layer, summed over the input's channels: (row, column).
 
     The effective receptive field of Luo, Li, Urtasun and Zemel 2016 (https://arxiv.org/abs/1701.04128), for this
-    picture and these weights: it lies within the geometric one, and is usually much smaller.
+    picture and these weights: it lies inside the geometric one and is usually much smaller.
 
     Args:
-        model: any module that reads pictures; it is left as it was, its gradients too.
+        model: any module that reads pictures; it is left unchanged, including its gradients.
         inputs: (batch, channel, row, column), on the model's device; the first example is used.
         layer: a module's name; of a module that is called more than once, "name#2" is its second call.
-        channel: which of the layer's maps (``layer_maps``).
-        row: where in it.
-        column: where in it.
+        channel: one of the layer's maps (``layer_maps``).
+        row: of the unit in the map.
+        column: of the unit in the map.
 
     Raises:
-        ExplorerError: for a layer that does not exist, is not called so often or does not depend on the picture, and
-            for a place outside its output.
+        ExplorerError: for a layer that does not exist, is not called that often or does not depend on the picture,
+            and for a position outside its output.
     """
     name, number = split_call(layer)
     module = known_modules(model, [name])[name]
     check_device(model, inputs)
     if inputs.dim() != 4 or not inputs.is_floating_point():
-        raise ExplorerError(f"The picture must be (1, channel, row, column) of numbers, not {tuple(inputs.shape)}.")
+        raise ExplorerError(f"The picture must be floating-point (1, channel, row, column), not {tuple(inputs.shape)}.")
     axis = channel_axis(model, name, inputs[:1])
     image = inputs[:1].detach().clone().requires_grad_()
     units: list[Tensor] = []
@@ -72,7 +72,7 @@ def geometric_window(model: nn.Module, inputs: Tensor, layer: str, row: int = 0,
     Arguments are those of ``effective_field``.
 
     Raises:
-        ExplorerError: where the geometry is unknown; the message names the operation behind which it is.
+        ExplorerError: if the geometry is unknown; the message names the operation after which it is.
     """
     name, number = split_call(layer)
     calls = run_on_meta(model, inputs.shape[1:], known_modules(model, [name]))
@@ -88,7 +88,7 @@ def geometric_window(model: nn.Module, inputs: Tensor, layer: str, row: int = 0,
 
 
 def pixels_holding(gradient: Tensor, share: float) -> int:
-    """The least number of pixels that together hold this share (0…1) of a gradient map (row, column)."""
+    """The smallest number of pixels that together hold this share (0…1) of a gradient map (row, column)."""
     ordered = gradient.flatten().double().sort(descending=True).values
     if not ordered.sum() > 0:
         return 0

@@ -1,7 +1,7 @@
 """The equations of a recurrent cell as the course writes them, each term with its number.
 
-In the course's letters an LSTM's W are the recurrent weights, U the input weights and C̄ the candidate; its one bias b
-is the sum of PyTorch's two.
+In the course's notation W are the recurrent weights and U the input weights; the one bias b is the sum of
+PyTorch's two.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from explorer.inspection.sequences import Sequences, State, check_place, read_se
 
 @dataclass(frozen=True, eq=False)
 class CellStep:
-    """What one unit reads, keeps and gives at one time step, and the equations that say so."""
+    """The inputs, states and gates of one unit at one time step, and its equations."""
 
     equations: tuple[Equation, ...]
     inputs: Tensor  # (feature): x_t, or above the first layer the states of the layer below
@@ -42,8 +42,8 @@ def equations(
 ) -> list[Equation]:
     """The equations of one unit at one time step, in the order in which they are computed.
 
-    The states before the step and the inputs are the network's; everything else is computed anew in float64. In a layer
-    above the first x_t are the states of the layer below, in a reverse direction t−1 is the step to the right.
+    The states before the step and the inputs are the network's; everything else is recomputed in float64. Above the
+    first layer x_t are the states of the layer below; in the reverse direction t−1 is the step to the right.
 
     Args and Raises: see ``cell_step``.
     """
@@ -62,21 +62,21 @@ def cell_step(
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
 ) -> CellStep:
-    """One unit at one time step: its equations, and the network's own numbers around them, from one forward pass.
+    """The equations of one unit at one time step, with the network's own states and gates, from one forward pass.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
-        inputs: what the module reads; see ``trace``.
+        inputs: of the module; see ``trace``.
         time_step: in the input's own order, from 0.
         unit: of the layer, from 0.
         layer: from 0.
         direction: "forward" or "reverse".
-        example: which of the batch, from 0.
+        example: of the batch, from 0.
         initial: the initial state, as the module takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
 
     Raises:
-        ExplorerError: as ``trace`` does, and for a layer, direction, unit, example or time step that there is not.
+        ExplorerError: as ``trace`` does, and for a layer, direction, unit, example or time step that does not exist.
     """
     with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)

@@ -12,16 +12,16 @@ from explorer.inspection.spatial import map_view
 def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
     """Grad-CAM (batch, 1, row, column) at the layer's own resolution, signed: before any final ReLU.
 
-    Captum looks at a module that is put behind the layer for the time of the look: there the output lies as feature
-    maps, nothing overwrites it in place, and nothing before it needs a gradient.
+    Captum reads a module that is inserted after the layer for the call: there the output is laid out as feature maps,
+    nothing overwrites it in place, and nothing before it needs a gradient.
 
     Args:
-        score: what is explained, of a stand-in in eval mode.
+        score: the score to explain, of a copy in eval mode.
         inputs: (batch, channel, row, column).
         layer: the name of a module of the network.
 
     Raises:
-        ExplorerError: for a layer that there is not, that is not called exactly once, or that gives no feature maps.
+        ExplorerError: for a layer that does not exist, is not called exactly once, or gives no feature maps.
     """
     from captum.attr import LayerGradCam
 
@@ -35,7 +35,7 @@ def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
         calls += 1
         if calls > 1:
             raise ExplorerError(
-                f"{layer} is used more than once in a forward pass, each time with other maps; choose another layer."
+                f"{layer} is used more than once in a forward pass, with other maps each time; choose another layer."
             )
         if not isinstance(output, Tensor) or output.dim() != view.axes:
             given = f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else "several tensors"

@@ -1,4 +1,4 @@
-"""How the loss flows back through time: its gradient at every state and gate of every step."""
+"""Backpropagation through time: the gradient of a loss at every state and gate of every step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class GradientTrace:
 
     loss: float
     layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
-    lengths: Tensor | None = None  # (batch); None where no example is padded
+    lengths: Tensor | None = None  # (batch); None if no example is padded
 
 
 def gradients_through_time(
@@ -33,15 +33,16 @@ def gradients_through_time(
 ) -> GradientTrace:
     """The gradient of a loss with respect to every hidden state, cell state and gate pre-activation, as in eval mode.
 
-    The gradients are total: dL/dh_t counts what h_t does at step t and through every later step. Autograd gives the
-    loss's gradient at the module's output; from there backpropagation through time runs over the traced gates, without
-    PyTorch's recorded graph, which the fused kernels hide and which costs far more (and which cuDNN lacks in eval
-    mode). No parameter's ``grad`` is touched.
+    The gradients are total: dL/dh_t includes the effect of h_t at step t and through every later step. Autograd gives
+    the loss's gradient at the module's output; from there backpropagation through time runs over the traced gates, not
+    over PyTorch's recorded graph: the fused kernels hide it, it costs far more, and cuDNN has none in eval mode. No
+    parameter's ``grad`` is touched.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: what the module reads; see ``trace``.
-        loss: of the module's output tensor, in its own layout, one number. A packed sequence's output is padded.
+        inputs: of the module; see ``trace``.
+        loss: a function of the module's output tensor, in the module's layout, that returns one number. The output of a
+            packed sequence is padded.
         initial: the initial state, as the module takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
 
@@ -51,7 +52,7 @@ def gradients_through_time(
     keep_freed_memory()
     with undisturbed(recurrent_module), torch.no_grad():
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
-        with torch.inference_mode():  # a step of backpropagation costs more to start than to compute: without versions
+        with torch.inference_mode():  # no version counters: a step costs more to start than to compute
             by_layer = forward_passes(recurrent_module, sequences)
             output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
             value, gradient = _loss_and_gradient(loss, sequences, output)
@@ -61,7 +62,7 @@ def gradients_through_time(
 
 
 def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, output: Tensor) -> tuple[float, Tensor]:
-    """The loss of an output (time, batch, direction·unit), and its gradient there."""
+    """The loss for an output (time, batch, direction·unit), and its gradient with respect to it."""
     with torch.inference_mode(False), torch.enable_grad():
         output = output.clone().requires_grad_()
         value = loss(sequences.as_output(output).clone())  # a loss may write into its argument
@@ -73,7 +74,7 @@ def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, o
 
 
 def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) -> list[tuple[Pass, dict[str, Tensor]]]:
-    """Every layer and direction with its total gradients, the first layer first, from that of the output."""
+    """Every layer and direction with its total gradients, the first layer first."""
     found: list[tuple[Pass, dict[str, Tensor]]] = []
     for passes in reversed(by_layer):
         parts = sequences.without_padding(gradient).chunk(len(passes), -1)
@@ -95,6 +96,6 @@ def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:
 
 
 def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RecurrentLayer:
-    """Copies, outside inference mode: what is handed out may be changed, and autograd may go on from it."""
+    """Copies made outside inference mode, which may be modified and used with autograd."""
     copies = {name: sequences.without_padding(values.clone()) for name, values in total.items()}
     return as_layer(one.cell, one.layer, one.direction, copies)

@@ -1,17 +1,17 @@
-"""The ways to ask which pixels an answer came from: what each is, and what it cannot do."""
+"""The attribution methods: their meaning and their limits."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class AttributionMethod:
-    """One way to share a logit out among the pixels, in plain words."""
+    """One attribution method, in plain words."""
 
     title: str
     meaning: str  # what it is
     limits: str  # what it cannot do
     source: str
-    complete: bool  # whether its values should add up to a change of the logit, so that there is a residual
+    complete: bool  # True if its values should add up to a change of the logit, up to a residual
     needs_layer: bool
 
 

@@ -1,4 +1,4 @@
-"""What a classifier answers, how sure it is, where it is wrong, and what its weights would learn from it."""
+"""A classifier's predictions, its confidence and its mistakes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from explorer.inspection.activations import check_device, first_tensor, undistur
 
 @dataclass(frozen=True)
 class Predictions:
-    """A classifier's answers for a batch of inputs."""
+    """A classifier's predictions for a batch of inputs."""
 
     logits: Tensor  # (example, class)
     probabilities: Tensor  # (example, class)
@@ -23,10 +23,10 @@ class Predictions:
 
 @dataclass(frozen=True)
 class SoftmaxSteps:
-    """Softmax, one step at a time, over the last axis; all float64."""
+    """Softmax over the last axis, step by step; all float64."""
 
     logits: Tensor
-    shifted: Tensor  # each logit minus the largest: no exponential can overflow
+    shifted: Tensor  # each logit minus the largest, so that no exponential overflows
     exponentials: Tensor
     total: Tensor  # the sum of the exponentials, without the last axis
     probabilities: Tensor
@@ -46,12 +46,12 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
     """A classifier's logits, probabilities and labels, in eval mode, batch by batch.
 
     Args:
-        model: any module that gives logits (example, class).
+        model: any module that returns logits (example, class).
         inputs: (example, …), on the model's device.
         batch_size: examples in one forward pass.
 
     Raises:
-        ExplorerError: where the model gives something else than logits, or is on another device.
+        ExplorerError: if the model does not return logits, or is on another device.
     """
     check_device(model, inputs)
     with undisturbed(model):
@@ -60,7 +60,7 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
 
 
 def mistakes(predictions: Predictions, targets: Tensor | np.ndarray) -> np.ndarray:
-    """Indices (int64) of the examples that were labelled wrongly, the most confident wrong answer first."""
+    """Indices (int64) of the misclassified examples, the most confident mistake first."""
     labels = predictions.labels.cpu().numpy()
     expected = np.asarray(torch.as_tensor(targets).cpu())
     if labels.shape != expected.shape:
@@ -79,10 +79,10 @@ def confusion(targets: Tensor | np.ndarray, labels: Tensor | np.ndarray, classes
 
 
 def logits_of(output: Any) -> Tensor:
-    """The logits (example, class) in what a model gives.
+    """The logits (example, class) in a model's output.
 
     Raises:
-        ExplorerError: where there are none.
+        ExplorerError: if it holds none.
     """
     logits = first_tensor(output)
     if logits is None or logits.dim() != 2:

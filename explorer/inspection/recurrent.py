@@ -17,15 +17,15 @@ from explorer.inspection.sequences import Sequences, State, read_sequences
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What a recurrent network computed.
+    """The output, states and gates of a recurrent network.
 
-    In the padding of a batch of sequences of different lengths every tensor is 0, as in ``pad_packed_sequence``:
-    ``lengths`` says where it begins.
+    In a batch of sequences of different lengths every tensor is 0 in the padding, as in ``pad_packed_sequence``:
+    the padding begins at ``lengths``.
     """
 
     output: Tensor  # the module's own output, in its own layout; of a packed sequence padded
     layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
-    lengths: Tensor | None = None  # (batch); None where no example is padded
+    lengths: Tensor | None = None  # (batch); None if no example is padded
 
 
 def trace(
@@ -36,16 +36,16 @@ def trace(
 ) -> Trace:
     """Every state and gate of every layer, direction and time step, as in eval mode.
 
-    The fused kernel gives the hidden states, layer by layer; the gates follow for all steps at once from x_t and
+    The fused kernel gives the hidden states, layer by layer; the gates are computed for all steps at once from x_t and
     h_{t−1}, and the cell state from c_t = f·c_{t−1} + i·candidate. On a GPU the kernel may round to TF32
-    (``torch.backends.cudnn.allow_tf32``); the gates are those of the states it gave.
+    (``torch.backends.cudnn.allow_tf32``); the gates are those of its states.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: what the module reads: (batch, time, feature) or (time, batch, feature), as its ``batch_first`` says,
+        inputs: of the module: (batch, time, feature) or (time, batch, feature), as its ``batch_first`` says,
             (time, feature) for one sequence, which becomes a batch of one; or a packed sequence.
         initial: the initial state, as the module takes it; None is 0.
-        lengths: the time steps of each example of a padded batch. No state depends on what stands in the padding.
+        lengths: the time steps of each example of a padded batch. No state depends on the padding.
 
     Raises:
         ExplorerError: for another module, an LSTM with a projection, and inputs that the module cannot read.
@@ -58,7 +58,7 @@ def trace(
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One layer and direction, computed; inside, time comes first."""
+    """The forward pass of one layer and direction; time comes first."""
 
     cell: Cell
     layer: int
@@ -70,7 +70,7 @@ class Pass:
 
 
 def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]:
-    """Every layer computed, and in it every direction."""
+    """The passes of every layer, a list of its directions for each."""
     by_layer: list[list[Pass]] = []
     inputs = sequences.inputs
     for layer in range(module.num_layers):
@@ -80,7 +80,7 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
 
 
 def layer_passes(module: nn.RNNBase, layer: int, inputs: Tensor, sequences: Sequences) -> list[Pass]:
-    """One layer computed for its inputs (time, batch, feature), in every direction."""
+    """The passes of one layer in every direction, for its inputs (time, batch, feature)."""
     ways = directions(module)
     places = range(layer * len(ways), (layer + 1) * len(ways))
     weights = [cell_weights(module, layer, direction) for direction in ways]
@@ -104,9 +104,10 @@ def _quantities(
     hidden: Tensor,
     sequences: Sequences,
 ) -> dict[str, Tensor]:
-    """All that a layer and direction computed, once its hidden states are known."""
-    blocks = cell.join(weights).blocks(inputs, sequences.before(hidden, start[0], direction))
-    gates = cell.activate(blocks, _unchanged)
+    """All states and gates of a layer and direction, from its hidden states."""
+    previous = sequences.before(hidden, start[0], direction)
+    gates = cell.activate(cell.join(weights).blocks(inputs, previous), _unchanged)  # frees the blocks before the scan
+    del previous
     found = {"hidden": hidden, **gates, **cell.other_states(gates, start, sequences.valid, direction)}
     return {name: sequences.without_padding(values) for name, values in found.items()}
 
@@ -121,33 +122,35 @@ def state_before(sequences: Sequences, one: Pass, name: str) -> Tensor:
 
 
 def as_trace(sequences: Sequences, by_layer: list[list[Pass]]) -> Trace:
-    """What was computed, handed out."""
+    """The trace of these passes."""
     output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
     layers = [as_layer(one.cell, one.layer, one.direction, one.found) for passes in by_layer for one in passes]
     return Trace(sequences.as_output(output), tuple(layers), sequences.lengths)
 
 
 def as_layer(cell: Cell, layer: int, direction: str, found: dict[str, Tensor]) -> RecurrentLayer:
-    """The quantities (time, batch, unit) of a layer and direction, handed out as (batch, time, unit)."""
+    """The quantities (time, batch, unit) of a layer and direction as (batch, time, unit)."""
     return cell.layer(layer, direction, **{name: values.transpose(0, 1) for name, values in found.items()})
 
 
 class Saturation(NamedTuple):
-    """The share of the time that each unit's gate is shut and open; (unit) each."""
+    """The share of time steps at which each unit's gate is closed and open; (unit) each."""
 
     below: Tensor
     above: Tensor
 
 
 def saturation(gate_values: Tensor, lengths: Sequence[int] | Tensor | None = None) -> Saturation:
-    """How often each unit's gate is below 0.1 and above 0.9 (Karpathy, Johnson & Li 2015, arXiv 1506.02078).
+    """The share of steps at which each unit's gate is below 0.1 and above 0.9.
+
+    Karpathy, Johnson & Li 2015, arXiv 1506.02078.
 
     Args:
         gate_values: a gate, (batch, time, unit).
-        lengths: the time steps of each example of a padded batch (``Trace.lengths``); the padding does not count.
+        lengths: the time steps of each example of a padded batch (``Trace.lengths``); the padding is ignored.
 
     Raises:
-        ExplorerError: where the gate is not (batch, time, unit), or there is not one length an example.
+        ExplorerError: if the gate is not (batch, time, unit), or the lengths are not one an example.
     """
     if gate_values.dim() != 3 or 0 in gate_values.shape[:2]:
         raise ExplorerError(f"A gate is (batch, time, unit), not {tuple(gate_values.shape)}.")

@@ -1,4 +1,4 @@
-"""What is explained: the logit of a class, or the difference between two classes' logits.
+"""The score to explain: the logit of a class, or the difference between two classes' logits.
 
 Logits, not probabilities: after softmax a confident class has a gradient of 0.
 """
@@ -28,7 +28,7 @@ class Score(nn.Module):
         """Scores (batch, 1).
 
         Raises:
-            ExplorerError: where the network gives no logits, or has no such class.
+            ExplorerError: if the network returns no logits, or does not have this class.
         """
         logits = logits_of(self.network(inputs))
         if isinstance(self.target, int):
@@ -72,7 +72,7 @@ def class_score(
 ) -> Callable[[Tensor], Tensor]:
     """A function from inputs (batch, …) to numbers (batch,): a class's probability, logit, or difference of logits.
 
-    The model runs in eval mode and is left as it was.
+    The model runs in eval mode and is left unchanged.
 
     Raises:
         ExplorerError: for a target that is none, and for the probability of a difference.

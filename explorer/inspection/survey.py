@@ -1,4 +1,4 @@
-"""What a forward pass is made of: which layers ran how often, and which operations ran inside and outside of them."""
+"""The layers and operations of a forward pass, and the operations inside and outside of layers."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class Operation:
     """One operation of PyTorch's core on tensors that depend on the input."""
 
     name: str  # as in aten, without the in-place underscore
-    layer: str  # the module without children that it ran in, "" outside of all
+    layer: str  # the module without children that it ran in; "" if none
     layer_type: type[nn.Module] | None
     dependents: int  # how many of its tensors depend on the input
 
     @property
     def place(self) -> str:
-        """What ran it, in words."""
+        """The layer or function that ran it, in words."""
         return f"the {self.name} function" if self.layer_type is None else f"{self.layer} ({self.layer_type.__name__})"
 
 
@@ -39,7 +39,7 @@ class Survey:
 
 
 def survey(model: nn.Module, inputs: Tensor) -> Survey:
-    """Run a stand-in once and note its layers and operations; its parameters must not need gradients."""
+    """Run a copy of a model once and record its layers and operations; its parameters must not require gradients."""
     layers = leaves(model)
     calls: Counter[str] = Counter()
     running: list[str] = []
@@ -63,7 +63,7 @@ def survey(model: nn.Module, inputs: Tensor) -> Survey:
 
 
 class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes every operation on a tensor that needs a gradient: here, that depends on the input."""
+    """Records every operation on a tensor that requires a gradient: here, one that depends on the input."""
 
     def __init__(self, note: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -72,7 +72,7 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Note one operation and run it."""
+        """Record one operation and run it."""
         kwargs = kwargs or {}
         leaves_of_arguments = tree_leaves((args, kwargs))
         dependents = sum(leaf.requires_grad for leaf in leaves_of_arguments if isinstance(leaf, Tensor))

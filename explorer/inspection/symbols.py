@@ -1,4 +1,4 @@
-"""Which of PyTorch's parameters, and which of their rows, each letter of the course's equations stands for."""
+"""The rows of PyTorch's parameters behind each letter of the course's equations."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from explorer.inspection.sequences import check_module
 
 @dataclass(frozen=True)
 class SymbolRow:
-    """A letter of the equations, and where PyTorch keeps it."""
+    """A letter of the equations, and the rows of PyTorch's parameter that it stands for."""
 
     symbol: str  # "W_f"
     parameter: str  # "weight_hh_l0"
@@ -29,7 +29,7 @@ def symbol_table(recurrent_module: nn.RNNBase) -> list[SymbolRow]:
     apart, b_in and b_hn, since the reset gate acts on the second.
 
     Raises:
-        ExplorerError: for a module that is no nn.RNN, nn.LSTM or nn.GRU, or has a projection.
+        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, and for a projection.
     """
     check_module(recurrent_module)
     return [

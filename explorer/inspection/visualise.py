@@ -1,4 +1,4 @@
-"""What a channel looks for: a picture that excites it, found by climbing its activation.
+"""Feature visualisation: an image optimised to maximally activate a channel.
 
 Olah, Mordvintsev and Schubert 2017, "Feature Visualization", doi:10.23915/distill.00007.
 """
@@ -21,27 +21,27 @@ from explorer.inspection.hooks import hooked
 
 @dataclass(frozen=True)
 class Ascent:
-    """How a picture is sought. The weights are per unit of the mean over all pixels, which go from 0 to 1."""
+    """The settings of the optimisation. Penalty weights refer to the mean over all pixels, which go from 0 to 1."""
 
     objective: Literal["channel", "unit"] = "channel"  # the mean over the whole map, or the unit at its centre
     iterations: int = 128
     learning_rate: float = 0.05
     total_variation: float = 0.0  # weight of the mean absolute difference between neighbours: fewer speckles
     l2: float = 0.0  # weight of the mean squared distance from grey: less contrast
-    jitter: int = 1  # pixels that the picture is shifted at most, anew in each iteration
-    rotation: float = 0.0  # degrees that it is turned at most
-    scaling: float = 0.0  # share by which it is enlarged or shrunk at most
-    fourier: bool = False  # climb in frequencies, each weighted by 1/f as in natural pictures: large shapes come first
+    jitter: int = 1  # maximum random shift in pixels, drawn in each iteration
+    rotation: float = 0.0  # maximum random rotation in degrees
+    scaling: float = 0.0  # maximum random relative change of size
+    fourier: bool = False  # optimise frequencies, weighted by 1/f as in natural images: large shapes come first
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The picture after some iterations."""
+    """The image after some iterations."""
 
     iteration: int
     inputs: Tensor  # (1, channel, row, column), normalised as the network reads it
-    activation: float  # the objective for this very picture, without shifts and turns
+    activation: float  # the objective for this image, without random transformations
 
 
 def visualise(
@@ -54,23 +54,23 @@ def visualise(
     ascent: Ascent | None = None,
     every: int = 8,
 ) -> Iterator[Frame]:
-    """Climb from grey noise to a picture that excites a channel; the same seed gives the same pictures.
+    """Optimise an image, from grey noise, to activate a channel; the same seed gives the same images.
 
-    Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left as it was also between two
-    frames: nothing of it is a part of the graph of gradients.
+    Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left unchanged, also between two
+    frames: its parameters are not part of the gradient's graph.
 
     Args:
         model: any module that reads pictures.
-        layer: a module's name; of several calls the last counts.
-        channel: the channel to excite.
+        layer: a module's name; of several calls the last is used.
+        channel: the channel to activate.
         input_shape: (channel, row, column).
         mean: (channel,) of the pixels, as in ``input = (pixel − mean) / std``.
         std: their standard deviation (channel,).
-        ascent: how; see there.
+        ascent: the settings.
         every: iterations from one frame to the next.
 
     Yields:
-        The start, every ``every``-th picture, and the last.
+        The start, every ``every``-th image, and the last.
 
     Raises:
         ExplorerError: for a layer or channel that does not exist, or a layer without a tensor.
@@ -120,7 +120,7 @@ def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Te
 
 
 def _start(shape: tuple[int, ...], fourier: bool, random: torch.Generator) -> Tensor:
-    """What the optimiser moves: pixels before the sigmoid, or their frequencies (…, 2) as real and imaginary part."""
+    """The optimised tensor: pixels before the sigmoid, or their frequencies (…, 2) as real and imaginary part."""
     if not fourier:
         return 0.1 * torch.randn(shape, generator=random)
     return 0.1 * torch.randn(*shape[:-1], shape[-1] // 2 + 1, 2, generator=random)
@@ -132,13 +132,15 @@ def _pixels(raw: Tensor, shape: tuple[int, ...], fourier: bool) -> Tensor:
         rows, columns = shape[-2:]
         frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
         scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(raw)
-        scale = scale / scale.square().mean().sqrt()  # the learning rate means the same with and without frequencies
+        scale = (
+            scale / scale.square().mean().sqrt()
+        )  # so that the learning rate has the same meaning with and without frequencies
         raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=(rows, columns), norm="ortho")
     return raw.sigmoid()
 
 
 def _moved(pixels: Tensor, ascent: Ascent, random: torch.Generator) -> Tensor:
-    """The picture shifted, turned and scaled at random: what excites only at one exact place does not last."""
+    """The image randomly shifted, rotated and scaled, so that the optimum does not depend on exact positions."""
     if ascent.jitter:
         rows, columns = torch.randint(-ascent.jitter, ascent.jitter + 1, (2,), generator=random).tolist()
         pixels = pixels.roll((rows, columns), (2, 3))

@@ -78,7 +78,7 @@ def test_deep_lift_of_net_b_by_hand() -> None:
     torch.testing.assert_close(values, torch.tensor([[0.0, 390.0, 0.0]]), atol=1e-3, rtol=0)
 
 
-def test_grad_cam_by_hand_keeps_what_speaks_against_the_class() -> None:
+def test_grad_cam_by_hand_keeps_evidence_against_the_class() -> None:
     network = NetA()
     maps = functional.relu(network.convolution(X))  # (1, 2, 2, 2)
     rows = torch.tensor([[[1.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, -1.0]]])  # the linear layer's row, as maps

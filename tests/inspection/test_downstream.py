@@ -69,8 +69,9 @@ class Branching(nn.Sequential):
     """The first layer's output is added to itself after the second."""
 
     def forward(self, images: Tensor) -> Tensor:
-        maps = self[0](images)
-        return maps + self[1](maps)
+        maps: Tensor = self[0](images)
+        added: Tensor = maps + self[1](maps)
+        return added
 
 
 def test_a_value_that_several_layers_read_is_followed_no_further() -> None:

@@ -37,7 +37,7 @@ def test_predictions_in_small_batches_are_the_eval_mode_output() -> None:
     assert torch.equal(predictions.labels, logits.argmax(1))
 
 
-def test_a_model_without_logits_is_no_classifier() -> None:
+def test_a_model_without_logits_is_refused() -> None:
     with pytest.raises(ExplorerError, match=r"shape \(2, 1, 4, 4\)"):
         predict(nn.Conv2d(1, 1, 1), torch.zeros(2, 1, 4, 4))
 

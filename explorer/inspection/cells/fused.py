@@ -16,11 +16,11 @@ DIRECTIONS = ("forward", "reverse")
 
 @dataclass(frozen=True, eq=False)
 class CellWeights:
-    """The weights of one layer and direction; the gates lie below each other, in PyTorch's order."""
+    """The weights of one layer and direction; the gates are stacked in PyTorch's order."""
 
     input: Tensor  # (gate·unit, feature)
     recurrent: Tensor  # (gate·unit, unit)
-    biases: tuple[Tensor, Tensor] | None  # of the input and of the recurrent half, (gate·unit) each
+    biases: tuple[Tensor, Tensor] | None  # for the input and the recurrent weights, (gate·unit) each
 
     def flat(self) -> list[Tensor]:
         """The tensors in the order of PyTorch's kernels."""
@@ -28,7 +28,7 @@ class CellWeights:
 
 
 def cell_weights(module: nn.RNNBase, layer: int, direction: str) -> CellWeights:
-    """The weights of a layer and direction, cut off from autograd."""
+    """The weights of a layer and direction, detached."""
     suffix = f"l{layer}" + ("_reverse" if direction == "reverse" else "")
 
     def weight(name: str) -> Tensor:
@@ -50,7 +50,7 @@ def run_fused(
     weights: Sequence[CellWeights],
     lengths: Tensor | None = None,
 ) -> tuple[Tensor, ...]:
-    """One layer, all its directions, through the kernel that the module itself runs, without dropout.
+    """Run one layer in all its directions through the module's own kernel, without dropout.
 
     Args:
         kernel: the cell's, such as ``torch.lstm``.
@@ -103,18 +103,18 @@ def joined(weights: CellWeights) -> JoinedWeights:
 
 
 def tanh(values: Tensor) -> Tensor:
-    """``torch.tanh`` in half its time on a CPU, as exact: (e^2x − 1) / (e^2x + 1)."""
+    """``torch.tanh`` in half the time on a CPU, equally exact: (e^2x − 1) / (e^2x + 1)."""
     if values.is_cuda:
         return values.tanh()
-    grown = (2 * values).clamp_(max=60).expm1_()  # beyond, it is 1 in every precision; e^2x must stay finite
+    grown = (2 * values).clamp_(max=60).expm1_()  # above, tanh is 1 in every precision; e^2x must stay finite
     return grown.div_(grown + 2)
 
 
 def all_steps(inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """``F.linear`` of (time, batch, feature), at full speed on every processor.
 
-    MKL leaves half of an AMD processor's vector width unused, oneDNN does not, and a 1x1 convolution is how PyTorch
-    lets one call oneDNN in float32: measured 2.2 times as fast. Small products are not worth the detour.
+    MKL uses half of an AMD processor's vector width, oneDNN all of it, and in float32 PyTorch calls oneDNN through a
+    1x1 convolution: measured 2.2 times as fast. Small products are not worth it.
     """
     if inputs.numel() < 2**16 or len(inputs) == 1 or inputs.shape[1] == 1 or not _wide_vectors(inputs):
         return functional.linear(inputs, weight, bias)
@@ -137,7 +137,7 @@ def _state(initial: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
 
 @contextmanager
 def _quiet_about_memory_layout() -> Iterator[None]:
-    # one layer's weights out of several are never the single block of memory that cuDNN would like
+    # the weights of one layer out of several are never the contiguous block that cuDNN expects
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
         yield

@@ -65,20 +65,20 @@ def backward(found: Quantities, before: Before, weights: CellWeights, direct: Te
     hidden_before = before("hidden")
     candidate_state = all_steps(hidden_before, weights.recurrent.chunk(3)[2], bias)  # U_n h + b_hn
     r, z, n = found["reset"], found["update"], found["candidate"]
-    of_candidate = (1 - z) * (1 - n * n)  # dh/d(pre-activation), likewise below
+    of_candidate = (1 - z) * (1 - n * n)  # dh/d(pre-activation), as are the next two
     of_reset = of_candidate * candidate_state * r * (1 - r)
     of_update = (hidden_before - n) * z * (1 - z)
-    # what dh_t hands on: to h_{t−1}, and to the state's half of each gate; the candidate's passes the reset gate
-    handed_on = torch.stack([z, of_reset, of_update, of_candidate * r], 2)  # (time, batch, 1 + gate, unit)
+    # derivatives of h_t by h_{t−1}, and by the recurrent half of each gate; the candidate's passes the reset gate
+    of_hidden = torch.stack([z, of_reset, of_update, of_candidate * r], 2)  # (time, batch, 1 + gate, unit)
 
     hidden = direct.clone()
-    kept, halves = handed_on[:, :, 0], handed_on[:, :, 1:]
+    kept, halves = of_hidden[:, :, 0], of_hidden[:, :, 1:]
     later, later_kept = torch.zeros_like(halves[0].flatten(1)), torch.zeros_like(kept[0])
-    for hidden_now, for_each_gate, handed_on_now, halves_now, kept_now in backwards(
-        direction, hidden, hidden.unsqueeze(2), handed_on, halves.flatten(2), kept
+    for hidden_now, for_each_gate, of_hidden_now, halves_now, kept_now in backwards(
+        direction, hidden, hidden.unsqueeze(2), of_hidden, halves.flatten(2), kept
     ):
         hidden_now.addmm_(later, weights.recurrent).add_(later_kept)
-        handed_on_now.mul_(for_each_gate)
+        of_hidden_now.mul_(for_each_gate)
         later, later_kept = halves_now, kept_now
     return {"hidden": hidden, "reset": halves[:, :, 0], "update": halves[:, :, 1], "candidate": of_candidate * hidden}
 

@@ -1,6 +1,6 @@
 """The LSTM cell, as ``torch.nn.LSTM`` computes it.
 
-In the course's letters W are the recurrent weights, U the input weights and C̄ the candidate; the one bias b is the sum
+In the course's notation W are the recurrent weights, U the input weights and C̄ the candidate; the one bias b is the sum
 of PyTorch's two.
 """
 
@@ -62,19 +62,19 @@ def backward(found: Quantities, before: Before, weights: CellWeights, direct: Te
     i, f, g, o = (found[name] for name in NAMES)
     squashed = tanh(found["cell"])
     to_cell = o * (1 - squashed * squashed)  # dh/dc
-    # what dc_t hands on: to c_{t−1}, and to the pre-activations of the gates i, f, g and, not at all, o
+    # derivatives of c_t by c_{t−1} and by the pre-activations of the gates i, f, g and o (0)
     of_cell = torch.stack([f, g * i * (1 - i), before("cell") * f * (1 - f), i * (1 - g * g), torch.zeros_like(o)], 2)
-    handed_on = of_cell * to_cell.unsqueeze(2)  # what dh_t hands on, through c_t …
-    handed_on[:, :, 4] = squashed * o * (1 - o)  # … and through the output gate; (time, batch, 1 + gate, unit)
+    of_hidden = of_cell * to_cell.unsqueeze(2)  # derivatives of h_t by the same, through c_t …
+    of_hidden[:, :, 4] = squashed * o * (1 - o)  # … and through the output gate; (time, batch, 1 + gate, unit)
 
     hidden = direct.clone()
-    kept, gates = handed_on[:, :, :1], handed_on[:, :, 1:]  # dc_{t−1}'s part, and dL/d(pre-activations)
+    kept, gates = of_hidden[:, :, :1], of_hidden[:, :, 1:]  # contribution to dL/dc_{t−1}, and dL/d(pre-activations)
     later, later_kept = torch.zeros_like(gates[0].flatten(1)), torch.zeros_like(kept[0])
-    for hidden_now, for_each_gate, of_cell_now, handed_on_now, gates_now, kept_now in backwards(
-        direction, hidden, hidden.unsqueeze(2), of_cell, handed_on, gates.flatten(2), kept
+    for hidden_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now in backwards(
+        direction, hidden, hidden.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept
     ):
         hidden_now.addmm_(later, weights.recurrent)
-        handed_on_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
+        of_hidden_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
         later, later_kept = gates_now, kept_now
     cell = hidden * to_cell + following(kept.squeeze(2), direction)
     return {"hidden": hidden, "cell": cell, **dict(zip(NAMES, gates.unbind(2), strict=True))}

@@ -25,9 +25,9 @@ def scan(factor: Tensor, addend: Tensor, initial: Tensor, direction: str) -> Ten
 
 
 def _scan_by_doubling(factor: Tensor, addend: Tensor, initial: Tensor, direction: str) -> Tensor:
-    """All steps at once, as often as the number of steps can be halved (Hillis & Steele 1986).
+    """All steps at once, in log2(steps) rounds (Hillis & Steele 1986).
 
-    At any time a state is right for a start from 0 so many steps before it: 1, 2, 4, ….
+    After each round a state covers twice as many steps before it: 1, 2, 4, ….
     """
     if direction == "reverse":
         return _scan_by_doubling(factor.flip(0), addend.flip(0), initial, "forward").flip(0)
