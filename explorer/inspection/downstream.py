@@ -1,4 +1,4 @@
-"""How later layers change one value of a layer's output: a sentence for each, with the network's own numbers."""
+"""The path of one value through later layers: a sentence for each, with the network's own numbers."""
 
 import numpy as np
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ MOST_NUMBERS = 9  # values of a pooling window that a sentence lists
 def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Place) -> list[str]:
     """Follow one value through batch norm and activation until it is combined with other values.
 
-    The list ends where the value is pooled, added to another, or read by more than one layer.
+    The list ends when the value is pooled, added to another, or read by more than one layer.
 
     Args:
         model: the network.

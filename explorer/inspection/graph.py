@@ -87,12 +87,12 @@ class Graph:
 
 
 def network_graph(model: nn.Module, inputs: Tensor) -> Graph:
-    """The layers and operations of one forward pass, and what flows between them.
+    """The layers and operations of one forward pass, and the flow of data between them.
 
-    A layer is a module that calls no other. What its own code does between the calls of its layers (``x + identity``,
-    ``torch.cat``, ``functional.relu``) is an operation of the module; mere views and copies are passed over. In-place
-    changes, views, modules that are called again, and modules that only hand on their input come out as they are: the
-    data are followed through memory, not read from the source (unlike ``torch.fx``, which refuses some networks).
+    A layer is a module that calls no other. An operation is computed by a module's own code between the calls of its
+    layers (``x + identity``, ``torch.cat``, ``functional.relu``); plain views and copies are skipped. In-place changes,
+    views, repeated calls and modules that pass on their input are handled exactly: the data are followed through
+    memory, not read from the source (unlike ``torch.fx``, which refuses some networks).
 
     Args:
         model: any module; it is left unchanged.

@@ -51,7 +51,7 @@ class ReceptiveField:
         padding has 0, -1.
 
         Raises:
-            ExplorerError: where the layer has no such unit.
+            ExplorerError: if the layer does not have this unit.
         """
         return (*_interval(self.row_track, row, "row"), *_interval(self.column_track, column, "column"))
 

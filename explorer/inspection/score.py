@@ -41,7 +41,7 @@ def logits_of(output: object) -> Tensor:
     """A classifier's logits (batch, class).
 
     Raises:
-        ExplorerError: where the output has another shape.
+        ExplorerError: if the output has another shape.
     """
     logits = first_tensor(output)
     if logits is None or logits.dim() != 2:

@@ -64,7 +64,7 @@ def _multiply_adds(call: Call) -> int:
 
 
 def layer_kind(module: nn.Module) -> str:
-    """A layer's type, with its kernel where it has one: "Conv2d 3x3"."""
+    """A layer's type, with its kernel size if it has one: "Conv2d 3x3"."""
     size = getattr(module, "kernel_size", None)
     if isinstance(size, int):
         size = (size, size)

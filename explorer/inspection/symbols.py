@@ -11,7 +11,7 @@ from explorer.inspection.sequences import check_module
 
 @dataclass(frozen=True)
 class SymbolRow:
-    """A letter of the equations, and the rows of PyTorch's parameter that it stands for."""
+    """A letter of the equations, and its rows of PyTorch's parameter."""
 
     symbol: str  # "W_f"
     parameter: str  # "weight_hh_l0"
