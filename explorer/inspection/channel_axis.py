@@ -19,7 +19,7 @@ def channel_axis(model: nn.Module, layer: str, inputs: Tensor) -> int:
     """1 for feature maps (batch, channel, row, column) and units (batch, unit), −1 if the channels are the last axis.
 
     The layer's type decides if it can (a convolution, a linear layer). Otherwise the rows and columns of the picture
-    are followed through the network, and the remaining axis is the channel. Where attention has mixed them, the axis is
+    are followed through the network, and the remaining axis is the channel. If attention has mixed them, the axis is
     that of the nearest earlier layer with as many channels. In all other cases the second axis of maps and the last
     axis of sequences and tokens (batch, token, feature) is taken.
 

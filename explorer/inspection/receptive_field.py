@@ -22,7 +22,7 @@ class ReceptiveField:
     the textbook's, for a unit away from the borders: the field's side, the distance between the fields of neighbouring
     units, and the centre of the first unit's field, 0 being the centre of the first pixel
     (https://distill.pub/2019/computing-receptive-fields/). A unit after a linear layer or a global pooling sees one
-    fixed region, commonly the whole input: its jump is 0. Where windows vary (adaptive pooling, interpolation) the size
+    fixed region, commonly the whole input: its jump is 0. If windows vary (adaptive pooling, interpolation) the size
     is the largest and the jump the mean distance.
     """
 
