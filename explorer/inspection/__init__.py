@@ -1,16 +1,17 @@
-"""Weights and inputs to arrays: what a network does, each number its own. Nothing is drawn, nothing is changed."""
+"""From weights and inputs to arrays: the network's own numbers. Nothing here draws, and no model is changed."""
 
 from explorer.inspection.activations import capture
 from explorer.inspection.arithmetic import rounded_to_add_up
 from explorer.inspection.attention import attention_rollout
-from explorer.inspection.attribution import Attribution, attribute, attribution_refusal
+from explorer.inspection.attribution import Attribution, attribute
 from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
+from explorer.inspection.cells.equation import Equation, Term
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
 from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
 from explorer.inspection.effective_field import effective_field, geometric_window, pixels_holding
 from explorer.inspection.embeddings import align, penultimate, project
-from explorer.inspection.equations import CellStep, Equation, Term, cell_step, equations
+from explorer.inspection.equations import CellStep, cell_step, equations
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.graph import Graph, Node, network_graph
@@ -23,7 +24,6 @@ from explorer.inspection.predictions import (
     Predictions,
     SoftmaxSteps,
     confusion,
-    gradient_norms,
     mistakes,
     predict,
     softmax_steps,
@@ -75,7 +75,6 @@ __all__ = [
     "align",
     "attention_rollout",
     "attribute",
-    "attribution_refusal",
     "capture",
     "cell_step",
     "clamped_trace",
@@ -88,7 +87,6 @@ __all__ = [
     "equations",
     "explain_pixel",
     "geometric_window",
-    "gradient_norms",
     "gradients_through_time",
     "health",
     "histogram",

@@ -1,4 +1,4 @@
-"""Every layer's output, recorded without a trace: the model is afterwards what it was before."""
+"""Every layer's output, recorded without changing the model."""
 
 import ctypes
 import difflib
@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.hooks import hooked
 
 
 def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
-    """The outputs of layers by module name, in the order in which the data passed them.
+    """The outputs of layers by module name, in call order.
 
-    The model runs in eval mode, without gradients. Of an output that is a tuple (``nn.LSTM``) the first tensor counts.
+    The model runs in eval mode, without gradients. Of a tuple output (``nn.LSTM``) the first tensor is taken.
 
     Args:
         model: any module.
@@ -26,8 +26,8 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
         layers: module names; None takes every module without children that is called.
 
     Returns:
-        Copies, (batch, …). A module called T times is stacked: (batch, T, …). Where the shapes of its calls differ
-        (one pooling layer used at several sizes) each call stands alone: "pool#1", "pool#2", ….
+        Copies, (batch, …). The calls of a module called T times are stacked: (batch, T, …). If their shapes differ
+        (one pooling layer used at several sizes), each call has its own entry: "pool#1", "pool#2", ….
 
     Raises:
         ExplorerError: for a layer that does not exist or is not called, and for inputs on another device.
@@ -49,34 +49,24 @@ def record_calls(model: nn.Module, inputs: Tensor, layers: Mapping[str, nn.Modul
     keep_freed_memory()
     calls: list[tuple[str, Tensor]] = []
 
-    def hook_for(name: str) -> Any:
-        def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            tensor = first_tensor(output)
-            if tensor is not None:
-                calls.append((name, tensor.detach().clone()))  # an in-place ReLU may follow
+    def keep(name: str, output: object) -> None:
+        tensor = first_tensor(output)
+        if tensor is not None:
+            calls.append((name, tensor.detach().clone()))  # an in-place ReLU may follow
 
-        return hook
-
-    handles = []
-    try:
-        for name, module in layers.items():
-            handles.append(module.register_forward_hook(hook_for(name)))
-        with looking(model):
-            model(inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, after=keep), undisturbed(model):
+        model(inputs)
     return calls
 
 
 @contextmanager
-def looking(model: nn.Module) -> Iterator[None]:
-    """The model in eval mode; afterwards modes, buffers and the process-wide random state are what they were."""
+def undisturbed(model: nn.Module) -> Iterator[None]:
+    """Put the model in eval mode; on exit restore its modes, its buffers and the process-wide random state."""
     modules = list(model.modules())
     modes = [module.training for module in modules]
-    # PyTorch's own layers change no buffer in eval mode: only those of others need a copy
-    strange = [module for module in modules if module._buffers and not type(module).__module__.startswith("torch.nn.")]
-    kept = [(module, name, buffer) for module in strange for name, buffer in module._buffers.items()]
+    # PyTorch's own layers change no buffer in eval mode: only the buffers of other modules need a copy
+    foreign = [module for module in modules if module._buffers and not type(module).__module__.startswith("torch.nn.")]
+    kept = [(module, name, buffer) for module in foreign for name, buffer in module._buffers.items()]
     copies = [None if buffer is None else (_version(buffer), buffer.detach().clone()) for _, _, buffer in kept]
     with torch.random.fork_rng(devices=[]):
         try:
@@ -111,7 +101,7 @@ def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Modul
     """These modules by name, the model itself being "".
 
     Raises:
-        ExplorerError: for a name that no module has, with the closest that one has.
+        ExplorerError: for a name that no module has; the message suggests the closest one.
     """
     modules = dict(model.named_modules(remove_duplicate=False))
     wanted = list(layers)
@@ -125,7 +115,7 @@ def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Modul
 
 
 def first_tensor(output: object) -> Tensor | None:
-    """The output itself, or the first tensor within it; None where there is none."""
+    """The output itself, or the first tensor inside it; None if it holds no tensor."""
     if isinstance(output, Tensor):
         return output
     if isinstance(output, Mapping):
@@ -147,7 +137,7 @@ def numbered(calls: list[tuple[str, Tensor]]) -> list[tuple[str, Tensor]]:
 
 
 def check_device(model: nn.Module, inputs: Tensor) -> None:
-    """Refuse inputs that are not where the model's weights are: nothing is moved silently."""
+    """Refuse inputs on another device than the model's weights, instead of moving them silently."""
     weight = next(model.parameters(), None)
     if weight is not None and weight.device != inputs.device:
         raise ExplorerError(
@@ -174,11 +164,12 @@ def _by_name(calls: list[tuple[str, Tensor]]) -> dict[str, Tensor]:
 
 @cache
 def keep_freed_memory() -> None:
-    """Let the C library keep up to 256 MiB that were freed, instead of handing them back after every look.
+    """Let the C library keep up to 256 MiB that were freed, instead of returning them after every forward pass.
 
     Copies of all feature maps are tens of megabytes. glibc returns such blocks to the system when they are freed, and
-    the next look pays a page fault for every 4 KiB: more than the copying itself (ResNet-18 at 224x224 on two cores:
-    1.7 times the plain forward pass, and 1.1 times with this). Other C libraries have no ``mallopt``, or no such need.
+    the next forward pass pays a page fault for every 4 KiB: more than the copying itself (ResNet-18 at 224x224 on two
+    cores: 1.7 times the plain forward pass, and 1.1 times with this). Other C libraries have no ``mallopt``, or no
+    need for it.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:

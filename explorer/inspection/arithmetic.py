@@ -1,4 +1,4 @@
-"""Numbers that are shown rounded and still add up."""
+"""Rounding that keeps a sum exact."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,8 +11,8 @@ from explorer.errors import ExplorerError
 def rounded_to_add_up(values: Sequence[float] | np.ndarray, total: float, decimals: int) -> np.ndarray:
     """The values rounded so that the shown numbers add up exactly to the shown total (largest remainder method).
 
-    Each shown number is within one unit in the last place of the true one. That is possible only where the values add
-    up to the total about as well as their rounding allows.
+    Each shown number is within one unit in the last place of the true one. This is possible only if the values add
+    up to the total to within their rounding.
 
     Args:
         values: finite numbers, any shape.
@@ -23,11 +23,11 @@ def rounded_to_add_up(values: Sequence[float] | np.ndarray, total: float, decima
         float64, the shape of ``values``: whole multiples of ``10 ** -decimals``.
 
     Raises:
-        ExplorerError: where a value is not finite, or the values do not add up to the total.
+        ExplorerError: if a value is not finite, or the values do not add up to the total.
     """
     exact = np.asarray(values, dtype=np.float64)
     if not (np.isfinite(exact).all() and np.isfinite(total)):
-        raise ExplorerError("Only finite numbers can be rounded to add up; there is an infinity or a nan among these.")
+        raise ExplorerError("Only finite numbers can be rounded to add up; these include an infinity or a NaN.")
     scale = 10.0**decimals
     scaled = (exact * scale).ravel()  # in units of the last place shown
     if max(np.abs(scaled).sum(), abs(total) * scale) > 2**50:

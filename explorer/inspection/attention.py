@@ -1,4 +1,4 @@
-"""Attention rollout: through which patches a vision transformer's class token gathered its answer."""
+"""Attention rollout: the patches that a vision transformer's class token attends to, through all layers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, looking
+from explorer.inspection.activations import check_device, undisturbed
+from explorer.inspection.hooks import Arguments, hooked
 from explorer.inspection.stand_in import stand_in
 
 if TYPE_CHECKING:
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def attention_rollout(model: nn.Module, inputs: Tensor) -> Tensor:
-    """How much of the class token's last state goes back to each patch, by attention alone.
+    """The share of the class token's final state that attention traces back to each patch.
 
     Each layer's attention is averaged over its heads and with the residual connection (half attention, half identity),
-    and the layers are multiplied. It is the same for every class, and says nothing of what the values carry.
+    and the layers are multiplied. The result is the same for every class and ignores the value vectors.
     Abnar and Zuidema 2020, arXiv:2005.00928.
 
     Args:
-        model: a network that contains one of torchvision's vision transformers; it is left as it was.
+        model: a network that contains one of torchvision's vision transformers; it is left unchanged.
         inputs: (batch, channel, row, column), on the model's device.
 
     Returns:
@@ -50,29 +51,28 @@ def attention_weights(model: nn.Module, inputs: Tensor) -> list[Tensor]:
     check_device(model, inputs)
     weights: list[Tensor] = []
 
-    def ask(_module: nn.Module, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return args, {**options, "need_weights": True, "average_attn_weights": True}
+    def ask(_name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+        return arguments, {**keywords, "need_weights": True, "average_attn_weights": True}
 
-    def keep(_module: nn.Module, _args: object, output: tuple[Tensor, Tensor]) -> None:
+    def keep(_name: str, output: tuple[Tensor, Tensor]) -> None:
         weights.append(output[1].detach().clone())
 
     with torch.inference_mode(False), torch.no_grad():
         double = stand_in(model)
-        for block in _transformer(double).encoder.layers:
-            block.self_attention.register_forward_pre_hook(ask, with_kwargs=True)
-            block.self_attention.register_forward_hook(keep)
-        with looking(double):
+        blocks = _transformer(double).encoder.layers.named_children()
+        attentions = {name: block.get_submodule("self_attention") for name, block in blocks}
+        with hooked(attentions, before=ask, after=keep), undisturbed(double):
             double(inputs)
     return weights
 
 
 def _transformer(model: nn.Module) -> "VisionTransformer":
-    from torchvision.models.vision_transformer import VisionTransformer  # seconds, and only where it is asked for
+    from torchvision.models.vision_transformer import VisionTransformer  # takes seconds to import
 
     for module in model.modules():
         if isinstance(module, VisionTransformer):
             return module
     raise ExplorerError(
-        f"Attention rollout needs a vision transformer with a class token (vit_b_16 and its like); "
+        f"Attention rollout needs a vision transformer with a class token (such as vit_b_16); "
         f"{type(model).__name__} has none. Choose Grad-CAM."
     )

@@ -1,4 +1,4 @@
-"""Which pixels an answer came from: eight methods behind one function that leaves the network as it was."""
+"""Attribution of a prediction to the pixels: one function for all methods; the network is left unchanged."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, looking
+from explorer.inspection.activations import check_device, undisturbed
 from explorer.inspection.contributions import RUNS, Question, residuals
 from explorer.inspection.methods import ATTRIBUTION_METHODS
 from explorer.inspection.score import Score, Target, checked_target
-from explorer.inspection.spatial import default_layer, map_view
 from explorer.inspection.stand_in import stand_in, work_out_of_place
 from explorer.inspection.survey import survey
 from explorer.inspection.validity import CHECKS, check_valid
@@ -35,7 +34,7 @@ MOST_NODES = 2000
 
 @dataclass(frozen=True)
 class Attribution:
-    """What each number of the input contributed to a logit, or to the difference of two."""
+    """The contribution of each input value to a logit, or to the difference of two logits."""
 
     method: str
     target: Target
@@ -43,22 +42,22 @@ class Attribution:
     options: dict[str, Any]  # as used: the steps of integrated gradients, the window and stride of occlusion
     layer: str | None = None  # of Grad-CAM
     layer_values: Tensor | None = None  # (batch, 1, row, column) at the layer's own resolution, before any final ReLU
-    change: Tensor | None = None  # (batch,), what complete values add up to: f(x) - f(baseline), of LRP f(x)
+    change: Tensor | None = None  # (batch,), the sum of complete values: f(x) - f(baseline); for LRP f(x)
     residual: Tensor | None = None  # (batch,), sum(values) - change
     relative_residual: Tensor | None = None  # (batch,), |residual| as a share of |change|
 
     @property
     def maps(self) -> Tensor:
-        """One number a pixel (batch, row, column): the channels' sum, but of Grad-CAM, alike in all, one of them."""
+        """One number a pixel (batch, row, column): the sum over channels; for Grad-CAM one of the equal channels."""
         return self.values[:, 0] if self.layer_values is not None else self.values.sum(1)
 
 
 def attribute(
     model: nn.Module, inputs: Tensor, target: Target, method: str, layer: str | None = None, **options: Any
 ) -> Attribution:
-    """What each pixel contributed to the logit of a class, or to the difference between two classes' logits.
+    """The contribution of each pixel to the logit of a class, or to the difference between two classes' logits.
 
-    The numbers are captum's. The look is at a double of the model that shares its weights, in eval mode: the model
+    The numbers are captum's. Captum works on a copy of the model that shares its weights, in eval mode: the model
     itself is neither hooked nor changed.
 
     Args:
@@ -66,25 +65,25 @@ def attribute(
         inputs: (batch, channel, row, column) or (batch, feature), on the model's device.
         target: a class index, or two of them for the first one's logit minus the second one's.
         method: one of ``ATTRIBUTION_METHODS``.
-        layer: of Grad-CAM, the module whose feature maps are weighted; ``default_layer`` unless given.
+        layer: of Grad-CAM, the module whose feature maps are weighted; ``default_layer`` by default.
         options: ``baseline`` (integrated gradients, DeepLIFT, occlusion), a number or a tensor that fits the inputs.
-            Integrated gradients: ``steps``; unless given they are doubled from 50 until the residual is under
-            ``tolerance`` of the change, or they are ``most_steps``; ``rule``, captum's name of the quadrature.
+            Integrated gradients: ``steps``; by default doubled from 50 until the residual is below ``tolerance``
+            of the change, up to ``most_steps``; ``rule``, captum's name of the quadrature.
             Occlusion: ``window`` and ``stride`` in pixels, a number, (rows, columns) or (channels, rows, columns);
-            unless given an eighth of the picture through all channels, and half of that. Captum's names of these
-            options are understood too.
+            by default an eighth of the picture through all channels, and half of that. Captum's names for these
+            options are accepted too.
 
     Raises:
-        ExplorerError: for a method, target, layer or option that there is not, and where the method is not right for
-            the network, with the reason and what to choose instead.
+        ExplorerError: for a method, target, layer or option that does not exist, and for a method that is not valid
+            for the network; the message gives the reason and an alternative.
     """
     used = _checked(model, inputs, method, options)
-    # outside of inference mode: within it nothing has a gradient
+    # inference mode would rule out gradients
     with torch.inference_mode(False), torch.enable_grad():
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
-        with looking(score):
-            if method in CHECKS:  # those that work through hooks
+        with undisturbed(score):
+            if method in CHECKS:  # the methods that work through hooks
                 work_out_of_place(score)
                 check_valid(method, survey(score.network, question.inputs[:1]))
             found = RUNS[method](question)
@@ -104,24 +103,8 @@ def attribute(
     )
 
 
-def attribution_refusal(model: nn.Module, inputs: Tensor, method: str, layer: str | None = None) -> str:
-    """Why a method is not right for a network, or "" where it is: at most a forward pass, and nothing is drawn."""
-    try:
-        _checked(model, inputs, method, {})
-        with torch.inference_mode(False):
-            network, images = stand_in(model), inputs.detach()[:1].clone()
-            with looking(network):
-                if method in CHECKS:
-                    check_valid(method, survey(network, images))
-                if method == "grad_cam":
-                    map_view(network, layer or default_layer(network, images), images)
-    except ExplorerError as error:
-        return str(error)
-    return ""
-
-
 def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options as they will be used, or an error for what cannot be asked."""
+    """The options with their defaults, checked together with the other arguments."""
     if method not in ATTRIBUTION_METHODS:
         raise ExplorerError(f"There is no method {method!r}; choose one of {', '.join(ATTRIBUTION_METHODS)}.")
     known, options = OPTIONS.get(method, {}), {CAPTUM_NAMES.get(name, name): given for name, given in options.items()}
@@ -148,7 +131,7 @@ def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, A
     for name in ("steps", "most_steps"):
         if used.get(name) is not None and used[name] < 1:
             raise ExplorerError(f"{name} must be 1 or more, not {used[name]}.")
-        if (used.get(name) or 0) > MOST_NODES and used["rule"] == RULES[0]:  # found as eigenvalues: the cube of them
+        if (used.get(name) or 0) > MOST_NODES and used["rule"] == RULES[0]:  # found as eigenvalues, in cubic time
             raise ExplorerError(
                 f"{used[name]} steps of {RULES[0]} take longer to place than to run; choose {MOST_NODES} or fewer, or "
                 "the rule riemann_middle."

@@ -1,4 +1,4 @@
-"""Which axis of a layer's output counts its channels."""
+"""The channel axis of a layer's output."""
 
 from torch import Tensor, nn
 
@@ -6,7 +6,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules, leaves
 from explorer.inspection.tracking import Call, run_on_meta
 
-# by exact type: torchvision's LayerNorm2d is a LayerNorm that reads its channels in second place
+# by exact type: torchvision's LayerNorm2d is a LayerNorm whose channels are the second axis
 CHANNELS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.MultiheadAttention)
 CHANNELS_SECOND = (
     *(nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
@@ -16,17 +16,17 @@ CHANNELS_SECOND = (
 
 
 def channel_axis(model: nn.Module, layer: str, inputs: Tensor) -> int:
-    """1 for feature maps (batch, channel, row, column) and units (batch, unit), −1 where the channels stand last.
+    """1 for feature maps (batch, channel, row, column) and units (batch, unit), −1 if the channels are the last axis.
 
-    A layer's type says it (a convolution, a linear layer). Elsewhere the rows and columns of the picture are followed
-    through the network, and what is neither is the channel. Where attention has mixed them, it is as in the nearest
-    layer before that has as many channels. All else: maps have theirs in second place, sequences and tokens
-    (batch, token, feature) in last place.
+    The layer's type decides if it can (a convolution, a linear layer). Otherwise the rows and columns of the picture
+    are followed through the network, and the remaining axis is the channel. If attention has mixed them, the axis is
+    that of the nearest earlier layer with as many channels. In all other cases the second axis of maps and the last
+    axis of sequences and tokens (batch, token, feature) is taken.
 
     Args:
         model: any module.
         layer: a module's name.
-        inputs: what the model reads; only its shape counts.
+        inputs: a batch of inputs; only the shape is used.
 
     Raises:
         ExplorerError: for a layer that does not exist.
@@ -52,7 +52,7 @@ def _by_type(module: nn.Module) -> int | None:
 
 
 def _by_geometry(call: Call) -> int | None:
-    """The axis that counts neither examples nor rows nor columns; None where these cannot be told apart."""
+    """The axis besides batch, rows and columns; None if it cannot be determined."""
     if len(call.shape) < 3:
         return 1
     if len(call.shape) != 4 or isinstance(call.field, str):

@@ -1,4 +1,4 @@
-"""What becomes of the answer when channels are silenced."""
+"""Ablation: the prediction with some channels set to 0."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,43 +8,44 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, known_modules, looking
+from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 from explorer.inspection.predictions import logits_of
 
-Silence = Callable[[Tensor], Tensor]  # a layer's output, its channels in second place -> the same with silence in it
+Ablation = Callable[[Tensor], Tensor]  # a layer's output, channels on the second axis -> the same, partly set to 0
 
 
 @torch.no_grad()
 def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int]]) -> Tensor:
-    """The logits of a network in which channels are silenced: set to 0 in their layer's output, at each of its calls.
+    """The logits of a network with some channels ablated: set to 0 in their layer's output, at each of its calls.
 
-    Where the calls of one layer differ in their channels (the ReLU of a ResNet-50's blocks), at each that has them.
+    If the calls of one layer differ in their channels (the ReLU of a ResNet-50's blocks), only those with the channel.
 
-    The channels of feature maps (batch, channel, row, column) are their maps, those of (batch, unit) the units. In
-    sequences and tokens (batch, token, feature) the last axis counts them: a feature is silenced at every position. A
-    layer that gives several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused.
+    The channels of feature maps (batch, channel, row, column) are the maps, those of (batch, unit) the units. In
+    sequences and tokens (batch, token, feature) they are the features, ablated at every position. A layer that
+    returns several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused.
 
     Args:
-        model: any module; it runs in eval mode, without gradients, and is left as it was.
+        model: any module; it runs in eval mode, without gradients, and is left unchanged.
         inputs: one batch, on the model's device.
-        channels: module name to the channels to silence, counted from 0.
+        channels: for each module name the channels to ablate, counted from 0.
 
     Returns:
         The model's output: (batch, class).
 
     Raises:
-        ExplorerError: for a layer that does not exist, is not called or gives several tensors, and for a channel that
-            it does not have.
+        ExplorerError: for a layer that does not exist, is not called or returns several tensors, and for a channel
+            that it does not have.
     """
     check_device(model, inputs)
     wanted = {layer: set(chosen) for layer, chosen in channels.items()}
     counts: dict[str, list[int]] = {layer: [] for layer in wanted}
-    silences = {
+    ablations = {
         layer: (channel_axis(model, layer, inputs), _setting_to_zero(chosen, counts[layer]))
         for layer, chosen in wanted.items()
     }
-    logits = _logits(model, inputs, silences)
+    logits = _logits(model, inputs, ablations)
     for layer, chosen in wanted.items():
         most = max(counts[layer])
         unknown = [channel for channel in chosen if not 0 <= channel < most]
@@ -54,24 +55,24 @@ def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int
 
 
 def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Tensor, chunk: int = 64) -> Tensor:
-    """How the logit of a class changes when each channel of a layer is silenced alone: silenced − as it is.
+    """The change of a class's logit when each channel of a layer is ablated alone: ablated − original.
 
-    The channels stand side by side in the batch: the network runs once for every ``chunk`` channels, up to the layer
-    with the one example, from there on with all of them; where its branches do not allow that, with all of them from
-    the start.
+    The ablations are run as one batch: the network runs once for every ``chunk`` channels, with the single example up
+    to the layer, and from there on with one copy for each channel; if its branches do not allow that, with the copies
+    from the start.
 
     Args:
-        model: any module that gives logits (batch, class).
+        model: any module that returns logits (batch, class).
         inputs: (example, …), on the model's device.
         layer: a module's name.
         target: the class, or one for each example.
         chunk: channels in one forward pass.
 
     Returns:
-        (example, channel), the channels of the layer's last call: negative where the channel speaks for the class.
+        (example, channel), the channels of the layer's last call: negative if the channel supports the class.
 
     Raises:
-        ExplorerError: as ``ablate``; and where the class does not exist, or the layer's first axis is not the batch.
+        ExplorerError: as ``ablate``; and if the class does not exist, or the layer's first axis is not the batch.
     """
     check_device(model, inputs)
     axis = channel_axis(model, layer, inputs)
@@ -97,92 +98,80 @@ def _effects(model: nn.Module, example: Tensor, layer: str, axis: int, target: i
         raise ExplorerError(f"There is no class {target}: the model has {before.shape[1]}, counted from 0.")
     effects = []
     for channels in torch.split(torch.arange(seen[-1], device=example.device), chunk):
-        silence = {layer: (axis, _one_each(layer, channels))}
+        ablation = {layer: (axis, _one_each(layer, channels))}
         try:
-            after = _logits(model, example, silence)
+            after = _logits(model, example, ablation)
             together = len(after) == len(channels)
-        except RuntimeError:  # a branch that still has the one example cannot be joined to many
+        except RuntimeError:  # a branch with the single example cannot be joined to one with many
             together = False
         if not together:
-            after = _logits(model, example.expand(len(channels), *example.shape[1:]), silence)
+            after = _logits(model, example.expand(len(channels), *example.shape[1:]), ablation)
         effects.append(after[:, target] - before[0, target])
     return torch.cat(effects)
 
 
-def _logits(model: nn.Module, inputs: Tensor, silences: Mapping[str, tuple[int, Silence]]) -> Tensor:
-    with looking(model), silenced(model, silences):
+def _logits(model: nn.Module, inputs: Tensor, ablations: Mapping[str, tuple[int, Ablation]]) -> Tensor:
+    with undisturbed(model), ablated(model, ablations):
         return logits_of(model(inputs.clone()))
 
 
 @contextmanager
-def silenced(model: nn.Module, silences: Mapping[str, tuple[int, Silence]]) -> Iterator[None]:
-    """While it is open, these layers give their output with silence in it; each by name with its channel axis.
+def ablated(model: nn.Module, ablations: Mapping[str, tuple[int, Ablation]]) -> Iterator[None]:
+    """Ablate the outputs of these layers inside the ``with`` block; each is given by name, with its channel axis.
 
     Raises:
-        ExplorerError: for a layer that does not exist, gives several tensors, or was not called.
+        ExplorerError: for a layer that does not exist, returns several tensors, or was not called.
     """
-    called: set[str] = set()
-    handles = []
-    try:
-        for layer, module in known_modules(model, silences).items():
-            versions: list[tuple[int, int]] = []
-            handles.append(module.register_forward_pre_hook(_remember(versions)))
-            handles.append(module.register_forward_hook(_silence(layer, *silences[layer], versions, called)))
+    versions: dict[str, list[tuple[int, int]]] = {}  # of each called layer's arguments, before its latest call
+
+    def remember(layer: str, arguments: tuple[Any, ...], _keywords: object) -> None:
+        versions[layer] = [(id(value), _version(value)) for value in arguments if isinstance(value, Tensor)]
+
+    def apply(layer: str, output: object) -> Tensor:
+        return _ablated(layer, *ablations[layer], versions[layer], output)
+
+    with hooked(known_modules(model, ablations), before=remember, after=apply):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
-    missed = sorted(silences.keys() - called)
+    missed = sorted(ablations.keys() - versions.keys())
     if missed:
         raise ExplorerError(f"{', '.join(missed)}: not called in this forward pass; choose another layer.")
 
 
-def _remember(versions: list[tuple[int, int]]) -> Any:
-    def hook(_module: nn.Module, inputs: tuple[object, ...]) -> None:
-        versions[:] = [(id(value), _version(value)) for value in inputs if isinstance(value, Tensor)]
-
-    return hook
-
-
-def _silence(layer: str, axis: int, silence: Silence, versions: list[tuple[int, int]], called: set[str]) -> Any:
-    def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor:
-        called.add(layer)
-        if not isinstance(output, Tensor) or output.dim() < 2:
-            raise ExplorerError(f"{layer!r} gives no single tensor of channels; choose a layer inside or behind it.")
-        place = axis if output.dim() > 2 else 1
-        quiet = silence(output.movedim(place, 1)).movedim(1, place)
-        written = any(number == id(output) and _version(output) > version for number, version in versions)
-        if not written:
-            return quiet
-        # an in-place layer: others may read its result from the tensor that it was given
-        return output.copy_(quiet) if quiet.shape == output.shape else output.set_(quiet)  # type: ignore[call-overload]
-
-    return hook
+def _ablated(layer: str, axis: int, ablation: Ablation, versions: list[tuple[int, int]], output: object) -> Tensor:
+    if not isinstance(output, Tensor) or output.dim() < 2:
+        raise ExplorerError(f"{layer!r} gives no single tensor of channels; choose a layer inside or after it.")
+    place = axis if output.dim() > 2 else 1
+    changed = ablation(output.movedim(place, 1)).movedim(1, place)
+    written = any(number == id(output) and _version(output) > version for number, version in versions)
+    if not written:
+        return changed
+    # an in-place layer: other operations may read its result from its input tensor
+    return output.copy_(changed) if changed.shape == output.shape else output.set_(changed)  # type: ignore[call-overload]
 
 
-def _setting_to_zero(chosen: set[int], counts: list[int]) -> Silence:
-    """The chosen channels silent; how many there are at each call is kept in ``counts``."""
+def _setting_to_zero(chosen: set[int], counts: list[int]) -> Ablation:
+    """Set the chosen channels to 0; append the number of channels of each call to ``counts``."""
 
-    def silence(output: Tensor) -> Tensor:
+    def set_to_zero(output: Tensor) -> Tensor:
         counts.append(output.shape[1])
         there = [channel for channel in chosen if 0 <= channel < output.shape[1]]
         return output.index_fill(1, torch.tensor(there, dtype=torch.int64, device=output.device), 0)
 
-    return silence
+    return set_to_zero
 
 
-def _one_each(layer: str, channels: Tensor) -> Silence:
-    """Example i of the batch with ``channels[i]`` silenced; one example alone becomes as many."""
+def _one_each(layer: str, channels: Tensor) -> Ablation:
+    """Ablate ``channels[i]`` in example i of the batch; a single example is expanded first."""
 
-    def silence(output: Tensor) -> Tensor:
+    def set_to_zero(output: Tensor) -> Tensor:
         if len(output) not in (1, len(channels)):
-            raise ExplorerError(f"{layer!r} gives {tuple(output.shape)}: its first axis is not the batch.")
+            raise ExplorerError(f"{layer!r} returns {tuple(output.shape)}: its first axis is not the batch.")
         many = output.expand(len(channels), *output.shape[1:]).clone()
-        there = channels < many.shape[1]  # of several calls, one may have fewer
+        there = channels < many.shape[1]  # some calls may have fewer
         many[torch.arange(len(channels), device=many.device)[there], channels[there]] = 0
         return many
 
-    return silence
+    return set_to_zero
 
 
 def _version(tensor: Tensor) -> int:

@@ -1,4 +1,4 @@
-"""Interventions: a gate, a state or a single unit is held at a value, and everything that follows from it follows."""
+"""Interventions: a gate, a state or a single unit is clamped to a value, and all later numbers are recomputed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
-from explorer.inspection.cells import LAYERS, JoinedWeights, joined
+from explorer.inspection.activations import keep_freed_memory, undisturbed
+from explorer.inspection.cells import CELLS
+from explorer.inspection.cells.fused import JoinedWeights
 from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
 
@@ -19,8 +20,8 @@ from explorer.inspection.sequences import Sequences, State, check_place, read_se
 class Clamp:
     """A quantity held at a value.
 
-    Silencing a unit is its hidden state held at 0. Time steps are the input's own, in a reverse direction too: there
-    the cells that ran after the last of them feel it.
+    To ablate a unit, hold its hidden state at 0. Time steps are in the input's order, also in the reverse direction,
+    where the clamp affects the steps to its left.
     """
 
     what: str  # "hidden", "cell", or a gate by its name in the trace
@@ -29,10 +30,10 @@ class Clamp:
     layer: int = 0
     direction: str = "forward"
     start: int = 0
-    end: int | None = None  # the first time step that is free again; None: to the last
+    end: int | None = None  # the first time step after the clamp; None: to the last
 
     def holds_at(self, time_step: int) -> bool:
-        """Whether the quantity is held at this time step."""
+        """True if the quantity is held at this time step."""
         return self.start <= time_step and (self.end is None or time_step < self.end)
 
 
@@ -43,23 +44,23 @@ def clamped_trace(
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
 ) -> Trace:
-    """The trace of a network in which some quantities are held: later steps, later layers and the output follow.
+    """The trace of a network with some quantities clamped; later steps, later layers and the output are recomputed.
 
-    A gate is held after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity the
-    later in the list counts. A layer runs in the fused kernel up to its first clamped step, from there step by step.
+    A gate is clamped after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity
+    the later in the list wins. A layer runs in the fused kernel up to its first clamped step, and then step by step.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
-        inputs: what the module reads; see ``trace``.
-        clamps: what is held; none gives the plain trace.
+        inputs: of the module; see ``trace``.
+        clamps: the quantities to hold; an empty list gives the plain trace.
         initial: the initial state, as the module takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
 
     Raises:
-        ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that there is not.
+        ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that does not exist.
     """
     keep_freed_memory()
-    with torch.no_grad(), looking(recurrent_module):
+    with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         for clamp in clamps:
             _check(recurrent_module, clamp, len(sequences.inputs))
@@ -77,9 +78,9 @@ def clamped_trace(
 
 
 def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
-    """Compute the layer and direction anew from its first clamped step on, into what was found."""
+    """Recompute the layer and direction from its first clamped step on, in place."""
     found = {name: values.clone() for name, values in one.found.items()}
-    weights = joined(one.kind, one.weights)
+    weights = one.cell.join(one.weights)
     every_step = range(len(one.inputs))
     states, free = one.start, True
     for step in every_step if one.direction == "forward" else reversed(every_step):
@@ -88,11 +89,10 @@ def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
         if not free:
             for name, values in _step(one, weights, step, states, held).items():
                 found[name][step] = values
-        names = ("hidden", "cell")[: len(states)]
         valid = None if sequences.valid is None else sequences.valid[step]
-        states = tuple(  # in the padding nothing moves
+        states = tuple(  # the padding leaves the states unchanged
             found[name][step] if valid is None else torch.where(valid, found[name][step], state)
-            for name, state in zip(names, states, strict=True)
+            for name, state in zip(one.cell.states, states, strict=True)
         )
     one.found.update({name: sequences.without_padding(values) for name, values in found.items()})
 
@@ -100,7 +100,7 @@ def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
 def _step(
     one: Pass, weights: JoinedWeights, step: int, states: tuple[Tensor, ...], clamps: list[Clamp]
 ) -> dict[str, Tensor]:
-    """One time step, (batch, unit) by name, with what is held held before anything reads it."""
+    """One time step, (batch, unit) by name; clamped quantities are set before anything reads them."""
 
     def hold(name: str, values: Tensor) -> Tensor:
         for clamp in clamps:
@@ -108,22 +108,13 @@ def _step(
                 values[..., slice(None) if clamp.unit is None else clamp.unit] = clamp.value
         return values
 
-    gates = weights.cells(one.inputs[step : step + 1], states[0].unsqueeze(0), hold)
-    now = {name: values.squeeze(0) for name, values in gates.items()}
-    if one.kind == "LSTM":
-        kept, added = now["forget_gate"] * states[1], now["input_gate"] * now["candidate"]
-        now["cell"] = hold("cell", kept + added)
-        hidden = now["output_gate"] * now["cell"].tanh()
-    elif one.kind == "GRU":
-        hidden = (1 - now["update"]) * now["candidate"] + now["update"] * states[0]
-    else:
-        hidden = now["pre_activation"].tanh() if one.kind == "RNN_TANH" else now["pre_activation"].relu()
-    now["hidden"] = hold("hidden", hidden)
-    return now
+    blocks = weights.blocks(one.inputs[step : step + 1], states[0].unsqueeze(0))
+    gates = {name: values.squeeze(0) for name, values in one.cell.activate(blocks, hold).items()}
+    return {**gates, **one.cell.step(gates, states, hold)}
 
 
 def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
-    names = list(LAYERS[module.mode].__dataclass_fields__)[2:]
+    names = CELLS[module.mode].layer.names()
     if clamp.what not in names:
         raise ExplorerError(f"An nn.{type(module).__name__} has no {clamp.what!r}; choose one of {', '.join(names)}.")
     if not isfinite(clamp.value):

@@ -1,4 +1,4 @@
-"""Each attribution method, through captum (https://captum.ai), on a stand-in that may be hooked and rewired."""
+"""The attribution methods, through captum (https://captum.ai), on a copy that may be hooked and rewired."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
 from explorer.inspection.validity import LRP_RULES, SILENT
 
-NUMBERS_PER_PASS = 64 * 2**20  # kept for the way back: 270 megabytes
+NUMBERS_PER_PASS = 64 * 2**20  # kept for the backward pass: 270 megabytes
 MOST_PER_PASS = 512
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a method has to work with."""
+    """The arguments of a method."""
 
     score: Score  # of a stand-in, in eval mode
     inputs: Tensor
@@ -32,7 +32,7 @@ class Question:
 
     @property
     def baseline(self) -> Tensor:
-        """What the inputs are compared with, in their shape."""
+        """The baseline, in the shape of the inputs."""
         given = torch.as_tensor(self.options["baseline"]).to(self.inputs)
         try:
             return given.expand_as(self.inputs)
@@ -44,7 +44,7 @@ class Question:
 
     @cached_property
     def change(self) -> Tensor:
-        """What complete values add up to (batch,): the score minus the baseline's; LRP has none: the score."""
+        """The sum of complete values (batch,): the score minus the baseline's; for LRP the score alone."""
         with torch.no_grad():
             if "baseline" not in self.options:
                 return torch.squeeze(self.score(self.inputs), 1)
@@ -59,7 +59,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What a method found."""
+    """The result of a method."""
 
     values: Tensor  # the shape of the inputs
     options: dict[str, Any]  # as used
@@ -68,9 +68,9 @@ class Contribution:
 
 
 def inputs_per_pass(score: nn.Module, inputs: Tensor) -> int:
-    """How many inputs run at once: enough to be quick, few enough to fit into memory.
+    """The number of inputs for one pass: enough to be fast, few enough to fit into memory.
 
-    What one input keeps for the way back is measured: a network may enlarge its inputs before it looks at them.
+    The memory that one input keeps for the backward pass is measured: a network may enlarge its inputs first.
     """
     weights = {parameter.data_ptr() for parameter in score.parameters()}
     kept: dict[int, int] = {}
@@ -86,9 +86,9 @@ def inputs_per_pass(score: nn.Module, inputs: Tensor) -> int:
 
 
 def residuals(values: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
-    """Sum of the values minus the change, and how large that is relative to the change; (batch,) each.
+    """The sum of the values minus the change, absolute and relative to the change; (batch,) each.
 
-    Where the change nearly vanishes beside the values it is taken relative to a thousandth of what they amount to.
+    If the change is tiny compared with the values, it is relative to a thousandth of their total magnitude.
     """
     residual = values.flatten(1).sum(1) - change
     amount = values.flatten(1).abs().sum(1)
@@ -120,7 +120,7 @@ def _integrated_gradients(question: Question) -> Contribution:
         sizes, places = _quadrature(options["rule"], steps)
         values = torch.zeros_like(inputs)
         for start in range(0, steps, share):
-            # as captum cuts its own passes, but the places are found once: that is most of the work of a small network
+            # as captum splits its own passes, but the nodes are found once: most of the work for a small network
             part = sizes[start : start + share], places[start : start + share]
             (share_of_values,) = method._attribute(
                 (inputs,), (question.baseline,), target=0, n_steps=len(part[0]), step_sizes_and_alphas=part
@@ -134,7 +134,7 @@ def _integrated_gradients(question: Question) -> Contribution:
 
 @lru_cache(maxsize=32)
 def _quadrature(rule: str, steps: int) -> tuple[list[float], list[float]]:
-    """The weights of the steps and their places on the way from 0 to 1, as captum has them."""
+    """The weights of the steps and their positions between 0 and 1, from captum."""
     from captum.attr._utils.approximation_methods import approximation_parameters
 
     sizes, places = approximation_parameters(rule)
@@ -153,7 +153,7 @@ def _guided_backprop(question: Question) -> Contribution:
     from captum.attr import GuidedBackprop
 
     with WARNING_FILTERS, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a double that is thrown away
+        warnings.filterwarnings("ignore", message=r"\s*Setting")  # hooks, on a copy that is thrown away
         values = GuidedBackprop(question.score).attribute(question.watched_inputs(), target=0)
     return Contribution(values, question.options)
 
@@ -170,11 +170,11 @@ def _lrp(question: Question) -> Contribution:
     target, network = question.score.target, question.score.network
     for module in network.modules():
         for name, child in module._modules.items():
-            if type(child) in SILENT:  # captum knows the one of these that it has a rule for
+            if type(child) in SILENT:  # the one of these that captum has a rule for
                 module._modules[name] = nn.Dropout().eval()
     if isinstance(target, int):
         return Contribution(_relevance(network, target, question), question.options)
-    first, second = (_relevance(network, label, question) for label in target)  # relevance is shared out for one class
+    first, second = (_relevance(network, label, question) for label in target)  # relevance is propagated for one class
     return Contribution(first - second, question.options)
 
 
@@ -183,7 +183,7 @@ def _relevance(network: nn.Module, label: int, question: Question) -> Tensor:
     from captum.attr._utils.lrp_rules import EpsilonRule
 
     score = Score(network, label)
-    for module in score.modules():  # layers that only reshape, and such as do not run
+    for module in score.modules():  # layers that only reshape, and layers that do not run
         if not module._modules and type(module) not in LRP_RULES:
             module.rule = EpsilonRule()
     values: Tensor = LRP(score).attribute(question.watched_inputs(), target=0)
@@ -213,7 +213,7 @@ def _occlusion(question: Question) -> Contribution:
 
 
 def _by_axis(name: str, given: Any, default: Sequence[int], most: Sequence[int]) -> tuple[int, ...]:
-    """A number for each axis: the default, one for all of the picture's, those of the picture's axes, or all."""
+    """One number for each axis, from the default, one number, one for each spatial axis, or one for each axis."""
     inner = len(most) - 1 if len(most) > 1 else 1
     sizes = tuple(default) if given is None else tuple(given) if isinstance(given, (tuple, list)) else (given,) * inner
     if len(sizes) == inner < len(most):

@@ -1,4 +1,4 @@
-"""One number of a feature map, taken apart; and the kernels themselves."""
+"""The arithmetic behind one pixel of a feature map; and the kernels themselves."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,20 +8,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
 
 
 @dataclass(frozen=True)
 class PixelSum:
-    """``value = sum(patch * kernel) + bias``: how a convolution makes one number.
+    """``value = sum(patch * kernel) + bias``: one output of a convolution.
 
     The tensors are (channel of the group, kernel row, kernel column), float64: the layer's own numbers, exactly.
     """
 
-    patch: Tensor  # what lies under the kernel, padding included
+    patch: Tensor  # the input under the kernel, padding included
     kernel: Tensor
     products: Tensor
-    bias: float  # 0 where the layer has none
+    bias: float  # 0 for a layer without a bias
     value: float  # the layer's own output, by PyTorch
     input_channels: range  # the input channels that this output channel's group reads
     rows: tuple[int, ...]  # input row under each kernel row; below 0 or beyond the last row: padding
@@ -34,7 +34,7 @@ class PixelSum:
 
     @property
     def difference(self) -> float:
-        """What PyTorch's rounding adds: ``value - total``."""
+        """PyTorch's rounding error: ``value - total``."""
         return self.value - self.total
 
 
@@ -45,18 +45,18 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
 
     Args:
         conv: an ``nn.Conv2d``.
-        inputs: what reaches the layer: (channel, row, column) or (1, channel, row, column).
+        inputs: the layer's input: (channel, row, column) or (1, channel, row, column).
         channel: which feature map.
         row: where in it.
         column: where in it.
 
     Raises:
-        ExplorerError: for another kind of layer, inputs that do not fit it, and a place outside the output.
+        ExplorerError: for another kind of layer, inputs that do not fit it, and a position outside the output.
     """
     if not isinstance(conv, nn.Conv2d):
         raise ExplorerError(f"Pixels are explained for Conv2d layers, not for {type(conv).__name__}.")
     image = single_image(inputs, conv.in_channels)  # (channel, row, column)
-    with torch.no_grad(), looking(conv):
+    with torch.no_grad(), undisturbed(conv):
         try:
             output = conv(image[None])[0]  # (channel, row, column)
         except RuntimeError as error:
@@ -93,21 +93,21 @@ def kernels(model: nn.Module) -> dict[str, Tensor]:
 
 
 class KernelChange(NamedTuple):
-    """How far kernels moved: Euclidean distance, as a share of the norm before (float64)."""
+    """The distance that kernels moved: Euclidean, relative to their norm before (float64)."""
 
     channels: Tensor  # (out channel,)
     kernels: Tensor  # (out channel, in channel of the group)
 
 
 def kernel_change(before: Tensor, after: Tensor) -> KernelChange:
-    """How far each output channel's kernels, and each single kernel, moved between two snapshots.
+    """The distance that each output channel's kernels, and each single kernel, moved between two snapshots.
 
     Args:
         before: (out channel, in channel of the group, row, column).
-        after: the same shape. A kernel that was all 0 and moved has changed by infinity; one that stayed, by 0.
+        after: the same shape. A kernel that was all 0 and moved has changed by infinity, one that did not move by 0.
 
     Raises:
-        ExplorerError: where the shapes differ.
+        ExplorerError: if the shapes differ.
     """
     if before.shape != after.shape or before.dim() != 4:
         raise ExplorerError(
@@ -127,14 +127,14 @@ def single_image(inputs: Tensor, channels: int | None = None) -> Tensor:
     """One image as (channel, row, column).
 
     Raises:
-        ExplorerError: where it is not one image, or does not have so many channels.
+        ExplorerError: if it is not one image, or has another number of channels.
     """
     image = inputs.detach()
     if image.dim() == 4 and len(image) == 1:
         image = image[0]
     if image.dim() != 3:
         raise ExplorerError(
-            f"One image is needed, (channel, row, column) or (1, channel, row, column), not {tuple(inputs.shape)}."
+            f"Give one image, (channel, row, column) or (1, channel, row, column), not {tuple(inputs.shape)}."
         )
     if channels is not None and len(image) != channels:
         raise ExplorerError(f"The layer reads {channels} channels, but the inputs have {len(image)}.")
@@ -142,7 +142,7 @@ def single_image(inputs: Tensor, channels: int | None = None) -> Tensor:
 
 
 def check_place(output: Tensor, channel: int, row: int, column: int) -> None:
-    """Refuse a place outside an output (channel, row, column), with its sizes."""
+    """Refuse a position outside an output (channel, row, column)."""
     for what, index, size in zip(("channel", "row", "column"), (channel, row, column), output.shape, strict=True):
         if not 0 <= index < size:
             raise ExplorerError(f"There is no {what} {index}: the output has {size}; choose 0 to {size - 1}.")

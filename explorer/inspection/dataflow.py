@@ -1,10 +1,9 @@
-"""Which operation's or module's output flows into which, followed through one real forward pass."""
+"""The flow of data between operations and modules, recorded in one forward pass."""
 
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +15,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
+from explorer.inspection.hooks import hooked
 
-COPIES = ("clone", "_to_copy", "_unsafe_view", "lift_fresh", "detach", "alias")  # move numbers, and compute none
+COPIES = ("clone", "_to_copy", "_unsafe_view", "lift_fresh", "detach", "alias")  # copy numbers without computing any
 SHAPES_ALONE = (  # read a tensor's shape, not its numbers
     *("zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"),
     *("new_zeros", "new_ones", "new_empty", "new_full", "new_empty_strided"),
@@ -47,7 +47,7 @@ class Operation:
 
 
 class Region(NamedTuple):
-    """The elements of a storage that a tensor looks at."""
+    """The elements of a storage that a tensor covers."""
 
     first: int
     last: int
@@ -56,14 +56,14 @@ class Region(NamedTuple):
 
     @classmethod
     def of(cls, tensor: Tensor) -> "Region":
-        """Where a tensor lies in its storage."""
+        """The region of a tensor in its storage."""
         shape, strides = tuple(map(int, tensor.shape)), tuple(map(int, tensor.stride()))
         reach = sum((count - 1) * stride for count, stride in zip(shape, strides, strict=True))
         first = int(tensor.storage_offset())
         return cls(first, first + reach if 0 not in shape else first - 1, shape, strides)
 
     def shared_by(self, other: "Region") -> np.ndarray | bool:
-        """Of each of the other's elements, whether it is one of these: an array, or one answer for all."""
+        """For each element of the other region, True if it is in this one: an array, or one value for all."""
         if self.last < other.first or other.last < self.first:
             return False
         if math.prod(self.shape) == self.last - self.first + 1 and self.first <= other.first <= other.last <= self.last:
@@ -84,14 +84,14 @@ class Write(NamedTuple):
 
 @dataclass
 class Memory:
-    """A storage that still lives or once did; its address is not used again while this is kept."""
+    """A storage, alive or freed; its address is not reused while this object exists."""
 
     reference: StorageWeakRef
     writes: list[Write] = field(default_factory=list)
 
 
 class Label(NamedTuple):
-    """Where a tensor's numbers came from when it was made; later writes to its storage are kept there."""
+    """The operations that produced a tensor; later writes to its storage are recorded in ``Memory``."""
 
     sources: frozenset[int]
     stamp: int
@@ -101,9 +101,9 @@ UNTOUCHED = Label(frozenset(), -1)
 
 
 class DataflowMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While it is active, every operation on what depends on the inputs is recorded with what it reads.
+    """While it is active, every operation on a tensor that depends on the inputs is recorded with its sources.
 
-    Views carry on what they look at. A change in place counts for every tensor that shares the changed elements.
+    Views keep the sources of the tensor they view. An in-place write counts for every tensor that shares the elements.
     """
 
     def __init__(self, inputs: Tensor) -> None:
@@ -120,7 +120,7 @@ class DataflowMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run one operation, then say where its outputs come from."""
+        """Run one operation, and record the sources of its outputs."""
         kwargs = kwargs or {}
         name = operation._schema.name.split("::")[-1]
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
@@ -146,7 +146,7 @@ class DataflowMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return frozenset[int]().union(*map(self.sources, tensors))
 
     def sources(self, tensor: Tensor) -> frozenset[int]:
-        """The operations whose numbers a tensor holds now; none where they do not depend on the inputs."""
+        """The operations whose results a tensor holds now; empty if it does not depend on the inputs."""
         label: Label = self._labels.get(tensor, UNTOUCHED)  # type: ignore[no-untyped-call]
         memory = self._memories.get(_storage_key(tensor))
         if memory is None:
@@ -176,19 +176,19 @@ class DataflowMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         storage = tensor.untyped_storage()
         memory = self._memories.setdefault(storage._cdata, Memory(StorageWeakRef(storage)))  # type: ignore[no-untyped-call]
         region = Region.of(tensor)
-        # what it covers entirely can no longer be read
+        # earlier writes that it overwrites entirely can no longer be read
         memory.writes = [write for write in memory.writes if not np.all(region.shared_by(write.region))]
         memory.writes.append(Write(self._stamp, region, place))
 
     # ── modules ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def enter(self, name: str) -> None:
-        """A module's call begins."""
+        """Begin a module's call."""
         self._counts[name] = self._counts.get(name, 0) + 1
         self.call.children += 1
         self.call = ModuleCall(name, self._counts[name], self.call)
 
     def leave(self, output: Any) -> Any:
-        """A module's call ends; its output, with tensors of its own where it only handed on what it was given."""
+        """End a module's call; return its output, with new views of tensors that the module only passed through."""
         call, self.call = self.call, self.call.parent or self.call
         tensors = [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
         call.shape = tuple(tensors[0].shape) if tensors else ()
@@ -211,33 +211,24 @@ class DataflowMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 @contextmanager
 def followed(model: nn.Module, inputs: Tensor) -> Iterator[DataflowMode]:
-    """A mode that records the model's next forward pass on these inputs; the model stays as it was.
+    """A mode that records the model's next forward pass on these inputs; the model is left unchanged.
 
     Args:
         model: any module.
-        inputs: what it will be called with.
+        inputs: the batch that it will be called with.
     """
-    handles = []
-    with torch.no_grad(), looking(model):
+    layers = {name: module for name, module in model.named_modules() if name}
+    with torch.no_grad(), undisturbed(model):
         mode = DataflowMode(inputs)
-        try:
-            for name, module in model.named_modules():
-                if name:
-                    handles.append(module.register_forward_pre_hook(partial(_entering, mode, name)))
-                    handles.append(module.register_forward_hook(partial(_leaving, mode)))
-            with mode:
-                yield mode
-        finally:
-            for handle in handles:
-                handle.remove()
 
+        def enter(name: str, _arguments: object, _keywords: object) -> None:
+            mode.enter(name)
 
-def _entering(mode: DataflowMode, name: str, _module: nn.Module, _inputs: object) -> None:
-    mode.enter(name)
+        def leave(_name: str, output: Any) -> Any:
+            return mode.leave(output)
 
-
-def _leaving(mode: DataflowMode, _module: nn.Module, _inputs: object, output: Any) -> Any:
-    return mode.leave(output)
+        with hooked(layers, before=enter, after=leave), mode:
+            yield mode
 
 
 def _written(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:

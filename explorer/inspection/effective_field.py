@@ -1,12 +1,13 @@
-"""Where a unit's gradient really falls on the picture, and the region that geometry allows it."""
+"""The effective receptive field of a unit, by its gradient, and its geometric receptive field."""
 
 import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, known_modules, looking
+from explorer.inspection.activations import check_device, first_tensor, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.convolution import check_place
+from explorer.inspection.hooks import hooked
 from explorer.inspection.layer_maps import as_maps, not_called, split_call
 from explorer.inspection.receptive_field import field_of
 from explorer.inspection.tracking import run_on_meta
@@ -21,30 +22,30 @@ def effective_field(
     """|d unit / d input| of one unit of a layer, summed over the input's channels: (row, column).
 
     The effective receptive field of Luo, Li, Urtasun and Zemel 2016 (https://arxiv.org/abs/1701.04128), for this
-    picture and these weights: it lies within the geometric one, and is usually much smaller.
+    picture and these weights: it lies inside the geometric one and is usually much smaller.
 
     Args:
-        model: any module that reads pictures; it is left as it was, its gradients too.
+        model: any module that reads pictures; it is left unchanged, including its gradients.
         inputs: (batch, channel, row, column), on the model's device; the first example is used.
         layer: a module's name; of a module that is called more than once, "name#2" is its second call.
-        channel: which of the layer's maps (``layer_maps``).
-        row: where in it.
-        column: where in it.
+        channel: one of the layer's maps (``layer_maps``).
+        row: of the unit in the map.
+        column: of the unit in the map.
 
     Raises:
-        ExplorerError: for a layer that does not exist, is not called so often or does not depend on the picture, and
-            for a place outside its output.
+        ExplorerError: for a layer that does not exist, is not called that often or does not depend on the picture,
+            and for a position outside its output.
     """
     name, number = split_call(layer)
     module = known_modules(model, [name])[name]
     check_device(model, inputs)
     if inputs.dim() != 4 or not inputs.is_floating_point():
-        raise ExplorerError(f"The picture must be (1, channel, row, column) of numbers, not {tuple(inputs.shape)}.")
+        raise ExplorerError(f"The picture must be floating-point (1, channel, row, column), not {tuple(inputs.shape)}.")
     axis = channel_axis(model, name, inputs[:1])
     image = inputs[:1].detach().clone().requires_grad_()
     units: list[Tensor] = []
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+    def keep(_name: str, output: object) -> None:
         tensor = first_tensor(output)
         if tensor is None:
             return
@@ -55,17 +56,13 @@ def effective_field(
         elif len(units) < number:
             units.append(tensor.new_zeros(()))
 
-    handle = module.register_forward_hook(hook)
-    try:
-        with looking(model):
-            model(image)
-            if len(units) < number:
-                raise not_called(layer, len(units))
-            if not units[-1].requires_grad:
-                raise ExplorerError(f"{layer!r} does not depend on the picture; choose a layer that reads it.")
-            gradient = torch.autograd.grad(units[-1], image, allow_unused=True)[0]
-    finally:
-        handle.remove()
+    with hooked({name: module}, after=keep), undisturbed(model):
+        model(image)
+        if len(units) < number:
+            raise not_called(layer, len(units))
+        if not units[-1].requires_grad:
+            raise ExplorerError(f"{layer!r} does not depend on the picture; choose a layer that reads it.")
+        gradient = torch.autograd.grad(units[-1], image, allow_unused=True)[0]
     return torch.zeros(image.shape[2:]) if gradient is None else gradient[0].abs().sum(dim=0)
 
 
@@ -75,7 +72,7 @@ def geometric_window(model: nn.Module, inputs: Tensor, layer: str, row: int = 0,
     Arguments are those of ``effective_field``.
 
     Raises:
-        ExplorerError: where the geometry is unknown; the message names the operation behind which it is.
+        ExplorerError: if the geometry is unknown; the message names the operation after which it is.
     """
     name, number = split_call(layer)
     calls = run_on_meta(model, inputs.shape[1:], known_modules(model, [name]))
@@ -91,7 +88,7 @@ def geometric_window(model: nn.Module, inputs: Tensor, layer: str, row: int = 0,
 
 
 def pixels_holding(gradient: Tensor, share: float) -> int:
-    """The least number of pixels that together hold this share (0…1) of a gradient map (row, column)."""
+    """The smallest number of pixels that together hold this share (0…1) of a gradient map (row, column)."""
     ordered = gradient.flatten().double().sort(descending=True).values
     if not ordered.sum() > 0:
         return 0

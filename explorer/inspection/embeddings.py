@@ -1,6 +1,6 @@
-"""Where a network puts its inputs: the activations before its last layer, and their map in two dimensions.
+"""Embeddings: the activations before a network's last layer, and their projection to two dimensions.
 
-Maps of neighbouring training steps are turned onto each other (orthogonal Procrustes, Schönemann 1966,
+Projections at neighbouring training steps are aligned (orthogonal Procrustes, Schönemann 1966,
 doi:10.1007/BF02289451): what moves on the screen is what moved in the network.
 """
 
@@ -15,61 +15,55 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, known_modules, looking
+from explorer.inspection.activations import check_device, known_modules, undisturbed
+from explorer.inspection.hooks import hooked
 
 Method = Literal["pca", "tsne"]
-PERPLEXITY = 30.0  # neighbours that count, as scikit-learn has it; fewer examples take fewer
-ITERATIONS = 500  # half of them exaggerated; twice as many hardly move a map of a thousand examples
-SMALL = 1e-4  # deviation of a t-SNE's start: Kobak and Berens 2019, doi:10.1038/s41467-019-13056-x
+PERPLEXITY = 30.0  # scikit-learn's default; lower for few examples
+ITERATIONS = 500  # half with early exaggeration; twice as many hardly change a map of a thousand examples
+SMALL = 1e-4  # standard deviation of a t-SNE's start: Kobak and Berens 2019, doi:10.1038/s41467-019-13056-x
 
 
 @torch.no_grad()
 def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batch_size: int = 64) -> Tensor:
-    """What the last layer reads: (example, feature).
+    """The input of the last layer: (example, feature).
 
-    By itself it is the linear layer that is called last; in a network without one, the convolution that is. Feature
-    maps and tokens are averaged over their places.
+    The last layer is the linear layer that is called last, or in a network without one the last convolution. Feature
+    maps and tokens are averaged over their positions.
 
     Args:
         model: any module; it runs in eval mode.
         inputs: (example, …), on the model's device.
-        layer: the module whose input is taken, instead.
+        layer: the module whose input is returned instead.
         batch_size: examples in one forward pass.
 
     Raises:
-        ExplorerError: for a layer that does not exist or is not called, and where there is none.
+        ExplorerError: for a layer that does not exist or is not called, and for a network without a last layer.
     """
     check_device(model, inputs)
     if layer is not None:
-        readers = list(known_modules(model, [layer]).values())
+        readers = known_modules(model, [layer])
     else:
         kinds = (nn.Linear, nn.Conv2d)
-        readers = next((found for kind in kinds if (found := _of_kind(model, kind))), [])
+        readers = next((found for kind in kinds if (found := _of_kind(model, kind))), {})
     read: list[Tensor] = []
 
-    def hook(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        read[:] = [given[0].detach().clone()]
+    def keep(_name: str, arguments: tuple[Tensor, ...], _keywords: object) -> None:
+        read[:] = [arguments[0].detach().clone()]
 
     features = []
-    handles = []
-    try:
-        for module in readers:
-            handles.append(module.register_forward_pre_hook(hook))
-        with looking(model):
-            for batch in torch.split(inputs, batch_size):
-                read.clear()
-                model(batch)
-                if not read:
-                    raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
-                features.append(_averaged(read[0]))
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(readers, before=keep), undisturbed(model):
+        for batch in torch.split(inputs, batch_size):
+            read.clear()
+            model(batch)
+            if not read:
+                raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
+            features.append(_averaged(read[0]))
     return torch.cat(features)
 
 
-def _of_kind(model: nn.Module, kind: type[nn.Module]) -> list[nn.Module]:
-    return [module for module in model.modules() if isinstance(module, kind)]
+def _of_kind(model: nn.Module, kind: type[nn.Module]) -> dict[str, nn.Module]:
+    return {name: module for name, module in model.named_modules() if isinstance(module, kind)}
 
 
 def _averaged(features: Tensor) -> Tensor:
@@ -82,14 +76,14 @@ def _averaged(features: Tensor) -> Tensor:
 def project(
     features: Tensor | np.ndarray, method: Method = "pca", reference: np.ndarray | None = None, seed: int = 0
 ) -> np.ndarray:
-    """A map of the examples in two dimensions, through scikit-learn; the same call gives the same map.
+    """A map of the examples in two dimensions, through scikit-learn; deterministic.
 
     Args:
         features: (example, feature).
-        method: "pca", the two directions in which the examples differ most, or "tsne", which keeps neighbours together.
-        reference: (example, 2), the map of the same examples at a neighbouring step. A t-SNE begins with it; either is
-            turned onto it.
-        seed: of t-SNE.
+        method: "pca", the two directions of largest variance, or "tsne", which keeps neighbours together.
+        reference: (example, 2), the map of the same examples at a neighbouring step. t-SNE starts from it; either
+            method is aligned to it.
+        seed: for t-SNE.
 
     Returns:
         (example, 2), float64, centred.
@@ -111,7 +105,7 @@ def project(
 
 
 def align(placed: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """A map turned, and mirrored where that helps, to lie as near to the reference as it can; distances stay.
+    """A map rotated, and reflected if that helps, to lie as close to the reference as possible; distances are kept.
 
     Args:
         placed: (example, 2).
@@ -141,5 +135,5 @@ def _neighbours(table: np.ndarray, start: np.ndarray, seed: int) -> np.ndarray:
         random_state=seed,
         max_iter=ITERATIONS,
     )
-    with threadpool_limits(1):  # the sum over threads would depend on their order
+    with threadpool_limits(1):  # sums would depend on the order of threads
         return np.asarray(tsne.fit_transform(table.astype(np.float32)), np.float64)

@@ -1,4 +1,4 @@
-"""Does a map point at what the network used? Take the pixels away in its order, or put them in, and watch the score.
+"""Faithfulness of a map: the score while pixels are deleted or inserted in the map's order.
 
 Petsiuk, Das and Saenko 2018 (RISE), arXiv:1806.07421.
 """
@@ -18,33 +18,23 @@ Baseline = float | Tensor | Literal["blur"]
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """The score while pixels leave and while they come, in a map's order and in a random one."""
+    """The score while pixels are deleted and inserted, in a map's order and in a random one."""
 
-    fractions: Tensor  # (step,) from 0 to 1: the share of pixels that left, or came
-    deletion: Tensor  # (batch, step), from the picture to the baseline: falls early where the map is right
-    insertion: Tensor  # (batch, step), from the baseline to the picture: rises early where the map is right
+    fractions: Tensor  # (step,) from 0 to 1: the share of pixels deleted, or inserted
+    deletion: Tensor  # (batch, step), from the picture to the baseline: falls early if the map is right
+    insertion: Tensor  # (batch, step), from the baseline to the picture: rises early if the map is right
     random_deletion: Tensor  # (batch, step)
     random_insertion: Tensor  # (batch, step)
 
     @property
     def deletion_area(self) -> Tensor:
-        """The area under the deletion curve (batch,), by trapezoids; a lower one is better."""
+        """The area under the deletion curve (batch,), by trapezoids; lower is better."""
         return torch.trapezoid(self.deletion, self.fractions)
 
     @property
     def insertion_area(self) -> Tensor:
-        """The area under the insertion curve (batch,); a higher one is better."""
+        """The area under the insertion curve (batch,); higher is better."""
         return torch.trapezoid(self.insertion, self.fractions)
-
-    @property
-    def random_deletion_area(self) -> Tensor:
-        """The area under the deletion curve in random order (batch,)."""
-        return torch.trapezoid(self.random_deletion, self.fractions)
-
-    @property
-    def random_insertion_area(self) -> Tensor:
-        """The area under the insertion curve in random order (batch,)."""
-        return torch.trapezoid(self.random_insertion, self.fractions)
 
 
 def deletion_insertion(
@@ -57,23 +47,23 @@ def deletion_insertion(
     seed: int = 0,
     batch_size: int = 16,
 ) -> Faithfulness:
-    """The score as the pixels are taken away, and put in, the most important first.
+    """The score as pixels are deleted, and inserted, the most important first.
 
-    Pixels are ordered by the sum of their attribution over the channels with its sign: first what speaks for the
-    class, last what speaks against it. Equal ones keep the reading order.
+    Pixels are ordered by the sum of their attribution over the channels with its sign: first those
+    that support the class, last those that oppose it. Ties keep the reading order.
 
     Args:
         score: inputs (batch, channel, row, column) to numbers (batch,), such as ``class_score(model, target)``.
         inputs: (batch, channel, row, column).
         attribution: signed, in the shape of the inputs, or one number a pixel (batch, row, column).
-        steps: into how many equal parts the pixels are cut, at most one a pixel.
-        baseline: what a pixel is replaced by: a number, a tensor that fits the inputs, or "blur", the picture itself
-            under a Gaussian of a tenth of its shorter side (at least one pixel).
-        seed: of the random order.
+        steps: the number of equal parts that the pixels are split into, at most one a pixel.
+        baseline: the replacement of a pixel: a number, a tensor that fits the inputs, or "blur", the picture itself
+            blurred by a Gaussian with a standard deviation of a tenth of its shorter side (at least one pixel).
+        seed: for the random order.
         batch_size: pictures in one call of the score.
 
     Raises:
-        ExplorerError: where the shapes do not fit, or the steps do not fit the pixels.
+        ExplorerError: if the shapes do not fit, or there are more steps than pixels.
     """
     if inputs.dim() != 4 or not len(inputs):
         raise ExplorerError(f"The inputs must be pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
@@ -137,12 +127,12 @@ def _baseline(inputs: Tensor, baseline: Baseline) -> Tensor:
     if isinstance(baseline, str):
         if baseline != "blur":
             raise ExplorerError(f'The baseline must be a number, a tensor or "blur", not {baseline!r}.')
-        from torchvision.transforms.v2 import functional as transforms  # seconds, and only for this
+        from torchvision.transforms.v2 import functional as transforms  # takes seconds to import
 
         shorter = min(inputs.shape[2:])
-        deviation = max(1.0, shorter / 10)
-        reach = min(math.ceil(2 * deviation), shorter - 1)  # reflection reaches less than a side
-        blurred: Tensor = transforms.gaussian_blur(inputs, [2 * reach + 1] * 2, [deviation] * 2)
+        std = max(1.0, shorter / 10)
+        reach = min(math.ceil(2 * std), shorter - 1)  # reflection padding must be smaller than the side
+        blurred: Tensor = transforms.gaussian_blur(inputs, [2 * reach + 1] * 2, [std] * 2)
         return blurred
     given = torch.as_tensor(baseline).to(inputs)
     try:

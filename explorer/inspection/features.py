@@ -1,4 +1,4 @@
-"""What can be said of each place in a text, as numbers, and how closely each unit follows it."""
+"""Features of each position in a text, as numbers, and their correlation with each unit."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from explorer.errors import ExplorerError
 
 OPENING, CLOSING = "([{", ")]}"
 MOST_OF_A_PATTERN = 200  # characters
-STAND_IN = "\ufffc"  # for a token that is no single character, such as the sign for the end
+STAND_IN = "\ufffc"  # for a token of several characters, such as the end token
 
 
 def after_quote(text: str) -> np.ndarray:
-    """1 where a quotation is open after a character, else 0: from its opening quote to before its closing one.
+    """1 if a quotation is open after a character, else 0: from its opening quote to just before its closing one.
 
-    A quotation ends with the quote it began with, or with the line; a backslash takes the next character's meaning.
+    A quotation ends with the quote that opened it, or with the line; a backslash escapes the next character.
     """
     inside, quote, escaped = [], "", False
     for character in text:
@@ -34,7 +34,7 @@ def after_quote(text: str) -> np.ndarray:
 
 
 def bracket_depth(text: str) -> np.ndarray:
-    """How many round, square and curly brackets are open after each character; never below 0."""
+    """The number of open round, square and curly brackets after each character; never below 0."""
     depths, depth = [], 0
     for character in text:
         depth = max(0, depth + (character in OPENING) - (character in CLOSING))
@@ -46,7 +46,7 @@ def _each(test: Callable[[str], bool]) -> Callable[[str], np.ndarray]:
     return lambda text: np.array([float(test(character)) for character in text])
 
 
-TEXT_FEATURES: dict[str, Callable[[str], np.ndarray]] = {  # of a text, a number for each character
+TEXT_FEATURES: dict[str, Callable[[str], np.ndarray]] = {  # a text -> a number for each character
     "is a quote": _each(lambda character: character in "'\""),
     "inside quotes": after_quote,
     "bracket depth": bracket_depth,
@@ -60,7 +60,7 @@ def matches(text: str, pattern: str) -> np.ndarray:
     """1 inside each match of a regular expression, else 0; ``^`` and ``$`` are the ends of a line.
 
     Raises:
-        ExplorerError: for a pattern that is none, or is too long.
+        ExplorerError: for an invalid pattern, or one that is too long.
     """
     if len(pattern) > MOST_OF_A_PATTERN:
         raise ExplorerError(f"{len(pattern)} characters are too many for a pattern; write {MOST_OF_A_PATTERN} at most.")
@@ -68,7 +68,7 @@ def matches(text: str, pattern: str) -> np.ndarray:
         found = re.finditer(pattern, text, re.MULTILINE)
     except re.error as error:
         place = "" if error.pos is None else f" at character {error.pos}"
-        raise ExplorerError(f"{pattern!r} is no regular expression: {error.msg}{place}.") from None
+        raise ExplorerError(f"{pattern!r} is not a regular expression: {error.msg}{place}.") from None
     inside = np.zeros(len(text))
     for match in found:
         inside[match.start() : match.end()] = 1
@@ -76,12 +76,12 @@ def matches(text: str, pattern: str) -> np.ndarray:
 
 
 def as_text(tokens: Sequence[str]) -> str:
-    """Tokens as one text with a character for each."""
+    """Tokens as one text, one character each."""
     return "".join(token if len(token) == 1 else STAND_IN for token in tokens)
 
 
 def correlations(states: Tensor, feature: Tensor | np.ndarray) -> Tensor:
-    """Each unit's correlation with a feature (Pearson), from −1 to 1; 0 where either never changes.
+    """Each unit's correlation with a feature (Pearson), from −1 to 1; 0 if either is constant.
 
     Args:
         states: (position, unit).
@@ -91,7 +91,7 @@ def correlations(states: Tensor, feature: Tensor | np.ndarray) -> Tensor:
         (unit), float64.
 
     Raises:
-        ExplorerError: where there is not one number of the feature for each position.
+        ExplorerError: if the feature does not have one number for each position.
     """
     values = torch.as_tensor(feature, dtype=torch.float64)
     if states.dim() != 2 or values.shape != states.shape[:1]:
@@ -101,6 +101,6 @@ def correlations(states: Tensor, feature: Tensor | np.ndarray) -> Tensor:
         )
     centred, against = (numbers - numbers.mean(0) for numbers in (states.double(), values))
     size = centred.norm(dim=0) * against.norm()
-    # what rounding leaves of a constant is no change
+    # a constant may vary by rounding
     moves = (centred.norm(dim=0) > 1e-6 * states.double().norm(dim=0)) & (against.norm() > 1e-9 * values.norm())
     return torch.where(moves, against @ centred / size.clamp(min=torch.finfo(torch.float64).tiny), 0.0)

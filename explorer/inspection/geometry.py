@@ -1,4 +1,4 @@
-"""Which input positions each position of a tensor depends on, along one axis of the input."""
+"""The input positions that each position of a tensor depends on, along one axis of the input."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,19 +7,19 @@ from math import ceil, floor
 
 import numpy as np
 
-NOWHERE = 2**40  # no input is this large: the first position of a unit that sees only padding
+NOWHERE = 2**40  # no input is this large: the first position for a unit that sees only padding
 
 
 @dataclass(frozen=True)
 class Track:
-    """How a tensor depends on one axis of the input.
+    """The dependence of a tensor on one axis of the input.
 
-    Two descriptions go side by side. ``first`` and ``last`` are what each unit really sees, within the input. ``low``,
+    It has two descriptions. ``first`` and ``last`` are the positions that each unit sees inside the input. ``low``,
     ``high`` and ``jump`` are the textbook's: unit i sees ``low + i * jump`` to ``high + i * jump`` on an input without
-    ends. Of this the size is taken: at a border a unit sees less of the input, but its field is no smaller.
+    borders. The receptive field's size comes from the second: at a border a unit sees less, but its field is the same.
     """
 
-    axis: int | None  # the tensor's axis whose positions differ; None where every element sees the same
+    axis: int | None  # the tensor's axis whose positions differ; None if every element sees the same
     first: np.ndarray  # (position,) int64, inclusive
     last: np.ndarray
     low: Fraction
@@ -36,10 +36,10 @@ class Track:
         """The track of an operation whose output i reads the positions ``taps[i]``.
 
         Args:
-            taps: (output, tap) positions of this tensor; those outside it are padding and see nothing.
-            low: the first position that output 0 reads, padding counted.
-            high: the last.
-            stride: how far apart neighbouring outputs read.
+            taps: (output, tap) positions of this tensor; those outside it are padding, which sees nothing.
+            low: the first position that output 0 reads, including padding.
+            high: the last position that it reads.
+            stride: the distance between the positions of neighbouring outputs.
         """
         inside = (taps >= 0) & (taps < len(self.first))
         positions = np.where(inside, taps, 0)
@@ -61,12 +61,12 @@ class Track:
         return Track(None, first, last, low, high, Fraction(0))
 
     def on_axis(self, axis: int | None) -> "Track":
-        """The same positions along another axis of the tensor; None where they can no longer be told apart."""
+        """The same positions along another axis of the tensor; None if positions can no longer be distinguished."""
         return self.everywhere() if axis is None else replace(self, axis=axis)
 
 
 def union(tracks: Sequence[Track]) -> Track:
-    """What an element sees that depends on one element of each tensor at the same position."""
+    """The track of elements that depend on one element of each tensor, at the same position."""
     if len({(track.axis, len(track.first)) for track in tracks}) > 1:
         tracks = [track.everywhere() for track in tracks]
     return Track(
@@ -80,7 +80,7 @@ def union(tracks: Sequence[Track]) -> Track:
 
 
 def joined(tracks: Sequence[Track]) -> Track:
-    """The tracks of tensors that are put one after the other along the tracked axis."""
+    """The track of tensors concatenated along the tracked axis."""
     return replace(
         union([replace(track, first=track.first[:1], last=track.last[:1]) for track in tracks]),
         first=np.concatenate([track.first for track in tracks]),
@@ -115,7 +115,7 @@ def adaptive_window(track: Track, outputs: int) -> Track:
 
 
 def padded(track: Track, before: int, after: int, mode: str) -> Track:
-    """Positions added (or, negative, cut off) at both ends, filled as ``functional.pad`` does."""
+    """Positions added at both ends (or removed, if negative), filled as ``functional.pad`` does."""
     size = len(track.first)
     taps = np.arange(-before, size + after)
     if mode == "reflect" and size > 1:
@@ -139,7 +139,7 @@ def resized(track: Track, outputs: int, reach: int) -> Track:
 
 
 def resized_antialiased(track: Track, outputs: int, reach: int) -> Track:
-    """An interpolation whose windows grow with the step from output to output, so that no input is passed over."""
+    """An interpolation whose windows grow with the stride, so that no input is skipped."""
     stride = Fraction(len(track.first), outputs)
     support = reach * max(stride, Fraction(1))
     centres = [stride * (2 * output + 1) / 2 for output in range(outputs)]

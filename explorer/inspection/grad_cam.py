@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
+from explorer.inspection.hooks import hooked
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import map_view
 
@@ -11,16 +12,16 @@ from explorer.inspection.spatial import map_view
 def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
     """Grad-CAM (batch, 1, row, column) at the layer's own resolution, signed: before any final ReLU.
 
-    Captum looks at a module that is put behind the layer for the time of the look: there the output lies as feature
-    maps, nothing overwrites it in place, and nothing before it needs a gradient.
+    Captum reads a module that is inserted after the layer for the call: there the output is laid out as feature maps,
+    nothing overwrites it in place, and nothing before it needs a gradient.
 
     Args:
-        score: what is explained, of a stand-in in eval mode.
+        score: the score to explain, of a copy in eval mode.
         inputs: (batch, channel, row, column).
         layer: the name of a module of the network.
 
     Raises:
-        ExplorerError: for a layer that there is not, that is not called exactly once, or that gives no feature maps.
+        ExplorerError: for a layer that does not exist, is not called exactly once, or gives no feature maps.
     """
     from captum.attr import LayerGradCam
 
@@ -29,12 +30,12 @@ def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
     probe = nn.Identity()
     calls = 0
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor:
+    def through_the_probe(_name: str, output: object) -> Tensor:
         nonlocal calls
         calls += 1
         if calls > 1:
             raise ExplorerError(
-                f"{layer} is used more than once in a forward pass, each time with other maps; choose another layer."
+                f"{layer} is used more than once in a forward pass, with other maps each time; choose another layer."
             )
         if not isinstance(output, Tensor) or output.dim() != view.axes:
             given = f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else "several tensors"
@@ -45,13 +46,11 @@ def grad_cam(score: Score, inputs: Tensor, layer: str) -> Tensor:
         leaf = output.detach().requires_grad_()
         return view.from_maps(probe(view.to_maps(leaf)), output)
 
-    handle = module.register_forward_hook(hook)
     try:
-        values: Tensor = LayerGradCam(score, probe).attribute(inputs, target=0)
+        with hooked({layer: module}, after=through_the_probe):
+            values: Tensor = LayerGradCam(score, probe).attribute(inputs, target=0)
     except (AssertionError, KeyError, IndexError) as error:
         if calls:
             raise
         raise ExplorerError(f"{layer} is not called in a forward pass; choose another layer.") from error
-    finally:
-        handle.remove()
     return values.detach()

@@ -1,17 +1,17 @@
-"""How the loss flows back through time: its gradient at every state and gate of every step."""
+"""Backpropagation through time: the gradient of a loss at every state and gate of every step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
-from explorer.inspection.backward import gru_backward, lstm_backward, rnn_backward
-from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer, all_steps
-from explorer.inspection.recurrent import Pass, as_layer, forward_passes
+from explorer.inspection.activations import keep_freed_memory, undisturbed
+from explorer.inspection.cells import RecurrentLayer
+from explorer.inspection.recurrent import Pass, as_layer, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -20,8 +20,8 @@ class GradientTrace:
     """The gradient of a loss at every time step; 0 in the padding."""
 
     loss: float
-    layers: tuple[RNNLayer | LSTMLayer | GRULayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
-    lengths: Tensor | None = None  # (batch); None where no example is padded
+    layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
+    lengths: Tensor | None = None  # (batch); None if no example is padded
 
 
 def gradients_through_time(
@@ -33,15 +33,16 @@ def gradients_through_time(
 ) -> GradientTrace:
     """The gradient of a loss with respect to every hidden state, cell state and gate pre-activation, as in eval mode.
 
-    The gradients are total: dL/dh_t counts what h_t does at step t and through every later step. Autograd gives the
-    loss's gradient at the module's output; from there backpropagation through time runs over the traced gates, without
-    PyTorch's recorded graph, which the fused kernels hide and which costs far more (and which cuDNN lacks in eval
-    mode). No parameter's ``grad`` is touched.
+    The gradients are total: dL/dh_t includes the effect of h_t at step t and through every later step. Autograd gives
+    the loss's gradient at the module's output; from there backpropagation through time runs over the traced gates, not
+    over PyTorch's recorded graph: the fused kernels hide it, it costs far more, and cuDNN has none in eval mode. No
+    parameter's ``grad`` is touched.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: what the module reads; see ``trace``.
-        loss: of the module's output tensor, in its own layout, one number. A packed sequence's output is padded.
+        inputs: of the module; see ``trace``.
+        loss: a function of the module's output tensor, in the module's layout, that returns one number. The output of a
+            packed sequence is padded.
         initial: the initial state, as the module takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
 
@@ -49,9 +50,9 @@ def gradients_through_time(
         ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
     """
     keep_freed_memory()
-    with looking(recurrent_module), torch.no_grad():
+    with undisturbed(recurrent_module), torch.no_grad():
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
-        with torch.inference_mode():  # a step of backpropagation costs more to start than to compute: without versions
+        with torch.inference_mode():  # no version counters: a step costs more to start than to compute
             by_layer = forward_passes(recurrent_module, sequences)
             output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
             value, gradient = _loss_and_gradient(loss, sequences, output)
@@ -61,7 +62,7 @@ def gradients_through_time(
 
 
 def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, output: Tensor) -> tuple[float, Tensor]:
-    """The loss of an output (time, batch, direction·unit), and its gradient there."""
+    """The loss for an output (time, batch, direction·unit), and its gradient with respect to it."""
     with torch.inference_mode(False), torch.enable_grad():
         output = output.clone().requires_grad_()
         value = loss(sequences.as_output(output).clone())  # a loss may write into its argument
@@ -73,7 +74,7 @@ def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, o
 
 
 def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) -> list[tuple[Pass, dict[str, Tensor]]]:
-    """Every layer and direction with its total gradients, the first layer first, from that of the output."""
+    """Every layer and direction with its total gradients, the first layer first."""
     found: list[tuple[Pass, dict[str, Tensor]]] = []
     for passes in reversed(by_layer):
         parts = sequences.without_padding(gradient).chunk(len(passes), -1)
@@ -85,28 +86,16 @@ def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) 
 
 
 def _backward(sequences: Sequences, one: Pass, direct: Tensor) -> dict[str, Tensor]:
-    """The total gradients of a layer and direction, from those that its output alone has; last PyTorch's gates."""
-    recurrent, found = one.weights.recurrent, one.found
-    if one.kind == "LSTM":
-        return lstm_backward(
-            found, sequences.before(found["cell"], one.start[1], one.direction), recurrent, direct, one.direction
-        )
-    if one.kind == "GRU":
-        hidden_before = sequences.before(found["hidden"], one.start[0], one.direction)
-        bias = None if one.weights.biases is None else one.weights.biases[1].chunk(3)[2]
-        candidate_state = all_steps(hidden_before, recurrent.chunk(3)[2], bias)
-        return gru_backward(found, hidden_before, candidate_state, recurrent, direct, one.direction)
-    rises = found["pre_activation"] > 0
-    slope = rises.to(direct.dtype) if one.kind == "RNN_RELU" else 1 - found["hidden"] ** 2
-    return rnn_backward(sequences.without_padding(slope), recurrent, direct, one.direction)
+    """The total gradients of a layer and direction, from those through its output alone."""
+    before = partial(state_before, sequences, one)
+    return one.cell.backward(one.found, before, one.weights, direct, one.direction)
 
 
 def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:
-    gates = len(one.weights.input) // one.weights.recurrent.shape[1]
-    return torch.cat(list(total.values())[-gates:], -1) @ one.weights.input  # (time, batch, feature)
+    return torch.cat([total[gate.name] for gate in one.cell.gates], -1) @ one.weights.input  # (time, batch, feature)
 
 
-def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
-    """Copies, outside inference mode: what is handed out may be changed, and autograd may go on from it."""
+def _handed_out(sequences: Sequences, one: Pass, total: dict[str, Tensor]) -> RecurrentLayer:
+    """Copies made outside inference mode, which may be modified and used with autograd."""
     copies = {name: sequences.without_padding(values.clone()) for name, values in total.items()}
-    return as_layer(one.kind, one.layer, one.direction, copies)
+    return as_layer(one.cell, one.layer, one.direction, copies)

@@ -1,4 +1,4 @@
-"""A network as a graph: which layer's output flows into which, coarse by block or opened."""
+"""A network as a graph of layers and operations, with blocks that can be collapsed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ Edge = tuple[str, str]
 
 @dataclass(frozen=True)
 class Node:
-    """One call of a layer, an operation between layers, or a closed block with all that is inside it."""
+    """One call of a layer, an operation between layers, or a closed block with everything inside it."""
 
     id: str  # its name; "relu#2" for the second call of a module that is called more than once
     name: str  # of the module; of an operation: the calling module's name and the operation's, "layer1.0.add"
@@ -24,7 +24,7 @@ class Node:
     role: str  # "input", "layer", "operation" or "block"
     shape: tuple[int, ...]  # of its output, without the batch
     parameters: int
-    calls: int = 1  # how often the module is called in one forward pass
+    calls: int = 1  # of the module in one forward pass
     blocks: tuple[str, ...] = ()  # ids of the blocks around it, the outermost first
     members: int = 1  # layers and operations inside a block
 
@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the order in which they were reached, and edges (from, to) by the ids of nodes; it has no cycle."""
+    """Nodes in call order, and edges (from, to) by the ids of nodes; without cycles."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -46,7 +46,7 @@ class Graph:
         """The node, or the closed block, of an id.
 
         Raises:
-            ExplorerError: where there is none.
+            ExplorerError: if no node or block has this id.
         """
         found = self.blocks.get(node_id) or next((node for node in self.nodes if node.id == node_id), None)
         if found is None:
@@ -56,11 +56,11 @@ class Graph:
     def collapsed(self, depth: int | None = None, open_blocks: Collection[str] = ()) -> "Graph":
         """The same graph with the layers of each closed block drawn as one node.
 
-        A block that the data leave and enter again stays open: closed it would read its own output.
+        A block that data leave and enter again stays open: closed, it would read its own output.
 
         Args:
-            depth: blocks nested less deep than this are open; 1 opens the network alone. None: ``open_blocks`` decide.
-            open_blocks: names or ids of blocks that are open besides; those around an opened block must be open too.
+            depth: blocks nested less deeply than this are open; 1 opens only the network. None: ``open_blocks`` decide.
+            open_blocks: names or ids of further open blocks; those around an opened block must be open too.
         """
         opened = set(open_blocks)
         while True:
@@ -87,15 +87,15 @@ class Graph:
 
 
 def network_graph(model: nn.Module, inputs: Tensor) -> Graph:
-    """The layers and operations of one forward pass, and what flows between them.
+    """The layers and operations of one forward pass, and the flow of data between them.
 
-    A layer is a module that calls no other. What its own code does between the calls of its layers (``x + identity``,
-    ``torch.cat``, ``functional.relu``) is an operation of the module; mere views and copies are passed over. In-place
-    changes, views, modules that are called again, and modules that only hand on their input come out as they are: the
-    data are followed through memory, not read from the source (unlike ``torch.fx``, which refuses some networks).
+    A layer is a module that calls no other. An operation is computed by a module's own code between the calls of its
+    layers (``x + identity``, ``torch.cat``, ``functional.relu``); plain views and copies are skipped. In-place changes,
+    views, repeated calls and modules that pass on their input are handled exactly: the data are followed through
+    memory, not read from the source (unlike ``torch.fx``, which refuses some networks).
 
     Args:
-        model: any module; it is left as it was.
+        model: any module; it is left unchanged.
         inputs: one batch, on the model's device; its first example is used.
 
     Raises:
@@ -137,7 +137,7 @@ class _Builder:
         return Graph(ordered, tuple(edges), self._blocks(ordered))
 
     def _key(self, place: int, operation: Operation) -> object:
-        """What an operation belongs to: the call of a layer, or itself."""
+        """The node of an operation: the call of its layer, or the operation itself."""
         call = operation.call
         return (call.name, call.number) if call.name and not call.children else place
 

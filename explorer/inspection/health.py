@@ -1,4 +1,4 @@
-"""Whether the layers are alive: dead and saturated channels, means, deviations, histograms."""
+"""The health of activation layers: dead and saturated channels, mean, standard deviation, histogram."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,7 +22,7 @@ BOUNDED: dict[type[nn.Module], tuple[float, float]] = {
 
 
 class Histogram(NamedTuple):
-    """How often values fall between edges."""
+    """The number of values between each pair of edges."""
 
     counts: np.ndarray  # (bin,)
     edges: np.ndarray  # (bin + 1,)
@@ -30,11 +30,11 @@ class Histogram(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerHealth:
-    """What an activation layer gave for a batch.
+    """Statistics of an activation layer's output for a batch.
 
-    ``dead`` is the share of channels that never rose above 0, for any example at any place; a bounded activation (tanh,
-    sigmoid) has none. ``saturated`` is the share of values close to an end of a bounded activation's range; an
-    unbounded one has none.
+    ``dead`` is the share of channels that are never above 0, for any example at any position; 0 for a bounded
+    activation (tanh, sigmoid). ``saturated`` is the share of values close to an end of a bounded activation's range; 0
+    for an unbounded one.
     """
 
     name: str
@@ -44,19 +44,19 @@ class LayerHealth:
     dead_channels: tuple[int, ...]
     saturated: float
     mean: float
-    deviation: float
+    std: float
     histogram: Histogram
 
 
 def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[LayerHealth]:
-    """The health of every activation module that the inputs pass, in call order.
+    """The health of every activation module that is called, in call order.
 
     A module that is called more than once has one entry for each call: "relu#1", "relu#2", ….
 
     Args:
         model: any module.
-        inputs: one batch, on the model's device; channels are the second axis of what follows.
-        saturation: from where on a value counts as saturated: 0.95 means ``abs(tanh) >= 0.95``, and a sigmoid of 0.95
+        inputs: one batch, on the model's device; channels are the second axis of each output.
+        saturation: the threshold of a saturated value: 0.95 means ``abs(tanh) >= 0.95``, and a sigmoid of 0.95
             or more or 0.05 or less.
     """
     layers = {name: module for name, module in model.named_modules() if isinstance(module, ACTIVATION_TYPES)}
@@ -68,7 +68,7 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
 
 
 def histogram(values: Tensor | np.ndarray, bins: int = 50) -> Histogram:
-    """A histogram of the finite values, over their whole range."""
+    """A histogram of the finite values, over their full range."""
     numbers = np.asarray(torch.as_tensor(values).detach().cpu(), dtype=np.float64).ravel()
     counts, edges = np.histogram(numbers[np.isfinite(numbers)], bins=bins)
     return Histogram(counts, edges)
@@ -87,7 +87,7 @@ def _layer_health(name: str, module: nn.Module, values: Tensor, saturation: floa
         dead_channels=tuple(dead.nonzero().flatten().tolist()),
         saturated=0.0 if ends is None else _saturated(exact, ends, saturation),
         mean=exact.mean().item(),
-        deviation=exact.std(correction=0).item(),
+        std=exact.std(correction=0).item(),
         histogram=histogram(values),
     )
 

@@ -1,4 +1,4 @@
-"""Any layer's output as maps: feature maps, tokens on their grid, and units alike."""
+"""Any layer's output as maps: feature maps, tokens on their grid, or single units."""
 
 import math
 from typing import NamedTuple
@@ -7,34 +7,35 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, known_modules, looking, record_calls
+from explorer.inspection.activations import check_device, first_tensor, known_modules, record_calls, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 
 
 class LayerMaps(NamedTuple):
     """One example's output of a layer, each channel a map."""
 
     maps: Tensor  # (map, row, column); a unit is a map of one value
-    note: str  # how the output was laid out, where it is not simply (channel, row, column)
+    note: str  # the layout of the output, if it is not (channel, row, column)
 
 
 class LayerCall(NamedTuple):
-    """What one call of a layer read and gave, for one example: without the batch."""
+    """The input and output of one call of a layer, for one example: without the batch axis."""
 
     entering: Tensor
     output: Tensor
 
 
 def layer_maps(model: nn.Module, inputs: Tensor, layer: str) -> LayerMaps:
-    """What one layer makes of the first example; no other output is kept.
+    """The output of one layer for the first example; no other output is kept.
 
     Args:
-        model: any module; it is left as it was.
+        model: any module; it is left unchanged.
         inputs: (batch, …), on the model's device.
         layer: a module's name; of a module that is called more than once, "name#2" is its second call.
 
     Raises:
-        ExplorerError: for a layer that does not exist or is not called so often.
+        ExplorerError: for a layer that does not exist or is not called that often.
     """
     name, number = split_call(layer)
     modules = known_modules(model, [name])
@@ -46,30 +47,25 @@ def layer_maps(model: nn.Module, inputs: Tensor, layer: str) -> LayerMaps:
 
 @torch.no_grad()
 def layer_call(model: nn.Module, inputs: Tensor, layer: str) -> LayerCall:
-    """What reaches a layer, and what it gives; arguments as for ``layer_maps``."""
+    """The input and output of a layer; arguments as for ``layer_maps``."""
     name, number = split_call(layer)
     module = known_modules(model, [name])[name]
     check_device(model, inputs)
     entered: list[Tensor] = []
     left: list[Tensor] = []
 
-    def before(_module: nn.Module, given: object) -> None:
-        tensor = first_tensor(given)
+    def before(_name: str, arguments: object, _keywords: object) -> None:
+        tensor = first_tensor(arguments)
         if tensor is not None:
             entered.append(tensor.detach().clone())  # the layer may work in place
 
-    def after(_module: nn.Module, _given: object, output: object) -> None:
+    def after(_name: str, output: object) -> None:
         tensor = first_tensor(output)
         if tensor is not None:
             left.append(tensor.detach().clone())
 
-    handles = [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
-    try:
-        with looking(model):
-            model(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked({name: module}, before, after), undisturbed(model):
+        model(inputs[:1])
     if min(len(entered), len(left)) < number:
         raise not_called(layer, len(left))
     return LayerCall(entered[number - 1][0], left[number - 1][0])
@@ -80,7 +76,7 @@ def as_maps(output: Tensor, axis: int) -> LayerMaps:
 
     Args:
         output: (unit,), (token, feature), (channel, row, column), (row, column, channel), or more axes.
-        axis: which axis of the whole batch counts the channels: 1, or −1 for the last.
+        axis: the channel axis of the whole batch: 1, or −1 for the last.
     """
     if output.dim() == 0:
         return LayerMaps(output.reshape(1, 1, 1), "")
@@ -90,25 +86,27 @@ def as_maps(output: Tensor, axis: int) -> LayerMaps:
     if maps.dim() == 2:
         return _token_maps(maps)
     if maps.dim() == 3:
-        return LayerMaps(maps, "Its channels stand on the last axis." if axis == -1 else "")
-    note = f"Its {maps.dim()} axes {'x'.join(map(str, output.shape))} are drawn with all but the last put together."
+        return LayerMaps(maps, "Its channels are the last axis." if axis == -1 else "")
+    note = (
+        f"Its {maps.dim()} axes {'x'.join(map(str, output.shape))} are drawn with all but the last flattened into one."
+    )
     return LayerMaps(maps.reshape(len(maps), -1, maps.shape[-1]), note)
 
 
 def split_call(layer: str) -> tuple[str, int]:
-    """ "relu#2" as ("relu", 2); without a number it is the first call."""
+    """ "relu#2" as ("relu", 2); without a number, the first call."""
     name, _, number = layer.partition("#")
     return name, int(number) if number.isdigit() else 1
 
 
 def not_called(layer: str, calls: int) -> ExplorerError:
-    """The refusal for a call that did not happen."""
+    """The error for a call that did not happen."""
     times = "is not called in this forward pass" if calls == 0 else f"is called {calls} times"
     return ExplorerError(f"{layer!r}: this layer {times}, or gives no tensor; choose another.")
 
 
 def _token_maps(maps: Tensor) -> LayerMaps:
-    """Features of tokens (feature, token), on the square grid of patches that the tokens stand for."""
+    """Features of tokens (feature, token), arranged on the square grid of their patches."""
     count = maps.shape[1]
     for extra in (0, 1):
         side = math.isqrt(count - extra)

@@ -1,4 +1,4 @@
-"""How far the parts of a network have moved since they began."""
+"""The distance that parts of a network have moved during training."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,15 +7,15 @@ from torch import Tensor
 
 
 def relative_distance(before: Mapping[str, Tensor], after: Mapping[str, Tensor], names: Iterable[str]) -> float:
-    """The Euclidean distance that some tensors moved together, divided by the length they had together before.
+    """The Euclidean distance that some tensors moved together, divided by their norm before.
 
     Args:
         before: tensors by name.
-        after: the same later.
-        names: which of them count.
+        after: the same tensors later.
+        names: the tensors to measure.
 
     Returns:
-        0 for what did not move; infinity for what began at 0 and moved.
+        0 for tensors that did not move; infinity for tensors that were 0 and moved.
     """
     chosen = list(names)
     moved = _length(after[name].double() - before[name].double() for name in chosen)

@@ -1,6 +1,6 @@
-"""What each operation of PyTorch's core (aten) does to a tensor's track along one axis of the input.
+"""The effect of each operation of PyTorch's core (aten) on a tensor's track along one axis of the input.
 
-A new operation is one function, or one line in ``RULES``. Pointwise operations need none: PyTorch marks them.
+A new operation is one function, or one line in ``RULES``. Pointwise operations need none: PyTorch tags them.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,21 +34,21 @@ class Step:
 
     @property
     def track(self) -> Track:
-        """What it sees."""
+        """The track of that tensor."""
         return self.tracks[0]
 
     def axes(self, argument: str = "dim") -> list[int]:
-        """The axes of the source that an argument names, counted from the first; without any, all of them."""
+        """The axes of the source that an argument names, counted from the first; all of them if it names none."""
         value = self.arguments.get(argument)
         named = [value] if isinstance(value, int) else list(value or range(self.source.dim()))
         return [axis % self.source.dim() for axis in named]
 
 
-Rule = Callable[[Step], Track | None]  # None: these arguments are not understood
+Rule = Callable[[Step], Track | None]  # None: these arguments are not supported
 
 
 def rule_for(operation: OpOverload) -> Rule | None:
-    """The rule of an operation or of its in-place form; None where there is none."""
+    """The rule of an operation or of its in-place form; None if it has no rule."""
     name = operation._schema.name.removeprefix("aten::")
     rule = RULES.get(name) or RULES.get(name.removesuffix("_"))
     if rule is None and torch.Tag.pointwise in operation.tags:
@@ -58,7 +58,7 @@ def rule_for(operation: OpOverload) -> Rule | None:
 
 # ── operations that move nothing, or mix everything ──────────────────────────────────────────────────────────────────
 def unchanged(step: Step) -> Track:
-    """The output's elements stand where the input's stood."""
+    """The output's elements keep the positions of the input's."""
     return step.track
 
 
@@ -107,7 +107,7 @@ def layer_norm(step: Step) -> Track:
 
 
 def batch_norm(step: Step) -> Track:
-    """With running statistics a pointwise map; with the batch's own, each element depends on all."""
+    """With running statistics a pointwise operation; with batch statistics each element depends on all."""
     own = step.arguments["training"] or step.arguments["running_mean"] is None
     return step.track.everywhere() if own else step.track
 
@@ -174,7 +174,7 @@ def resizing(reach: int) -> Rule:
 
 
 def antialiased_resizing(reach: int) -> Rule:
-    """An interpolation that, where it makes smaller, mixes as many more neighbours."""
+    """An interpolation that mixes proportionally more neighbours when it downsamples."""
 
     def rule(step: Step) -> Track | None:
         place = _window_axis(step, 2)
@@ -188,7 +188,7 @@ def antialiased_resizing(reach: int) -> Rule:
 
 
 def _window_axis(step: Step, axes: int) -> int | None:
-    """Which of the last ``axes`` axes is tracked; None where none of them is."""
+    """The tracked one of the last ``axes`` axes; None if none of them is tracked."""
     if step.track.axis is None or step.track.axis < step.source.dim() - axes:
         return None
     return step.track.axis - (step.source.dim() - axes)
@@ -215,7 +215,7 @@ def padding(step: Step) -> Track:
 
 
 def padding_as(mode: str) -> Rule:
-    """A padding operation of its own for one mode."""
+    """A padding operation for one mode."""
     return lambda step: padding(replace(step, arguments={**step.arguments, "mode": mode}))
 
 
@@ -247,7 +247,7 @@ def splitting(step: Step) -> Track:
 
 
 def choosing(step: Step) -> Track:
-    """One position along one axis, which is dropped."""
+    """One position along one axis, which is removed."""
     track, axis = step.track, step.axes()[0]
     if track.axis is None:
         return track
@@ -258,7 +258,7 @@ def choosing(step: Step) -> Track:
 
 
 def concatenation(step: Step) -> Track | None:
-    """Tensors one after the other along one axis."""
+    """Tensors concatenated along one axis."""
     axis = step.axes()[0]
     if any(track.axis != step.track.axis for track in step.tracks):
         return everywhere(step)
@@ -268,13 +268,13 @@ def concatenation(step: Step) -> Track | None:
 
 
 def stacking(step: Step) -> Track:
-    """Tensors side by side along a new axis."""
+    """Tensors stacked along a new axis."""
     track, axis = geometry.union(step.tracks), step.arguments["dim"] % step.output.dim()
     return track if track.axis is None else track.on_axis(track.axis + (axis <= track.axis))
 
 
 def rolling(step: Step) -> Track:
-    """``torch.roll``: what leaves at one end comes in at the other."""
+    """``torch.roll``: elements that leave at one end enter at the other."""
     axes, shifts = step.arguments["dims"], step.arguments["shifts"]
     track = step.track
     if not axes:
@@ -288,19 +288,19 @@ def rolling(step: Step) -> Track:
 
 # ── the same elements in another shape ───────────────────────────────────────────────────────────────────────────────
 def permutation(step: Step) -> Track:
-    """The axes in another order."""
+    """A permutation of the axes."""
     return step.track if step.track.axis is None else step.track.on_axis(step.axes("dims").index(step.track.axis))
 
 
 def exchange(step: Step) -> Track:
-    """Two axes change places."""
+    """Two axes swapped."""
     first, second = step.axes("dim0")[0], step.axes("dim1")[0]
     axis = step.track.axis
     return step.track if axis is None else step.track.on_axis({first: second, second: first}.get(axis, axis))
 
 
 def reshaping(step: Step) -> Track:
-    """Another shape: the axis is followed where it is still one, between the same neighbours; else all is mixed."""
+    """A reshape: the axis is followed if it remains one axis between the same neighbours; otherwise all is mixed."""
     if step.track.axis is None:
         return step.track
     size, behind = step.source.shape[step.track.axis], prod(step.source.shape[step.track.axis + 1 :])
@@ -309,7 +309,7 @@ def reshaping(step: Step) -> Track:
     return step.track.on_axis(places[-1] if places else None)
 
 
-# these take the shape of a tensor, and nothing of what is in it
+# these read the shape of a tensor, not its values
 FACTORIES = frozenset(
     ["new_zeros", "new_ones", "new_empty", "new_full", "zeros_like", "ones_like", "empty_like", "full_like"]
 )

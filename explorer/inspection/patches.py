@@ -1,4 +1,4 @@
-"""Where in a data set the channels of a layer respond most."""
+"""The patches of a data set to which the channels of a layer respond most."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ from explorer.inspection.receptive_field import ReceptiveField, receptive_field
 
 @dataclass(frozen=True)
 class TopPatches:
-    """The examples with the highest activations of some channels, the highest first; at most one place an example."""
+    """The examples with the highest activations of some channels, highest first; at most one position an example."""
 
     layer: str
     channels: tuple[int, ...]
     examples: Tensor  # (channel, rank) int64
     values: Tensor  # (channel, rank) the activation there
-    rows: Tensor  # (channel, rank) int64, the unit's place in the feature map; 0 where there is none
+    rows: Tensor  # (channel, rank) int64, the unit's position in the feature map; 0 if it has none
     columns: Tensor
     windows: Tensor  # (channel, rank, 4) first row, last row, first column, last column in the picture, inclusive
-    exact: bool  # whether the windows are the units' receptive fields; else they are the whole picture
+    exact: bool  # True if the windows are the units' receptive fields; otherwise they are the whole picture
 
 
 @torch.no_grad()
@@ -34,23 +34,23 @@ def top_patches(
     count: int = 9,
     batch_size: int = 64,
 ) -> TopPatches:
-    """The patches of a data set to which channels respond most, cut by the units' exact receptive field.
+    """The patches of a data set to which channels respond most, cropped to the units' exact receptive field.
 
-    One pass over the data serves all channels: of each example and channel only the highest place is kept. Of a layer
-    called more than once, the last call counts. At a border the window is what the picture has of it; where the
+    One pass over the data serves all channels: for each example and channel only the highest position is kept. For a
+    layer called more than once, the last call is used. At a border the window is clipped to the picture; if the
     receptive field is unknown, it is the whole picture.
 
     Args:
         model: any module that reads pictures; it runs in eval mode.
         inputs: (example, channel, row, column), on the model's device.
         layer: a module's name.
-        channels: which; None takes all.
+        channels: of the layer; None takes all.
         count: patches a channel; no more than there are examples.
         batch_size: examples in one forward pass.
 
     Raises:
-        ExplorerError: for a layer that does not exist or is not called, for a channel that it does not have, and for no
-            examples.
+        ExplorerError: for a layer that does not exist or is not called, for a channel that it does not have, and for an
+            empty batch.
     """
     check_device(model, inputs)
     if not len(inputs) or inputs.dim() != 4:
@@ -73,7 +73,7 @@ def top_patches(
     highest, place = torch.cat(peaks)[:, chosen].T, torch.cat(places)[:, chosen].T  # (channel, example)
     order = highest.argsort(dim=1, descending=True, stable=True)[:, :count]
     place = place.gather(1, order)
-    width = shape[2] if len(shape) == 3 else 1  # tokens have one axis of places: it is counted in rows
+    width = shape[2] if len(shape) == 3 else 1  # tokens have one axis of positions, used as rows
     rows, columns = place // width, place % width
     field = _field(model, layer, tuple(inputs.shape[1:]), shape)
     return TopPatches(
@@ -97,7 +97,7 @@ def _chosen(channels: int | list[int] | None, count: int, layer: str) -> list[in
 
 
 def _field(model: nn.Module, layer: str, input_shape: tuple[int, ...], shape: tuple[int, ...]) -> ReceptiveField | None:
-    """None where the geometry is unknown, or does not tell the layer's places apart by row and column."""
+    """None if the geometry is unknown, or does not distinguish the layer's rows and columns."""
     try:
         field = receptive_field(model, layer, input_shape)
     except ExplorerError:

@@ -1,4 +1,4 @@
-"""One number of a pooled feature map, taken apart."""
+"""The arithmetic behind one pixel of a pooled feature map."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from explorer.inspection.convolution import check_place, single_image
 
 @dataclass(frozen=True)
 class PoolingWindow:
-    """What a pooling layer sees at one place: ``max(values)``, or ``sum(values) / divisor``."""
+    """The window behind one output of a pooling layer: ``max(values)``, or ``sum(values) / divisor``."""
 
     values: Tensor  # (window row, window column), float64; padding is -inf for a maximum and 0 for an average
     rows: tuple[int, ...]  # input row of each window row; below 0 or beyond the last row: padding
@@ -28,13 +28,13 @@ def pooling_window(pool: nn.Module, inputs: Tensor, channel: int, row: int, colu
 
     Args:
         pool: the layer, with any kernel, stride, padding, dilation, ``ceil_mode`` and ``count_include_pad``.
-        inputs: what reaches the layer: (channel, row, column) or (1, channel, row, column).
+        inputs: the layer's input: (channel, row, column) or (1, channel, row, column).
         channel: which feature map.
         row: where in the output.
         column: where in the output.
 
     Raises:
-        ExplorerError: for another kind of layer, inputs that do not fit it, and a place outside the output.
+        ExplorerError: for another kind of layer, inputs that do not fit it, and a position outside the output.
     """
     if not isinstance(pool, (nn.MaxPool2d, nn.AvgPool2d)):
         raise ExplorerError(f"Windows are explained for MaxPool2d and AvgPool2d layers, not for {type(pool).__name__}.")
@@ -44,7 +44,7 @@ def pooling_window(pool: nn.Module, inputs: Tensor, channel: int, row: int, colu
             output = first_tensor(pool(image))
         except RuntimeError as error:
             raise ExplorerError(f"{pool} cannot read inputs of shape {tuple(image.shape)}: {error}") from error
-    assert output is not None  # a pooling layer gives a tensor, or one and its indices
+    assert output is not None  # a pooling layer returns a tensor, or a tensor and its indices
     check_place(output, channel, row, column)
     rows = _coordinates(pool, 0, row, image.shape[1])
     columns = _coordinates(pool, 1, column, image.shape[2])

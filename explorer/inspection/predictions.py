@@ -1,4 +1,4 @@
-"""What a classifier answers, how sure it is, where it is wrong, and what its weights would learn from it."""
+"""A classifier's predictions, its confidence and its mistakes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,16 +7,14 @@ import numpy as np
 import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
-from torch.func import functional_call
-from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, looking
+from explorer.inspection.activations import check_device, first_tensor, undisturbed
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """A classifier's answers for a batch of inputs."""
+    """A classifier's predictions for a batch of inputs."""
 
     logits: Tensor  # (example, class)
     probabilities: Tensor  # (example, class)
@@ -25,10 +23,10 @@ class Predictions:
 
 @dataclass(frozen=True)
 class SoftmaxSteps:
-    """Softmax, one step at a time, over the last axis; all float64."""
+    """Softmax over the last axis, step by step; all float64."""
 
     logits: Tensor
-    shifted: Tensor  # each logit minus the largest: no exponential can overflow
+    shifted: Tensor  # each logit minus the largest, so that no exponential overflows
     exponentials: Tensor
     total: Tensor  # the sum of the exponentials, without the last axis
     probabilities: Tensor
@@ -48,21 +46,21 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
     """A classifier's logits, probabilities and labels, in eval mode, batch by batch.
 
     Args:
-        model: any module that gives logits (example, class).
+        model: any module that returns logits (example, class).
         inputs: (example, …), on the model's device.
         batch_size: examples in one forward pass.
 
     Raises:
-        ExplorerError: where the model gives something else than logits, or is on another device.
+        ExplorerError: if the model does not return logits, or is on another device.
     """
     check_device(model, inputs)
-    with looking(model):
+    with undisturbed(model):
         logits = torch.cat([logits_of(model(batch)) for batch in torch.split(inputs, batch_size)])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
 
 
 def mistakes(predictions: Predictions, targets: Tensor | np.ndarray) -> np.ndarray:
-    """Indices (int64) of the examples that were labelled wrongly, the most confident wrong answer first."""
+    """Indices (int64) of the misclassified examples, the most confident mistake first."""
     labels = predictions.labels.cpu().numpy()
     expected = np.asarray(torch.as_tensor(targets).cpu())
     if labels.shape != expected.shape:
@@ -80,49 +78,14 @@ def confusion(targets: Tensor | np.ndarray, labels: Tensor | np.ndarray, classes
     return np.asarray(confusion_matrix(expected, answered, labels=np.arange(classes)))
 
 
-def gradient_norms(model: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """The Euclidean norm of the mean cross-entropy's gradient for each parameter, by name, in eval mode.
-
-    Frozen parameters are measured too; one that the output does not depend on has 0.
-
-    Args:
-        model: any module that gives logits (example, class).
-        inputs: (example, …), on the model's device.
-        targets: (example,), int64 class indices.
-
-    Raises:
-        ExplorerError: where the model gives no logits, or a target is not one of its classes.
-    """
-    check_device(model, inputs)
-    # fresh leaves on the same memory: neither .grad nor requires_grad of the model's own parameters is touched
-    weights = {name: weight.detach().requires_grad_() for name, weight in model.named_parameters()}
-    with torch.enable_grad(), looking(model):
-        logits = logits_of(functional_call(model, weights, (inputs,)))
-        _check_targets(logits, targets)
-        loss = functional.cross_entropy(logits, targets)
-        gradients = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
-    return {
-        name: 0.0 if gradient is None else gradient.norm().item()
-        for name, gradient in zip(weights, gradients, strict=True)
-    }
-
-
 def logits_of(output: Any) -> Tensor:
-    """The logits (example, class) in what a model gives.
+    """The logits (example, class) in a model's output.
 
     Raises:
-        ExplorerError: where there are none.
+        ExplorerError: if it holds none.
     """
     logits = first_tensor(output)
     if logits is None or logits.dim() != 2:
         shape = "no tensor" if logits is None else f"shape {tuple(logits.shape)}"
         raise ExplorerError(f"A classifier must give logits (example, class); this model gives {shape}.")
     return logits
-
-
-def _check_targets(logits: Tensor, targets: Tensor) -> None:
-    examples, classes = logits.shape
-    if targets.shape != (examples,):
-        raise ExplorerError(f"{examples} inputs need targets of shape ({examples},), not {tuple(targets.shape)}.")
-    if examples == 0 or not 0 <= int(targets.min()) <= int(targets.max()) < classes:
-        raise ExplorerError(f"The targets must be class indices from 0 to {classes - 1}.")

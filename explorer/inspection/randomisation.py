@@ -1,7 +1,7 @@
-"""Does a map depend on what the network learnt? Forget that, layer by layer from the top, and see the map change.
+"""The weight-randomisation check: a faithful map changes as layers are randomised from the top.
 
-Adebayo et al. 2018, "Sanity checks for saliency maps", arXiv:1810.03292: a map that stays alike while the weights turn
-random shows the picture, not the network.
+Adebayo et al. 2018, "Sanity checks for saliency maps", arXiv:1810.03292: a map that stays similar while the weights
+become random shows the picture, not the network.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,21 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import looking
+from explorer.inspection.activations import undisturbed
 from explorer.inspection.attribution import attribute
+from explorer.inspection.hooks import hooked
 from explorer.inspection.score import Target
 from explorer.inspection.stand_in import renew, stand_in
 
 NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.LocalResponseNorm)
-ALIKE, UNLIKE = 0.5, 0.3  # above the one a map is called still alike, below the other it is called changed
+ALIKE, UNLIKE = 0.5, 0.3  # above the first a map counts as similar, below the second as changed
 
 
 @dataclass(frozen=True)
 class RandomisationStage:
-    """The attribution after the layers from the top down to this one lost what they learnt."""
+    """The attribution after randomising the layers from the top down to this one."""
 
-    layers: tuple[str, ...]  # those that were randomised at this stage; none at the first, the trained network
+    layers: tuple[str, ...]  # randomised at this stage; empty for the first stage, the trained network
     share: float  # of the stages, from 0 to 1
     similarity: float  # rank correlation of the absolute values with the original's, mean over the batch
     signed_similarity: float  # rank correlation of the signed values
@@ -44,27 +45,27 @@ def randomisation_check(
     stages: int | None = None,
     **options: Any,
 ) -> Iterator[RandomisationStage]:
-    """The cascading check, a stage at a time: the trained network, then one more layer random, from the last down.
+    """The cascading check, a stage at a time: the trained network, then one more random layer each, last first.
 
-    A layer starts again as PyTorch starts it; weights that belong to no such layer (a class token, a scale) are drawn
-    from a normal distribution of their own mean and deviation. A norm goes with the layer before it. The layers below
-    keep what they learnt. The model is left as it was.
+    A layer is reinitialised as PyTorch initialises it; weights outside such layers (a class token, a scale) are drawn
+    from a normal distribution of their own mean and standard deviation. A norm goes with the layer before it. The
+    layers below keep their weights. The model is left unchanged.
 
     Args:
-        model: as ``attribute`` takes it.
+        model: see ``attribute``.
         inputs: (batch, channel, row, column).
         target: a class index, or two.
         method: one of ``ATTRIBUTION_METHODS``.
-        layer: of Grad-CAM.
-        seed: of the new weights.
-        stages: unless given, one a layer; else the layers are put together into about as many stages.
-        options: as ``attribute`` takes them.
+        layer: for Grad-CAM.
+        seed: for the new weights.
+        stages: the number of stages, into which the layers are grouped; by default one a layer.
+        options: see ``attribute``.
 
     Raises:
         ExplorerError: as ``attribute``; for a network without weights, and for fewer than one stage.
     """
     original = attribute(model, inputs, target, method, layer, **options)
-    layer = original.layer or layer  # what was chosen by itself stays chosen
+    layer = original.layer or layer  # keep the layer that was chosen by default
     if "steps" in original.options:
         options = {**options, "steps": original.options["steps"]}
     with torch.inference_mode(False):
@@ -81,7 +82,7 @@ def randomisation_check(
 
 
 def randomisation_verdict(stages: Sequence[RandomisationStage]) -> str:
-    """What a finished check says, in a plain sentence."""
+    """The result of a finished check, in a sentence."""
     last = stages[-1].similarity
     if last > ALIKE:
         return (
@@ -100,7 +101,7 @@ def randomisation_verdict(stages: Sequence[RandomisationStage]) -> str:
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Spearman's correlation of two arrays; 0 where one of them is constant, and so ranks nothing."""
+    """Spearman's correlation of two arrays; 0 if one of them is constant."""
     from scipy.stats import rankdata
 
     ranks = np.stack([rankdata(values.ravel()) for values in (first, second)])
@@ -117,24 +118,20 @@ def _similarities(original: Tensor, changed: Tensor) -> tuple[float, float]:
 
 
 def _layers_from_the_top(network: nn.Module, inputs: Tensor) -> list[list[str]]:
-    """The modules with weights of their own, those used last first; a norm stands with the layer before it."""
+    """The modules with weights, the last used first; a norm is grouped with the layer before it."""
     order: list[str] = []
-    handles = [
-        module.register_forward_pre_hook(lambda *_, name=name: order.append(name))
-        for name, module in network.named_modules()
-    ]
-    try:
-        with torch.no_grad(), looking(network):
-            network(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+
+    def note(name: str, *_: object) -> None:
+        order.append(name)
+
+    with hooked(dict(network.named_modules()), before=note), torch.no_grad(), undisturbed(network):
+        network(inputs[:1])
     called = dict.fromkeys(order)
     parts: dict[str, list[str]] = {name: [] for name in called}
     for name, module in network.named_modules():
         if any(parameter is not None for parameter in module._parameters.values()):
             user = name
-            while user not in parts and user:  # a part that its owner reads without calling it
+            while user not in parts and user:  # a part whose owner uses it without calling it
                 user = user.rpartition(".")[0]
             parts.setdefault(user, []).append(name)
     layers: list[list[str]] = []
@@ -158,15 +155,15 @@ def _together(layers: list[list[str]], stages: int | None) -> list[list[str]]:
 
 
 def _randomise(module: nn.Module) -> None:
-    """Fresh weights for a module of a stand-in, and for a norm fresh statistics."""
+    """Reinitialise a module of a copy, including a norm's statistics."""
     restart = getattr(module, "reset_parameters", None) or getattr(module, "_reset_parameters", None)
     if callable(restart):
-        for part in module.modules():  # an attention layer restarts its parts too
+        for part in module.modules():  # an attention layer resets its parts too
             renew(part)
         restart()
         return
     renew(module)
     for parameter in module._parameters.values():
         if parameter is not None:
-            deviation = float(parameter.std()) if parameter.numel() > 1 else 0.0
-            parameter.normal_(float(parameter.mean()), max(deviation, 1e-3))
+            std = float(parameter.std()) if parameter.numel() > 1 else 0.0
+            parameter.normal_(float(parameter.mean()), max(std, 1e-3))

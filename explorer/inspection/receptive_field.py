@@ -16,13 +16,13 @@ Number = int | float
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What the units of one layer see of the input; all in pixels.
+    """The receptive field of a layer's units; all in pixels.
 
     ``size``, ``jump`` and ``start`` are plain numbers where rows and columns agree, else (row, column) pairs. They are
     the textbook's, for a unit away from the borders: the field's side, the distance between the fields of neighbouring
     units, and the centre of the first unit's field, 0 being the centre of the first pixel
-    (https://distill.pub/2019/computing-receptive-fields/). A unit behind a linear layer or a global pooling sees one
-    fixed region, commonly the whole input: its jump is 0. Where windows vary (adaptive pooling, interpolation) the size
+    (https://distill.pub/2019/computing-receptive-fields/). A unit after a linear layer or a global pooling sees one
+    fixed region, commonly the whole input: its jump is 0. If windows vary (adaptive pooling, interpolation) the size
     is the largest and the jump the mean distance.
     """
 
@@ -51,16 +51,16 @@ class ReceptiveField:
         padding has 0, -1.
 
         Raises:
-            ExplorerError: where the layer has no such unit.
+            ExplorerError: if the layer does not have this unit.
         """
         return (*_interval(self.row_track, row, "row"), *_interval(self.column_track, column, "column"))
 
 
 def receptive_field(model: nn.Module, layer: str, input_shape: Sequence[int]) -> ReceptiveField:
-    """What the units of a layer see of the input; for a module called more than once, in its last call.
+    """The receptive field of a layer's units; for a module called more than once, in its last call.
 
     Every operation of the forward pass is followed, on tensors without memory: skip connections, branches, strides,
-    dilation, pooling, adaptive pooling, flattening, attention. Channels are not told apart; a normalisation over the
+    dilation, pooling, adaptive pooling, flattening, attention. Channels are not distinguished; a normalisation over the
     whole feature map (group norm, instance norm) makes every unit see the whole input.
 
     Args:
@@ -84,7 +84,7 @@ def field_of(field: Field | str) -> ReceptiveField:
         ExplorerError: where tracking ended, with the operation at which it did.
     """
     if isinstance(field, str):
-        raise ExplorerError(f"The receptive field is unknown behind {field}; choose a layer before it.")
+        raise ExplorerError(f"The receptive field is unknown after {field}; choose a layer before it.")
     return ReceptiveField(*field)
 
 

@@ -9,33 +9,23 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import keep_freed_memory, looking
-from explorer.inspection.cells import (
-    LAYERS,
-    CellWeights,
-    GRULayer,
-    LSTMLayer,
-    RNNLayer,
-    cell_weights,
-    directions,
-    joined,
-    run_fused,
-    scan,
-)
+from explorer.inspection.activations import keep_freed_memory, undisturbed
+from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
+from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What a recurrent network computed.
+    """The output, states and gates of a recurrent network.
 
-    In the padding of a batch of sequences of different lengths every tensor is 0, as in ``pad_packed_sequence``:
-    ``lengths`` says where it begins.
+    In a batch of sequences of different lengths every tensor is 0 in the padding, as in ``pad_packed_sequence``:
+    the padding begins at ``lengths``.
     """
 
     output: Tensor  # the module's own output, in its own layout; of a packed sequence padded
-    layers: tuple[RNNLayer | LSTMLayer | GRULayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
-    lengths: Tensor | None = None  # (batch); None where no example is padded
+    layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
+    lengths: Tensor | None = None  # (batch); None if no example is padded
 
 
 def trace(
@@ -46,31 +36,31 @@ def trace(
 ) -> Trace:
     """Every state and gate of every layer, direction and time step, as in eval mode.
 
-    The fused kernel gives the hidden states, layer by layer; the gates follow for all steps at once from x_t and
+    The fused kernel gives the hidden states, layer by layer; the gates are computed for all steps at once from x_t and
     h_{t−1}, and the cell state from c_t = f·c_{t−1} + i·candidate. On a GPU the kernel may round to TF32
-    (``torch.backends.cudnn.allow_tf32``); the gates are those of the states it gave.
+    (``torch.backends.cudnn.allow_tf32``); the gates are those of its states.
 
     Args:
         recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: what the module reads: (batch, time, feature) or (time, batch, feature), as its ``batch_first`` says,
+        inputs: of the module: (batch, time, feature) or (time, batch, feature), as its ``batch_first`` says,
             (time, feature) for one sequence, which becomes a batch of one; or a packed sequence.
         initial: the initial state, as the module takes it; None is 0.
-        lengths: the time steps of each example of a padded batch. No state depends on what stands in the padding.
+        lengths: the time steps of each example of a padded batch. No state depends on the padding.
 
     Raises:
         ExplorerError: for another module, an LSTM with a projection, and inputs that the module cannot read.
     """
     keep_freed_memory()
-    with torch.no_grad(), looking(recurrent_module):
+    with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         return as_trace(sequences, forward_passes(recurrent_module, sequences))
 
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One layer and direction, computed; inside, time comes first."""
+    """The forward pass of one layer and direction; time comes first."""
 
-    kind: str  # the module's mode
+    cell: Cell
     layer: int
     direction: str
     weights: CellWeights
@@ -80,7 +70,7 @@ class Pass:
 
 
 def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]:
-    """Every layer computed, and in it every direction."""
+    """The passes of every layer, a list of its directions for each."""
     by_layer: list[list[Pass]] = []
     inputs = sequences.inputs
     for layer in range(module.num_layers):
@@ -90,22 +80,23 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
 
 
 def layer_passes(module: nn.RNNBase, layer: int, inputs: Tensor, sequences: Sequences) -> list[Pass]:
-    """One layer computed for its inputs (time, batch, feature), in every direction."""
+    """The passes of one layer in every direction, for its inputs (time, batch, feature)."""
     ways = directions(module)
     places = range(layer * len(ways), (layer + 1) * len(ways))
     weights = [cell_weights(module, layer, direction) for direction in ways]
     initial = [state[places.start : places.stop] for state in sequences.initial]
-    hidden = run_fused(module.mode, inputs, initial, weights, sequences.lengths)[0]
+    cell = CELLS[module.mode]
+    hidden = run_fused(cell.kernel, inputs, initial, weights, sequences.lengths)[0]
     passes = []
-    for place, direction, cell, part in zip(places, ways, weights, hidden.chunk(len(ways), -1), strict=True):
+    for place, direction, own, part in zip(places, ways, weights, hidden.chunk(len(ways), -1), strict=True):
         start = tuple(state[place] for state in sequences.initial)
-        found = _quantities(module.mode, direction, cell, start, inputs, part, sequences)
-        passes.append(Pass(module.mode, layer, direction, cell, start, inputs, found))
+        found = _quantities(cell, direction, own, start, inputs, part, sequences)
+        passes.append(Pass(cell, layer, direction, own, start, inputs, found))
     return passes
 
 
 def _quantities(
-    kind: str,
+    cell: Cell,
     direction: str,
     weights: CellWeights,
     start: tuple[Tensor, ...],
@@ -113,45 +104,53 @@ def _quantities(
     hidden: Tensor,
     sequences: Sequences,
 ) -> dict[str, Tensor]:
-    """All that a layer and direction computed, once its hidden states are known."""
-    gates = joined(kind, weights).cells(inputs, sequences.before(hidden, start[0], direction))
-    found = {"hidden": hidden, **gates}
-    if kind == "LSTM":
-        keep, add = gates["forget_gate"], gates["input_gate"] * gates["candidate"]
-        if sequences.valid is not None:  # in reverse the padding comes first: it hands the initial state on
-            keep, add = keep.masked_fill(~sequences.valid, 1), add.masked_fill(~sequences.valid, 0)
-        found["cell"] = scan(keep, add, start[1], direction)
+    """All states and gates of a layer and direction, from its hidden states."""
+    previous = sequences.before(hidden, start[0], direction)
+    gates = cell.activate(cell.join(weights).blocks(inputs, previous), _unchanged)  # frees the blocks before the scan
+    del previous
+    found = {"hidden": hidden, **gates, **cell.other_states(gates, start, sequences.valid, direction)}
     return {name: sequences.without_padding(values) for name, values in found.items()}
 
 
+def _unchanged(_name: str, values: Tensor) -> Tensor:
+    return values
+
+
+def state_before(sequences: Sequences, one: Pass, name: str) -> Tensor:
+    """A state, "hidden" or "cell", before each step: (time, batch, unit)."""
+    return sequences.before(one.found[name], one.start[one.cell.states.index(name)], one.direction)
+
+
 def as_trace(sequences: Sequences, by_layer: list[list[Pass]]) -> Trace:
-    """What was computed, handed out."""
+    """The trace of these passes."""
     output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
-    layers = [as_layer(one.kind, one.layer, one.direction, one.found) for passes in by_layer for one in passes]
+    layers = [as_layer(one.cell, one.layer, one.direction, one.found) for passes in by_layer for one in passes]
     return Trace(sequences.as_output(output), tuple(layers), sequences.lengths)
 
 
-def as_layer(kind: str, layer: int, direction: str, found: dict[str, Tensor]) -> RNNLayer | LSTMLayer | GRULayer:
-    """The quantities (time, batch, unit) of a layer and direction, handed out as (batch, time, unit)."""
-    return LAYERS[kind](layer, direction, **{name: values.transpose(0, 1) for name, values in found.items()})
+def as_layer(cell: Cell, layer: int, direction: str, found: dict[str, Tensor]) -> RecurrentLayer:
+    """The quantities (time, batch, unit) of a layer and direction as (batch, time, unit)."""
+    return cell.layer(layer, direction, **{name: values.transpose(0, 1) for name, values in found.items()})
 
 
 class Saturation(NamedTuple):
-    """The share of the time that each unit's gate is shut and open; (unit) each."""
+    """The share of time steps at which each unit's gate is closed and open; (unit) each."""
 
     below: Tensor
     above: Tensor
 
 
 def saturation(gate_values: Tensor, lengths: Sequence[int] | Tensor | None = None) -> Saturation:
-    """How often each unit's gate is below 0.1 and above 0.9 (Karpathy, Johnson & Li 2015, arXiv 1506.02078).
+    """The share of steps at which each unit's gate is below 0.1 and above 0.9.
+
+    Karpathy, Johnson & Li 2015, arXiv 1506.02078.
 
     Args:
         gate_values: a gate, (batch, time, unit).
-        lengths: the time steps of each example of a padded batch (``Trace.lengths``); the padding does not count.
+        lengths: the time steps of each example of a padded batch (``Trace.lengths``); the padding is ignored.
 
     Raises:
-        ExplorerError: where the gate is not (batch, time, unit), or there is not one length an example.
+        ExplorerError: if the gate is not (batch, time, unit), or the lengths are not one an example.
     """
     if gate_values.dim() != 3 or 0 in gate_values.shape[:2]:
         raise ExplorerError(f"A gate is (batch, time, unit), not {tuple(gate_values.shape)}.")

@@ -1,4 +1,4 @@
-"""What is explained: the logit of a class, or the difference between two classes' logits.
+"""The score to explain: the logit of a class, or the difference between two classes' logits.
 
 Logits, not probabilities: after softmax a confident class has a gradient of 0.
 """
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, looking
+from explorer.inspection.activations import check_device, first_tensor, undisturbed
 
 Target = int | tuple[int, int]
 
@@ -28,7 +28,7 @@ class Score(nn.Module):
         """Scores (batch, 1).
 
         Raises:
-            ExplorerError: where the network gives no logits, or has no such class.
+            ExplorerError: if the network returns no logits, or does not have this class.
         """
         logits = logits_of(self.network(inputs))
         if isinstance(self.target, int):
@@ -41,7 +41,7 @@ def logits_of(output: object) -> Tensor:
     """A classifier's logits (batch, class).
 
     Raises:
-        ExplorerError: where the output has another shape.
+        ExplorerError: if the output has another shape.
     """
     logits = first_tensor(output)
     if logits is None or logits.dim() != 2:
@@ -72,7 +72,7 @@ def class_score(
 ) -> Callable[[Tensor], Tensor]:
     """A function from inputs (batch, …) to numbers (batch,): a class's probability, logit, or difference of logits.
 
-    The model runs in eval mode and is left as it was.
+    The model runs in eval mode and is left unchanged.
 
     Raises:
         ExplorerError: for a target that is none, and for the probability of a difference.
@@ -84,7 +84,7 @@ def class_score(
 
     def score(inputs: Tensor) -> Tensor:
         check_device(model, inputs)
-        with torch.no_grad(), looking(scored):
+        with torch.no_grad(), undisturbed(scored):
             return torch.squeeze(scored(inputs), 1)
 
     return score

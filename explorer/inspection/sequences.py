@@ -1,4 +1,4 @@
-"""The inputs of a recurrent network in one form, whatever form they came in, and its output back in the module's."""
+"""The inputs of a recurrent network brought into one layout, and its output back into the module's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device
-from explorer.inspection.cells import FUSED, directions
+from explorer.inspection.cells import CELLS
+from explorer.inspection.cells.fused import directions
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -20,17 +21,17 @@ class Sequences:
 
     inputs: Tensor  # (time, batch, feature)
     initial: tuple[Tensor, ...]  # (layer·direction, batch, unit) each: hidden, and for an LSTM cell
-    lengths: Tensor | None  # (batch), on the CPU; None where no example is padded
+    lengths: Tensor | None  # (batch), on the CPU; None if no example is padded
     valid: Tensor | None  # (time, batch, 1): False in the padding
     batched: bool
     batch_first: bool
 
     def before(self, states: Tensor, initial: Tensor, direction: str) -> Tensor:
-        """The state before each step, (time, batch, unit): of the step to the left, in reverse of that to the right.
+        """The state before each step, (time, batch, unit): of the step to the left, or in reverse of that to the right.
 
         Args:
             states: (time, batch, unit).
-            initial: what each example starts from, (batch, unit); in reverse it stands behind the example's last step.
+            initial: the initial state of each example, (batch, unit); in reverse it follows the example's last step.
             direction: "forward" or "reverse".
         """
         if self.valid is not None:
@@ -43,7 +44,7 @@ class Sequences:
         return values if self.valid is None else values.masked_fill(~self.valid, 0)
 
     def as_output(self, hidden: Tensor) -> Tensor:
-        """The last layer's states (time, batch, direction·unit) laid out as the module lays out its output."""
+        """The last layer's states (time, batch, direction·unit) in the layout of the module's output."""
         if not self.batched:
             return hidden.squeeze(1)
         return hidden.transpose(0, 1) if self.batch_first else hidden
@@ -55,10 +56,10 @@ def read_sequences(
     initial: State | None,
     lengths: Sequence[int] | Tensor | None,
 ) -> Sequences:
-    """Check what the module is given, and bring it into one form.
+    """Check the inputs, and bring them into one layout.
 
     Raises:
-        ExplorerError: for a module that is no nn.RNN, nn.LSTM or nn.GRU, has a projection, or cannot read the inputs.
+        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, a projection, and inputs that it cannot read.
     """
     check_module(module)
     if isinstance(inputs, PackedSequence):
@@ -86,13 +87,13 @@ def read_sequences(
 
 
 def check_module(module: nn.Module) -> None:
-    """Refuse everything but nn.RNN, nn.LSTM and nn.GRU without a projection."""
-    if not isinstance(module, nn.RNNBase) or module.mode not in FUSED:
-        raise ExplorerError(f"A {type(module).__name__} is no recurrent layer; choose an nn.RNN, nn.LSTM or nn.GRU.")
+    """Accept only nn.RNN, nn.LSTM and nn.GRU without a projection."""
+    if not isinstance(module, nn.RNNBase) or module.mode not in CELLS:
+        raise ExplorerError(f"{type(module).__name__} is not a recurrent layer; choose an nn.RNN, nn.LSTM or nn.GRU.")
     if module.proj_size > 0:
         raise ExplorerError(
             f"This LSTM projects its {module.hidden_size} units to {module.proj_size} (proj_size); "
-            "only LSTMs without a projection can be looked into."
+            "only LSTMs without a projection can be inspected."
         )
 
 
@@ -138,7 +139,7 @@ def _whole_numbers(lengths: Sequence[int] | Tensor | None, inputs: Tensor) -> Te
 
 
 def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, batched: bool) -> tuple[Tensor, ...]:
-    names = ("hidden", "cell") if module.mode == "LSTM" else ("hidden",)
+    names = CELLS[module.mode].states
     rows, batch = module.num_layers * len(directions(module)), inputs.shape[1]
     if initial is None:
         return tuple(inputs.new_zeros(rows, batch, module.hidden_size) for _ in names)

@@ -1,4 +1,4 @@
-"""How a layer's output is read as feature maps: which axes are rows and columns, and which token stands where."""
+"""A layer's output as feature maps: its row and column axes, and the positions of its tokens."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
+from explorer.inspection.hooks import hooked
 from explorer.inspection.tracking import run_on_meta
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ CHANNEL_LAST = MapView(
 
 @dataclass(frozen=True)
 class _Kinds:
-    """Torchvision's classes that lay their maps out in ways of their own."""
+    """Torchvision's classes with other layouts of feature maps."""
 
     vision_transformer: type[Any]
     swin: type[nn.Module]
@@ -46,7 +47,7 @@ class _Kinds:
 
 @cache
 def _torchvision_kinds() -> _Kinds:
-    # importing torchvision takes seconds: only when a network is looked at
+    # importing torchvision takes seconds: only when a network is inspected
     from torchvision.models.maxvit import PartitionAttentionLayer
     from torchvision.models.swin_transformer import SwinTransformer
     from torchvision.models.vision_transformer import VisionTransformer
@@ -56,7 +57,7 @@ def _torchvision_kinds() -> _Kinds:
 
 
 def tokens(side: int) -> MapView:
-    """Tokens (batch, 1 + side · side, channel), the class token first, as the grid of patches that they stand for."""
+    """Tokens (batch, 1 + side · side, channel), the class token first, as the grid of their patches."""
     return MapView(
         3,
         lambda output: output[:, 1:].transpose(1, 2).reshape(len(output), -1, side, side),
@@ -65,7 +66,7 @@ def tokens(side: int) -> MapView:
 
 
 def map_view(model: nn.Module, layer: str, inputs: Tensor) -> MapView:
-    """How the output of a layer is to be read as feature maps.
+    """The layout of a layer's output as feature maps.
 
     Args:
         model: a network that reads pictures.
@@ -73,7 +74,7 @@ def map_view(model: nn.Module, layer: str, inputs: Tensor) -> MapView:
         inputs: (batch, channel, row, column).
 
     Raises:
-        ExplorerError: where the output is no picture, or is one that only the network knows how to read.
+        ExplorerError: if the output has no rows and columns, or in an unknown layout.
     """
     module = known_modules(model, [layer])[layer]
     kinds = _torchvision_kinds()
@@ -98,7 +99,7 @@ def map_view(model: nn.Module, layer: str, inputs: Tensor) -> MapView:
 
 
 def default_layer(model: nn.Module, inputs: Tensor) -> str:
-    """The layer whose Grad-CAM is usually looked at: the last one with feature maps of the last convolution's size.
+    """The usual layer for Grad-CAM: the last one with feature maps of the last convolution's size.
 
     In a vision transformer the last layer after which the patches still matter; in a Swin transformer its features.
 
@@ -123,28 +124,22 @@ def default_layer(model: nn.Module, inputs: Tensor) -> str:
 
 
 def _finished_maps(model: nn.Module, inputs: Tensor) -> list[tuple[str, nn.Module, tuple[int, int]]]:
-    """(name, module, (rows, columns)) of every layer with four axes, in the order in which they finished."""
+    """(name, module, (rows, columns)) of every layer with four axes, in the order in which they returned."""
     finished: list[tuple[str, nn.Module, tuple[int, int]]] = []
 
-    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
-        def hook(module: nn.Module, _inputs: object, output: object) -> None:
-            if isinstance(output, Tensor) and output.dim() == 4:
-                finished.append((name, module, (output.shape[2], output.shape[3])))
+    layers = {name: module for name, module in model.named_modules() if name}
 
-        return hook
+    def note(name: str, output: object) -> None:
+        if isinstance(output, Tensor) and output.dim() == 4:
+            finished.append((name, layers[name], (output.shape[2], output.shape[3])))
 
-    handles = [module.register_forward_hook(hook_for(name)) for name, module in model.named_modules() if name]
-    try:
-        with torch.no_grad():
-            model(inputs[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, after=note), torch.no_grad():
+        model(inputs[:1])
     return finished
 
 
 def _owners(model: nn.Module, layer: str) -> list[tuple[str, nn.Module]]:
-    """The modules that contain a layer, and the layer itself, the outermost first."""
+    """The modules that contain a layer, outermost first, and the layer itself."""
     names = ["", *(".".join(layer.split(".")[: depth + 1]) for depth in range(layer.count(".") + 1))]
     return [(name, model.get_submodule(name)) for name in dict.fromkeys(names)]
 
@@ -165,7 +160,7 @@ def _view_of_vision_transformer(transformer: "VisionTransformer", name: str, inn
     if after:
         raise ExplorerError(
             f"After {prefix}{inner or 'the network'} the answer depends on the class token alone, and the patches' "
-            f"gradient is 0: there is nothing to draw. Choose {prefix}{last}.ln_1 or an earlier layer."
+            f"gradient is 0. Choose {prefix}{last}.ln_1 or an earlier layer."
         )
     return tokens(transformer.image_size // transformer.patch_size)
 

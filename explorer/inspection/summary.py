@@ -1,4 +1,4 @@
-"""A network as a table: what each layer makes, what it costs, how far it sees."""
+"""A network as a table: the shape, cost and receptive field of each layer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class LayerRow:
     output_shape: tuple[int, ...]  # without the batch; of the last call
     parameters: int
     multiply_adds: int  # of convolutions and linear layers, all calls together; biases not counted; 0 for other layers
-    receptive_field: Number | tuple[Number, Number] | None  # its size in pixels; None where it is not known
+    receptive_field: Number | tuple[Number, Number] | None  # its size in pixels; None if unknown
 
 
 def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[str] | None = None) -> list[LayerRow]:
-    """A row for each layer that is called, in call order, found without computing or allocating anything.
+    """A row for each layer that is called, in call order, without computing or allocating anything.
 
     Args:
         model: any module that reads images.
@@ -64,7 +64,7 @@ def _multiply_adds(call: Call) -> int:
 
 
 def layer_kind(module: nn.Module) -> str:
-    """A layer's type, with its kernel where it has one: "Conv2d 3x3"."""
+    """A layer's type, with its kernel size if it has one: "Conv2d 3x3"."""
     size = getattr(module, "kernel_size", None)
     if isinstance(size, int):
         size = (size, size)

@@ -1,4 +1,4 @@
-"""What a forward pass is made of: which layers ran how often, and which operations ran inside and outside of them."""
+"""The layers and operations of a forward pass, and the operations inside and outside of layers."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from explorer.inspection.activations import leaves
+from explorer.inspection.hooks import hooked
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,13 @@ class Operation:
     """One operation of PyTorch's core on tensors that depend on the input."""
 
     name: str  # as in aten, without the in-place underscore
-    layer: str  # the module without children that it ran in, "" outside of all
+    layer: str  # the module without children that it ran in; "" if none
     layer_type: type[nn.Module] | None
     dependents: int  # how many of its tensors depend on the input
 
     @property
     def place(self) -> str:
-        """What ran it, in words."""
+        """The layer or function that ran it, in words."""
         return f"the {self.name} function" if self.layer_type is None else f"{self.layer} ({self.layer_type.__name__})"
 
 
@@ -37,7 +39,7 @@ class Survey:
 
 
 def survey(model: nn.Module, inputs: Tensor) -> Survey:
-    """Run a stand-in once and note its layers and operations; its parameters must not need gradients."""
+    """Run a copy of a model once and record its layers and operations; its parameters must not require gradients."""
     layers = leaves(model)
     calls: Counter[str] = Counter()
     running: list[str] = []
@@ -48,31 +50,20 @@ def survey(model: nn.Module, inputs: Tensor) -> Survey:
         layer = running[-1] if running else ""
         operations.append(Operation(name, layer, type(layers[layer]) if running else None, dependents))
 
-    def enter_for(name: str) -> Any:
-        def enter(*_: object) -> None:
-            calls[name] += 1
-            running.append(name)
-
-        return enter
+    def enter(name: str, *_: object) -> None:
+        calls[name] += 1
+        running.append(name)
 
     def leave(*_: object) -> None:
         running.pop()
 
-    handles = []
-    try:
-        for name, layer in layers.items():
-            handles.append(layer.register_forward_pre_hook(enter_for(name)))
-            handles.append(layer.register_forward_hook(leave))
-        with torch.enable_grad(), _Listening(note):
-            model(inputs.detach().clone().requires_grad_())
-    finally:
-        for handle in handles:
-            handle.remove()
+    with hooked(layers, enter, leave), torch.enable_grad(), _Listening(note):
+        model(inputs.detach().clone().requires_grad_())
     return Survey(operations, calls, layers)
 
 
 class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes every operation on a tensor that needs a gradient: here, that depends on the input."""
+    """Records every operation on a tensor that requires a gradient: here, one that depends on the input."""
 
     def __init__(self, note: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -81,19 +72,10 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Note one operation and run it."""
+        """Record one operation and run it."""
         kwargs = kwargs or {}
-        dependents = sum(tensor.requires_grad for tensor in _tensors((args, kwargs)))
+        leaves_of_arguments = tree_leaves((args, kwargs))
+        dependents = sum(leaf.requires_grad for leaf in leaves_of_arguments if isinstance(leaf, Tensor))
         if dependents:
             self._note(operation, dependents)
         return operation(*args, **kwargs)
-
-
-def _tensors(values: Any) -> list[Tensor]:
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (tuple, list)):
-        return []
-    return [tensor for value in values for tensor in _tensors(value)]

@@ -1,29 +1,17 @@
-"""Which of PyTorch's parameters, and which of their rows, each letter of the course's equations stands for."""
+"""The rows of PyTorch's parameters behind each letter of the course's equations."""
 
 from dataclasses import dataclass
 
 from torch import nn
 
-from explorer.inspection.cells import directions
+from explorer.inspection.cells import CELLS
+from explorer.inspection.cells.fused import directions
 from explorer.inspection.sequences import check_module
-
-# PyTorch's gate order: a gate's place says which rows are its
-BLOCKS = {"LSTM": "ifCo", "GRU": "rzn", "RNN_TANH": "a", "RNN_RELU": "a"}
-MEANINGS = {
-    "i": "input gate",
-    "f": "forget gate",
-    "C": "candidate",
-    "o": "output gate",
-    "r": "reset gate",
-    "z": "update gate",
-    "n": "candidate",
-    "a": "hidden state",
-}
 
 
 @dataclass(frozen=True)
 class SymbolRow:
-    """A letter of the equations, and where PyTorch keeps it."""
+    """A letter of the equations, and its rows of PyTorch's parameter."""
 
     symbol: str  # "W_f"
     parameter: str  # "weight_hh_l0"
@@ -41,39 +29,39 @@ def symbol_table(recurrent_module: nn.RNNBase) -> list[SymbolRow]:
     apart, b_in and b_hn, since the reset gate acts on the second.
 
     Raises:
-        ExplorerError: for a module that is no nn.RNN, nn.LSTM or nn.GRU, or has a projection.
+        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, and for a projection.
     """
     check_module(recurrent_module)
     return [
         row
         for layer in range(recurrent_module.num_layers)
         for direction in directions(recurrent_module)
-        for block in range(len(BLOCKS[recurrent_module.mode]))
+        for block in range(len(CELLS[recurrent_module.mode].gates))
         for row in _rows(recurrent_module, layer, direction, block)
     ]
 
 
 def _rows(module: nn.RNNBase, layer: int, direction: str, block: int) -> list[SymbolRow]:
-    letter, units = BLOCKS[module.mode][block], module.hidden_size
+    cell, units = CELLS[module.mode], module.hidden_size
+    gate = cell.gates[block]
+    symbols = cell.symbols(gate.letter)
     suffix = f"l{layer}" + ("_reverse" if direction == "reverse" else "")
     place = slice(block * units, (block + 1) * units)
-    of_input, of_state = ("W_ax", "W_aa") if letter == "a" else (f"U_{letter}", f"W_{letter}")
-    input_bias, state_bias = ("b_in", "b_hn") if letter == "n" else (f"b_{letter}", f"b_{letter}")
-    summed = "" if letter == "n" else ", one of two that are summed"
+    summed = ", one of two that are summed" if symbols.input_bias == symbols.recurrent_bias else ""
     names = [
-        (of_input, f"weight_ih_{suffix}", "input weights"),
-        (of_state, f"weight_hh_{suffix}", "recurrent weights"),
+        (symbols.input_weight, f"weight_ih_{suffix}", "input weights"),
+        (symbols.recurrent_weight, f"weight_hh_{suffix}", "recurrent weights"),
     ]
     if module.bias:
-        names.append((input_bias, f"bias_ih_{suffix}", f"bias of the input's half{summed}"))
-        names.append((state_bias, f"bias_hh_{suffix}", f"bias of the state's half{summed}"))
+        names.append((symbols.input_bias, f"bias_ih_{suffix}", f"bias of the input's half{summed}"))
+        names.append((symbols.recurrent_bias, f"bias_hh_{suffix}", f"bias of the state's half{summed}"))
     return [
         SymbolRow(
             symbol,
             parameter,
             place,
             (units, *getattr(module, parameter).shape[1:]),
-            f"{MEANINGS[letter]}: {what}",
+            f"{gate.meaning}: {what}",
             layer,
             direction,
         )

@@ -1,4 +1,4 @@
-"""Follow both image axes through every operation of a forward pass, on tensors without memory."""
+"""Follow both image axes through every operation of a forward pass, on meta tensors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,27 +9,30 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import first_tensor, looking
+from explorer.inspection.activations import first_tensor, undisturbed
 from explorer.inspection.geometry import Track
+from explorer.inspection.hooks import hooked
 from explorer.inspection.operations import FACTORIES, Rule, Step, rule_for
 
-Field = tuple[Track, Track]  # what a tensor sees of the input's rows, and of its columns
+Field = tuple[Track, Track]  # the track of a tensor along the input's rows, and along its columns
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a module, on an input without memory."""
+    """One call of a module, on a meta tensor."""
 
     name: str
     module: nn.Module
     shape: tuple[int, ...]  # of the output, the batch included
-    field: Field | str  # where tracking ended: the operation at which it did
+    field: Field | str  # if tracking ended: the operation at which it ended
 
 
 class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While it is active, every tensor that depends on the image has a field, or the name of what ended tracking."""
+    """While it is active, every tensor that depends on the image has a field, or the name of the operation that ended
+    tracking."""
 
     def __init__(self, image: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -42,14 +45,14 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, operation: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run one operation, then say what its outputs see."""
+        """Run one operation, and record the fields of its outputs."""
         kwargs = kwargs or {}
-        tracked = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self._known]
+        tracked = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor) and id(leaf) in self._known]
         if not tracked or operation._schema.name.removeprefix("aten::") in FACTORIES:
             return operation(*args, **kwargs)
         rule = rule_for(operation)
         if rule is None:
-            with self:  # it may be made of others: follow those
+            with self:  # a composite operation: follow its parts
                 composed = operation.decompose(*args, **kwargs)
             if composed is not NotImplemented:
                 return composed
@@ -57,12 +60,13 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._lost = f"{operation._schema.name}, which writes into a part of a tensor"
         arguments = _named_arguments(operation, args, kwargs)
         output = operation(*args, **kwargs)
-        for place, tensor in enumerate(_tensors(output)):
+        made = [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)]
+        for place, tensor in enumerate(made):
             self._set(tensor, self._follow(operation, rule, tracked, arguments, tensor, place))
         return output
 
     def field(self, tensor: Tensor) -> Field | str:
-        """What a tensor sees of the image."""
+        """The field of a tensor in the image."""
         if id(tensor) in self._known:
             return self._known[id(tensor)][1]
         return self._lost or "a tensor that does not depend on the input"
@@ -97,15 +101,15 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[str, nn.Module]) -> list[Call]:
-    """Every call of these layers in a forward pass that computes shapes and geometry but no number.
+    """Every call of these layers in a forward pass that computes shapes and geometry only.
 
     Args:
-        model: any module that reads images; it is left as it was.
+        model: any module that reads images; it is left unchanged.
         input_shape: (channel, row, column), or with a batch in front.
         layers: modules of the model, by name.
 
     Raises:
-        ExplorerError: where the shape is no image's, or the model cannot read it.
+        ExplorerError: if the shape is not an image's, or the model cannot read it.
     """
     shape = tuple(input_shape)
     if len(shape) not in (3, 4) or min(shape) < 1:
@@ -114,41 +118,22 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
     state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     weights = {name: tensor.detach().to("meta") for name, tensor in state.items()}
     floating = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
-    handles = []
-    # in inference mode no autograd wrapper makes new tensors of those that are followed
-    with torch.inference_mode(), looking(model):
+    # inference mode: autograd would wrap the followed tensors in new ones
+    with torch.inference_mode(), undisturbed(model):
         image = torch.empty(shape[-3:], dtype=floating[0] if floating else None, device="meta")[None]
         mode = GeometryMode(image)
 
-        def hook_for(name: str) -> Any:
-            def hook(module: nn.Module, _inputs: object, output: object) -> None:
-                tensor = first_tensor(output)
-                if tensor is not None:
-                    calls.append(Call(name, module, tuple(tensor.shape), mode.field(tensor)))
-
-            return hook
+        def note(name: str, output: object) -> None:
+            tensor = first_tensor(output)
+            if tensor is not None:
+                calls.append(Call(name, layers[name], tuple(tensor.shape), mode.field(tensor)))
 
         try:
-            for name, layer in layers.items():
-                handles.append(layer.register_forward_hook(hook_for(name)))
-            with mode:
+            with hooked(layers, after=note), mode:
                 functional_call(model, weights, (image,))
         except RuntimeError as error:
             raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error
-        finally:
-            for handle in handles:
-                handle.remove()
     return calls
-
-
-def _tensors(values: Any) -> list[Tensor]:
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (tuple, list)):
-        return []
-    return [tensor for value in values for tensor in _tensors(value)]
 
 
 def _named_arguments(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -159,6 +144,6 @@ def _named_arguments(operation: OpOverload, args: tuple[Any, ...], kwargs: dict[
 
 
 def _writes_a_part(target: Any, tracked: list[Tensor]) -> bool:
-    """Whether other tensors are written into a tensor in a way that the fields of its other views do not show."""
+    """True if other tensors are written into a part of a tensor, which the fields of its other views do not show."""
     foreign = any(tensor is not target for tensor in tracked)
     return foreign and isinstance(target, Tensor) and target.untyped_storage().nbytes() != target.nbytes

@@ -1,4 +1,4 @@
-"""Which networks a backward rule is right for: where it is not, captum draws a map all the same, and it is wrong."""
+"""The networks for which a backward rule is valid: for others captum returns a wrong map without an error."""
 
 from collections.abc import Callable, Iterable
 
@@ -28,7 +28,7 @@ LINEAR = SHAPES | frozenset(
 )
 PRODUCTS = frozenset(["mul", "div", "mm", "bmm", "addmm", "linear", "convolution"])  # linear in one of their tensors
 
-# what captum 0.9 has a rule for; exact types, since that is how it looks them up
+# the layers for which captum 0.9 has a rule; it looks them up by exact type
 DEEP_LIFT_RULES = frozenset(
     [nn.ReLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.Softplus, nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d]
 )
@@ -36,17 +36,17 @@ LRP_RULES = frozenset(
     {nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.Conv2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Linear}
     | {nn.BatchNorm2d, nn.ReLU, nn.Dropout, nn.Tanh}
 )
-# these pass every value on as it is in eval mode: relevance passes back unchanged
+# the identity in eval mode: relevance passes back unchanged
 SILENT = frozenset([nn.Identity, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout])
 RESHAPING = frozenset([nn.Flatten, nn.Unflatten])
-INSTEAD = "Choose integrated gradients, which is right for any network with a gradient."
+INSTEAD = "Choose integrated gradients, which is valid for any differentiable network."
 
 
 def check_valid(method: str, seen: Survey) -> None:
-    """Refuse a method that would draw a wrong map for this network.
+    """Refuse a method that would give a wrong map for this network.
 
     Raises:
-        ExplorerError: with the layers or functions that the method has no right rule for, and what to choose instead.
+        ExplorerError: with the layers or functions for which the method has no valid rule, and an alternative.
     """
     check = CHECKS.get(method)
     if check is not None:
@@ -90,7 +90,7 @@ def _check_lrp(seen: Survey) -> None:
         kind = type(seen.layers[name])
         if calls and kind not in LRP_RULES | SILENT | RESHAPING:
             raise ExplorerError(f"{title} has no rule for the layer {name} ({kind.__name__}). {INSTEAD}")
-    # a rectifier outside of a module is right: where it is shut, no relevance arrives
+    # a ReLU outside of a module is valid: where it is 0, no relevance arrives
     loose = [step for step in seen.operations if step.layer_type is None and step.name not in SHAPES | {"relu"}]
     if loose:
         raise ExplorerError(
@@ -120,7 +120,7 @@ def _refuse_functions(title: str, steps: list[Operation]) -> None:
     if steps:
         raise ExplorerError(
             f"{title} works through hooks on layers, and this network calls {_places(steps)} outside of any layer, "
-            f"where no hook reaches. {INSTEAD}"
+            f"out of reach of hooks. {INSTEAD}"
         )
 
 

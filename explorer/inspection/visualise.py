@@ -1,4 +1,4 @@
-"""What a channel looks for: a picture that excites it, found by climbing its activation.
+"""Feature visualisation: an image optimised to maximally activate a channel.
 
 Olah, Mordvintsev and Schubert 2017, "Feature Visualization", doi:10.23915/distill.00007.
 """
@@ -14,33 +14,34 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import known_modules, looking
+from explorer.inspection.activations import known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.hooks import hooked
 
 
 @dataclass(frozen=True)
 class Ascent:
-    """How a picture is sought. The weights are per unit of the mean over all pixels, which go from 0 to 1."""
+    """The settings of the optimisation. Penalty weights refer to the mean over all pixels, which go from 0 to 1."""
 
     objective: Literal["channel", "unit"] = "channel"  # the mean over the whole map, or the unit at its centre
     iterations: int = 128
     learning_rate: float = 0.05
     total_variation: float = 0.0  # weight of the mean absolute difference between neighbours: fewer speckles
     l2: float = 0.0  # weight of the mean squared distance from grey: less contrast
-    jitter: int = 1  # pixels that the picture is shifted at most, anew in each iteration
-    rotation: float = 0.0  # degrees that it is turned at most
-    scaling: float = 0.0  # share by which it is enlarged or shrunk at most
-    fourier: bool = False  # climb in frequencies, each weighted by 1/f as in natural pictures: large shapes come first
+    jitter: int = 1  # maximum random shift in pixels, drawn in each iteration
+    rotation: float = 0.0  # maximum random rotation in degrees
+    scaling: float = 0.0  # maximum random relative change of size
+    fourier: bool = False  # optimise frequencies, weighted by 1/f as in natural images: large shapes come first
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The picture after some iterations."""
+    """The image after some iterations."""
 
     iteration: int
     inputs: Tensor  # (1, channel, row, column), normalised as the network reads it
-    activation: float  # the objective for this very picture, without shifts and turns
+    activation: float  # the objective for this image, without random transformations
 
 
 def visualise(
@@ -49,34 +50,34 @@ def visualise(
     channel: int,
     input_shape: Sequence[int],
     mean: Tensor,
-    deviation: Tensor,
+    std: Tensor,
     ascent: Ascent | None = None,
     every: int = 8,
 ) -> Iterator[Frame]:
-    """Climb from grey noise to a picture that excites a channel; the same seed gives the same pictures.
+    """Optimise an image, from grey noise, to activate a channel; the same seed gives the same images.
 
-    Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left as it was also between two
-    frames: nothing of it is a part of the graph of gradients.
+    Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left unchanged, also between two
+    frames: its parameters are not part of the gradient's graph.
 
     Args:
         model: any module that reads pictures.
-        layer: a module's name; of several calls the last counts.
-        channel: the channel to excite.
+        layer: a module's name; of several calls the last is used.
+        channel: the channel to activate.
         input_shape: (channel, row, column).
-        mean: (channel,) of the pixels, as in ``input = (pixel − mean) / deviation``.
-        deviation: (channel,).
-        ascent: how; see there.
+        mean: (channel,) of the pixels, as in ``input = (pixel − mean) / std``.
+        std: their standard deviation (channel,).
+        ascent: the settings.
         every: iterations from one frame to the next.
 
     Yields:
-        The start, every ``every``-th picture, and the last.
+        The start, every ``every``-th image, and the last.
 
     Raises:
         ExplorerError: for a layer or channel that does not exist, or a layer without a tensor.
     """
     chosen = ascent or Ascent()
     weight = next(model.parameters(), torch.zeros(()))
-    mean, deviation = (values.to(weight).view(-1, 1, 1) for values in (mean, deviation))
+    mean, std = (values.to(weight).view(-1, 1, 1) for values in (mean, std))
     random = torch.Generator().manual_seed(chosen.seed)
     shape = (1, *input_shape)
     axis = channel_axis(model, layer, torch.empty(shape))
@@ -85,13 +86,13 @@ def visualise(
     for iteration in range(chosen.iterations + 1):
         if iteration % every == 0 or iteration == chosen.iterations:
             with torch.no_grad():
-                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / deviation
+                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / std
                 activation = _objective(model, layer, axis, channel, inputs, chosen.objective)
             yield Frame(iteration, inputs, float(activation))
         if iteration < chosen.iterations:
             with torch.enable_grad():
                 pixels = _pixels(raw, shape, chosen.fourier)
-                seen = (_moved(pixels, chosen, random) - mean) / deviation
+                seen = (_moved(pixels, chosen, random) - mean) / std
                 loss = _penalty(pixels, chosen) - _objective(model, layer, axis, channel, seen, chosen.objective)
                 raw.grad = torch.autograd.grad(loss, raw)[0]
             optimiser.step()
@@ -100,17 +101,13 @@ def visualise(
 def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Tensor, objective: str) -> Tensor:
     outputs: list[Tensor] = []
 
-    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+    def keep(_name: str, output: object) -> None:
         if isinstance(output, Tensor) and output.dim() > 1:
             outputs.append(output.clone())  # an in-place ReLU may follow
 
     weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
-    handle = known_modules(model, [layer])[layer].register_forward_hook(hook)
-    try:
-        with looking(model):
-            functional_call(model, weights, (inputs,))
-    finally:
-        handle.remove()
+    with hooked(known_modules(model, [layer]), after=keep), undisturbed(model):
+        functional_call(model, weights, (inputs,))
     if not outputs:
         raise ExplorerError(f"{layer!r} gives no tensor of channels in the forward pass; choose another layer.")
     output = outputs[-1]
@@ -123,7 +120,7 @@ def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Te
 
 
 def _start(shape: tuple[int, ...], fourier: bool, random: torch.Generator) -> Tensor:
-    """What the optimiser moves: pixels before the sigmoid, or their frequencies (…, 2) as real and imaginary part."""
+    """The optimised tensor: pixels before the sigmoid, or their frequencies (…, 2) as real and imaginary part."""
     if not fourier:
         return 0.1 * torch.randn(shape, generator=random)
     return 0.1 * torch.randn(*shape[:-1], shape[-1] // 2 + 1, 2, generator=random)
@@ -135,13 +132,15 @@ def _pixels(raw: Tensor, shape: tuple[int, ...], fourier: bool) -> Tensor:
         rows, columns = shape[-2:]
         frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
         scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(raw)
-        scale = scale / scale.square().mean().sqrt()  # the learning rate means the same with and without frequencies
+        scale = (
+            scale / scale.square().mean().sqrt()
+        )  # so that the learning rate has the same meaning with and without frequencies
         raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=(rows, columns), norm="ortho")
     return raw.sigmoid()
 
 
 def _moved(pixels: Tensor, ascent: Ascent, random: torch.Generator) -> Tensor:
-    """The picture shifted, turned and scaled at random: what excites only at one exact place does not last."""
+    """The image randomly shifted, rotated and scaled, so that the optimum does not depend on exact positions."""
     if ascent.jitter:
         rows, columns = torch.randint(-ascent.jitter, ascent.jitter + 1, (2,), generator=random).tolist()
         pixels = pixels.roll((rows, columns), (2, 3))

@@ -1,4 +1,4 @@
-"""One weight set to another value: what changes behind it."""
+"""The effect of one weight set to another value."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from explorer.inspection.predictions import logits_of
 
 @dataclass(frozen=True)
 class WeightEdit:
-    """A network as it is, and with one weight changed."""
+    """The outputs of a network before and after one weight is changed."""
 
     old: float  # the weight
     new: float
@@ -32,13 +32,13 @@ def edit_weight(
     value: float,
     layers: Iterable[str] | None = None,
 ) -> WeightEdit:
-    """What the network would give if one of its weights were another number; the network itself is never touched.
+    """The outputs of a network with one weight set to another value; the network itself is left unchanged.
 
     Args:
         model: any module that gives logits (example, class); it runs in eval mode, without gradients.
         inputs: one batch, on the model's device.
-        parameter: a parameter's name, such as "block1.convolution.weight". Where it is shared, every use changes.
-        index: the weight's place in it, one whole number an axis, counted from 0.
+        parameter: a parameter's name, such as "block1.convolution.weight". If it is shared, every use changes.
+        index: the weight's position in it, one whole number an axis, counted from 0.
         value: the new number.
         layers: the modules whose outputs are compared; None takes every module without children that is called.
 
@@ -82,7 +82,7 @@ class _Edited(nn.Module):
     def __init__(self, model: nn.Module, parameter: str, edited: Tensor) -> None:
         super().__init__()
         self.model = model
-        self.edited = {parameter: edited}  # no parameter and no buffer: it is not the model's
+        self.edited = {parameter: edited}  # in a dict, so that it is not registered as a parameter
 
     def forward(self, inputs: Tensor) -> Tensor:
         output: Tensor = functional_call(self.model, self.edited, (inputs,))

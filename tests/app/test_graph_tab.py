@@ -117,7 +117,7 @@ def test_a_convolution_of_hundreds_of_channels_is_summed_over_all_and_drawn_for_
     app = opened("resnet18", "convolution", convolution_layer="layer4.1.conv2")
     assert "Of 512 input channels, the 64 with the largest contributions are drawn" in texts(app)
     assert "PyTorch's own value" in texts(app)
-    assert "**layer4.1.add**: it is added to what comes by the other way" in texts(app)
+    assert "**layer4.1.add** adds it to the output of the other branch" in texts(app)
 
 
 def test_what_reaches_a_convolution_is_followed_through_branches() -> None:

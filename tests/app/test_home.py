@@ -56,7 +56,7 @@ def test_one_press_trains_a_network_and_shows_it(runs: Path) -> None:
 def test_the_newest_runs_say_how_they_stand_and_lead_to_themselves(runs: Path) -> None:
     run = finished_run(runs)
     app = open_page()
-    said = re.search(r"finished · \*\*([\d.]+)%\*\* right", texts(app))
+    said = re.search(r"finished · test accuracy \*\*([\d.]+)%\*\*", texts(app))
     assert said
     assert float(said[1]) == pytest.approx(100 * (run.state().test_accuracy or 0), abs=0.051)
     link = next(one for one in app.get("page_link") if one.proto.label == "CNN on digits")

@@ -1,4 +1,4 @@
-"""What the tests of looking share."""
+"""Fixtures of the inspection tests."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import torch
 
 @pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Iterator[None]:
-    """Tiny tensors on one thread: on a busy machine a pool waits longer than it works."""
+    """Tiny tensors on one thread: on a busy machine a thread pool waits longer than it works."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

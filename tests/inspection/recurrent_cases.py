@@ -1,4 +1,4 @@
-"""Random recurrent networks with their inputs, and the slow, obvious way to compute what they do."""
+"""Random recurrent networks with their inputs, and a slow, obvious reference implementation."""
 
 from dataclasses import dataclass, field
 from typing import Any

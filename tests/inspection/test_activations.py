@@ -102,18 +102,18 @@ def test_a_module_called_twice_is_stacked_on_the_second_axis() -> None:
     assert torch.equal(outputs["layer"], torch.stack([first, model.layer(first)], dim=1).detach())
 
 
-def test_calls_of_different_shapes_stand_alone_under_numbered_names() -> None:
+def test_calls_of_different_shapes_get_numbered_names() -> None:
     outputs = capture(Twice(), torch.randn(5, 3))
     assert [outputs[name].shape for name in ("pool#1", "pool#2")] == [(5, 1, 2), (5, 2, 2)]
     assert "pool" not in outputs
 
 
-def test_of_a_tuple_the_first_tensor_is_kept() -> None:
+def test_the_first_tensor_of_a_tuple_is_kept() -> None:
     model, inputs = nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3)
     assert torch.equal(capture(model, inputs)[""], model(inputs)[0].detach())
 
 
-def test_a_model_in_training_is_looked_at_in_eval_mode() -> None:
+def test_a_model_in_training_mode_runs_in_eval_mode() -> None:
     model = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.BatchNorm1d(3)).train()
     inputs = torch.randn(4, 3)
     outputs = capture(model, inputs)
@@ -136,7 +136,7 @@ def test_hooks_are_removed_even_when_forward_raises() -> None:
     assert all(module.training for module in model.modules())
 
 
-def test_buffers_that_a_forward_pass_counts_in_are_put_back() -> None:
+def test_buffers_changed_by_a_forward_pass_are_restored() -> None:
     class Counting(nn.Module):
         calls: Tensor
         replaced: Tensor
@@ -159,7 +159,7 @@ def test_buffers_that_a_forward_pass_counts_in_are_put_back() -> None:
     assert calls.item() == replaced.item() == 0
 
 
-def test_modes_that_a_forward_pass_changes_are_put_back() -> None:
+def test_modes_changed_by_a_forward_pass_are_restored() -> None:
     class Switching(nn.Module):
         def forward(self, inputs: Tensor) -> Tensor:
             self.train()
@@ -170,7 +170,7 @@ def test_modes_that_a_forward_pass_changes_are_put_back() -> None:
     assert not model.training
 
 
-def test_an_unknown_layer_is_refused_with_the_closest_name_and_all_known_ones() -> None:
+def test_an_unknown_layer_is_refused_with_the_closest_and_all_known_names() -> None:
     with pytest.raises(ExplorerError, match=r"no layer 'layer1\.0\.cnv1'\. Did you mean 'layer1\.0\.conv1'\?.*fc"):
         capture(torchvision.models.resnet18(), torch.zeros(1, 3, 32, 32), ["layer1.0.cnv1"])
 

@@ -42,7 +42,7 @@ def test_three_thirds_are_one() -> None:
     assert rounded_to_add_up([1 / 3] * 3, 1.0, 2).tolist() == [0.34, 0.33, 0.33]
 
 
-def test_the_shape_stays() -> None:
+def test_the_shape_is_kept() -> None:
     assert rounded_to_add_up(np.full((2, 3), 0.5), 3.0, 1).shape == (2, 3)
 
 

@@ -50,7 +50,7 @@ def test_the_attention_of_a_token_adds_up_to_one() -> None:
         torch.testing.assert_close(weights.sum(-1), torch.ones(2, 17))
 
 
-def test_rollout_leaves_the_transformer_as_it_was_even_when_it_fails() -> None:
+def test_rollout_leaves_the_transformer_unchanged_even_when_it_fails() -> None:
     model = tiny_vision_transformer().train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     attention_rollout(model, torch.randn(1, 3, 32, 32))

@@ -53,12 +53,12 @@ def test_a_published_network_without_a_channel_gives_its_published_number(channe
     assert ablate(net_a(), X + 1, {"1": [channel]})[0, 0].item() == expected
 
 
-def test_without_any_silence_the_answer_is_the_networks_own() -> None:
+def test_without_an_ablation_the_logits_are_the_networks_own() -> None:
     assert ablate(net_a(), X, {}).tolist() == [[54.0] * 4]
     assert ablate(net_a(), X + 1, {"1": []}).tolist() == [[67.0] * 4]
 
 
-def test_a_channel_can_be_silenced_before_an_in_place_activation() -> None:
+def test_a_channel_can_be_ablated_before_an_in_place_activation() -> None:
     model = net_a()
     model[1] = nn.ReLU(inplace=True)
     for layer in ("0", "1"):  # a ReLU leaves a silent channel silent
@@ -73,7 +73,7 @@ def test_units_of_a_linear_layer_are_channels_too() -> None:
 
 
 @pytest.mark.parametrize("inplace", [True, False])
-def test_a_layer_that_is_called_twice_is_silenced_at_both_calls(inplace: bool) -> None:
+def test_a_layer_that_is_called_twice_is_ablated_at_both_calls(inplace: bool) -> None:
     model, images = Reused(inplace=inplace), torch.randn(2, 2, 5, 5)
     mask = torch.tensor([1.0, 0, 1]).view(1, 3, 1, 1)
     hidden = functional.relu(model.second(functional.relu(model.first(images)) * mask)) * mask
@@ -128,7 +128,7 @@ def test_the_axis_of_the_channels_is_found_in_every_layout(name: str, layer: str
         ("resnet18", "layer2.0.downsample"),
         ("resnet50", "layer1.0.relu"),  # called with 64, 64 and 256 channels
         ("squeezenet1_1", "features.6.squeeze"),
-        ("squeezenet1_1", "features.6.expand1x1"),  # joined with a branch that is not silenced
+        ("squeezenet1_1", "features.6.expand1x1"),  # joined with a branch that is not ablated
         ("mobilenet_v3_small", "features.4.block.2.scale_activation"),
     ],
 )

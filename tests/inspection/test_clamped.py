@@ -69,14 +69,12 @@ def test_what_is_held_is_held_and_nothing_that_came_before_moves(case: Case, dat
 
 
 @given(cases(dtypes=(torch.float64,)), st.data())
-def test_silencing_a_unit_is_the_network_with_that_units_outgoing_weights_removed(
-    case: Case, data: st.DataObject
-) -> None:
+def test_ablating_a_unit_equals_removing_its_outgoing_weights(case: Case, data: st.DataObject) -> None:
     module = case.module
     assume(not module.bidirectional and case.initial is None)
     layer = data.draw(st.integers(0, module.num_layers - 1))
     unit = data.draw(st.integers(0, module.hidden_size - 1))
-    silenced = clamped_trace(module, case.given, [Clamp("hidden", 0.0, unit, layer)], lengths=case.lengths)
+    ablated = clamped_trace(module, case.given, [Clamp("hidden", 0.0, unit, layer)], lengths=case.lengths)
     with torch.no_grad():
         getattr(module, f"weight_hh_l{layer}")[:, unit] = 0
         if layer + 1 < module.num_layers:
@@ -84,7 +82,7 @@ def test_silencing_a_unit_is_the_network_with_that_units_outgoing_weights_remove
     expected = trace(module, case.given, lengths=case.lengths).output
     if layer + 1 == module.num_layers:
         expected[..., unit] = 0
-    torch.testing.assert_close(silenced.output, expected, atol=1e-12, rtol=0)
+    torch.testing.assert_close(ablated.output, expected, atol=1e-12, rtol=0)
 
 
 def test_an_open_forget_gate_and_a_shut_input_gate_keep_the_cell_state() -> None:

@@ -1,4 +1,4 @@
-"""What is said of each place in a text, and how closely units follow it."""
+"""Features of a text, and their correlation with units."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_brackets_of_every_kind_count_and_a_closing_one_too_many_does_not() -> N
         ("is a digit", "001000000"),
     ],
 )
-def test_single_characters_are_told_by_what_they_are(name: str, expected: str) -> None:
+def test_single_characters_are_classified_by_their_kind(name: str, expected: str) -> None:
     assert "".join(str(int(value)) for value in TEXT_FEATURES[name]("A 1 'bC'd")) == expected
 
 
@@ -45,13 +45,15 @@ def test_a_regular_expression_is_1_inside_its_matches() -> None:
     assert matches("aaa", "x*").tolist() == [0, 0, 0]  # empty matches hold nothing
 
 
-@pytest.mark.parametrize(("pattern", "message"), [("(", r"'\(' is no regular expression"), ("a" * 201, "200 at most")])
-def test_what_is_no_pattern_is_refused_with_the_reason(pattern: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("pattern", "message"), [("(", r"'\(' is not a regular expression"), ("a" * 201, "200 at most")]
+)
+def test_an_invalid_pattern_is_refused_with_the_reason(pattern: str, message: str) -> None:
     with pytest.raises(ExplorerError, match=message):
         matches("text", pattern)
 
 
-def test_a_token_of_several_characters_takes_the_room_of_one() -> None:
+def test_a_token_of_several_characters_takes_one_position() -> None:
     assert len(as_text(["<start>", "a", "b"])) == 3
 
 
@@ -64,7 +66,7 @@ def test_correlations_are_those_of_numpy(positions: int, units: int, seed: int) 
     np.testing.assert_allclose(correlations(torch.from_numpy(states), feature).numpy(), expected, atol=1e-12)
 
 
-def test_what_never_changes_follows_nothing() -> None:
+def test_a_constant_has_correlation_0() -> None:
     states = torch.tensor([[0.1, 1.0], [0.1, 2.0], [0.1, 3.0]])
     assert correlations(states, np.array([1.0, 2.0, 3.0])).tolist() == pytest.approx([0.0, 1.0])
     assert correlations(states, np.array([0.3, 0.3, 0.3])).tolist() == [0.0, 0.0]

@@ -13,7 +13,7 @@ from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
 
 
 def curved(output: Tensor) -> Tensor:
-    """A loss that every output value enters with another weight."""
+    """A loss in which every output value has a different weight."""
     weights = torch.linspace(-1, 2, output.numel(), dtype=output.dtype).reshape(output.shape)
     return (torch.sin(3 * output) * weights).sum() + (output**2).mean()
 
@@ -69,20 +69,20 @@ def test_a_loss_may_write_into_its_argument() -> None:
     assert torch.equal(written.layers[0].hidden, plain.layers[0].hidden)
 
 
-def test_a_head_behind_the_network_keeps_its_own_gradients() -> None:
+def test_a_head_after_the_network_keeps_its_own_gradients() -> None:
     head = nn.Linear(3, 1)
     gradients_through_time(nn.GRU(2, 3), torch.randn(4, 1, 2), lambda output: head(output[-1]).sum())
     assert head.weight.grad is None
 
 
-def test_gradients_are_found_where_autograd_is_switched_off() -> None:
+def test_gradients_are_computed_even_when_autograd_is_switched_off() -> None:
     module, inputs = nn.GRU(2, 3), torch.randn(4, 1, 2)
     with torch.no_grad():
         silent = gradients_through_time(module, inputs, curved)
     assert torch.equal(silent.layers[0].hidden, gradients_through_time(module, inputs, curved).layers[0].hidden)
 
 
-def test_what_is_handed_out_may_be_changed_and_learnt_from() -> None:
+def test_returned_gradients_may_be_modified_and_differentiated() -> None:
     found = gradients_through_time(nn.LSTM(2, 3), torch.randn(4, 1, 2), curved)
     for values in found.layers[0].quantities.values():
         values.mul_(2).requires_grad_().square().sum().backward()  # type: ignore[no-untyped-call]
@@ -97,6 +97,8 @@ def test_what_is_handed_out_may_be_changed_and_learnt_from() -> None:
         (lambda output: 3.0, "not float"),
     ],
 )
-def test_a_loss_that_is_not_one_number_of_the_output_is_refused(loss: Callable[[Tensor], Tensor], message: str) -> None:
+def test_a_loss_that_is_not_one_number_computed_from_the_output_is_refused(
+    loss: Callable[[Tensor], Tensor], message: str
+) -> None:
     with pytest.raises(ExplorerError, match=message):
         gradients_through_time(nn.LSTM(2, 3), torch.randn(4, 1, 2), loss)

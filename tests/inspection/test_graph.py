@@ -45,7 +45,7 @@ def before(graph: Graph, node_id: str) -> list[str]:
 
 
 def is_in_order(graph: Graph) -> bool:
-    """Whether there is an order in which every edge leads on: by taking away what nothing leads to, again and again."""
+    """True if the graph has a topological order: nodes without incoming edges are removed repeatedly."""
     left, edges = {node.id for node in graph.nodes}, set(graph.edges)
     while left:
         free = left - {end for _, end in edges}
@@ -57,7 +57,7 @@ def is_in_order(graph: Graph) -> bool:
 
 
 def contracted(edges: Iterable[tuple[str, str]], kept: set[str]) -> set[tuple[str, str]]:
-    """The edges between kept nodes when all others only hand on."""
+    """The edges between kept nodes when all others are contracted."""
     following: dict[str, list[str]] = {}
     for start, end in edges:
         following.setdefault(start, []).append(end)
@@ -104,7 +104,7 @@ def traced(model: nn.Module) -> tuple[set[str], set[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_layers_joins_and_edges_are_those_that_fx_reads_from_the_source(name: str) -> None:
+def test_layers_joins_and_edges_are_those_of_torch_fx(name: str) -> None:
     model, graph = network(name)
     expected, edges = traced(model)
     ids = {node.id for node in graph.nodes}
@@ -114,7 +114,7 @@ def test_layers_joins_and_edges_are_those_that_fx_reads_from_the_source(name: st
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_leaf_that_ran_is_there_once_a_call_behind_one_source_and_without_a_cycle(name: str) -> None:
+def test_every_leaf_call_is_one_node_of_an_acyclic_graph_with_one_source(name: str) -> None:
     model, graph = network(name)
     calls: Counter[str] = Counter()
     handles = [
@@ -202,7 +202,7 @@ def test_a_shortcut_through_an_identity_does_not_lead_into_the_main_path() -> No
     assert set(graph.edges) == {("input", "short"), ("input", "main"), ("main", "add"), ("short", "add")}
 
 
-def test_an_in_place_activation_is_read_by_all_who_share_its_memory() -> None:
+def test_an_in_place_activation_is_read_by_everything_that_shares_its_memory() -> None:
     def forward(self: Any, images: Tensor) -> Any:
         hidden = self.first(images)
         kept = hidden.flatten(1)
@@ -251,7 +251,7 @@ def test_functional_operations_are_nodes_of_the_module_that_calls_them() -> None
     assert [node.id for node in graph.collapsed().nodes] == ["input", "inner", "max_pool2d_with_indices"]
 
 
-def test_a_block_that_is_called_twice_is_two_blocks_and_its_parameters_are_its_own() -> None:
+def test_a_block_that_is_called_twice_is_two_blocks_with_the_same_parameters() -> None:
     def forward(self: Any, images: Tensor) -> Any:
         return self.block(self.between(self.block(images)))
 
@@ -260,7 +260,7 @@ def test_a_block_that_is_called_twice_is_two_blocks_and_its_parameters_are_its_o
     assert [(node.name, node.calls, node.parameters) for node in graph.nodes][1] == ("block", 2, 84)
 
 
-def test_a_list_whose_layers_are_called_in_turns_with_others_is_not_closed_into_a_cycle() -> None:
+def test_a_list_whose_layers_alternate_with_others_is_not_collapsed_into_a_cycle() -> None:
     def forward(self: Any, images: Tensor) -> Any:
         for layer, norm in zip(self.layers, self.norms, strict=True):
             images = norm(layer(images))
@@ -274,7 +274,7 @@ def test_a_list_whose_layers_are_called_in_turns_with_others_is_not_closed_into_
     assert [node.id for node in coarse.nodes] == ["input", "layers.0", "norms.0", "layers.1", "norms.1"]
 
 
-def test_what_does_not_depend_on_the_input_starts_a_path_of_its_own() -> None:
+def test_a_constant_starts_its_own_path() -> None:
     def forward(self: Any, images: Tensor) -> Any:
         shift = self.table(torch.arange(64)).flatten()
         return images + shift + torch.rand(()) * 2
@@ -291,7 +291,7 @@ def test_an_unknown_layer_and_unreadable_inputs_are_refused() -> None:
         network_graph(model, torch.zeros(1, 5, 64, 64, device="meta"))
 
 
-def test_the_numbers_of_a_forward_pass_are_the_same_while_it_is_followed() -> None:
+def test_recording_does_not_change_the_numbers_of_a_forward_pass() -> None:
     torch.manual_seed(0)
     model = torchvision.models.SwinTransformer([4, 4], 16, [1, 1], [2, 2], [4, 4]).eval()
     images = torch.randn(1, 3, 32, 32)
@@ -363,7 +363,7 @@ class Program(nn.Module):
         max_size=9,
     )
 )
-def test_any_program_of_shared_and_changed_values_has_the_edges_it_was_written_with(
+def test_any_program_of_shared_and_changed_values_has_its_own_edges(
     steps: list[tuple[str, int, int]],
 ) -> None:
     program = Program(steps)
@@ -395,7 +395,7 @@ def test_every_torchvision_classifier_has_one_graph_without_a_cycle(name: str, m
     }
 
 
-def test_nothing_is_held_of_the_model() -> None:
+def test_no_reference_to_the_model_is_kept() -> None:
     _, graph = network("resnet18")
     assert copy.deepcopy(graph) == graph
     assert all(isinstance(node, Node) for node in graph.nodes)

@@ -45,12 +45,12 @@ def test_values_close_to_an_end_of_the_range_are_saturated(activation: nn.Module
     assert health(model, torch.randn(5, 2), saturation=0.999)[0].saturated == 0
 
 
-def test_mean_deviation_and_histogram_are_numpys() -> None:
+def test_mean_standard_deviation_and_histogram_are_numpys() -> None:
     values = torch.randn(50, 3)
     (layer,) = health(nn.Sequential(nn.LeakyReLU()), values)
     expected = nn.functional.leaky_relu(values).numpy()
     assert layer.mean == pytest.approx(expected.mean(), abs=1e-6)
-    assert layer.deviation == pytest.approx(expected.std(), abs=1e-6)
+    assert layer.std == pytest.approx(expected.std(), abs=1e-6)
     assert layer.histogram.counts.sum() == expected.size
     assert layer.histogram.edges[[0, -1]] == pytest.approx([expected.min(), expected.max()])
 

@@ -53,7 +53,7 @@ def test_a_call_that_does_not_happen_is_refused() -> None:
         ((16, 7), -1, (7, 4, 4), "grid of 4x4"),
         ((17, 7), -1, (7, 4, 4), "class token, is left out"),
         ((12, 7), -1, (7, 1, 12), "12 tokens stand in a row"),
-        ((2, 3, 4, 5), -1, (5, 6, 4), "put together"),
+        ((2, 3, 4, 5), -1, (5, 6, 4), "flattened into one"),
     ],
 )
 def test_outputs_of_every_kind_become_maps(
@@ -64,7 +64,7 @@ def test_outputs_of_every_kind_become_maps(
     assert words in read.note
 
 
-def test_a_patch_of_a_vision_transformer_stands_where_it_was_cut() -> None:
+def test_a_patch_of_a_vision_transformer_keeps_its_position() -> None:
     tokens = torch.zeros(17, 3)
     tokens[1 + 2 * 4 + 3, 1] = 5.0  # the class token, two rows of four patches, three more
     assert as_maps(tokens, -1).maps.nonzero().tolist() == [[1, 2, 3]]

@@ -12,11 +12,11 @@ def test_the_distance_of_several_tensors_is_that_of_one_long_vector() -> None:
     assert relative_distance(before, after, ["a", "b"]) == 3 / 5
 
 
-def test_what_did_not_move_is_at_0_even_where_it_began_at_0() -> None:
+def test_tensors_that_did_not_move_have_distance_0_even_if_they_were_0() -> None:
     zeros = {"a": torch.zeros(4)}
     assert relative_distance(zeros, zeros, ["a"]) == 0
     assert relative_distance(zeros, zeros, []) == 0
 
 
-def test_what_began_at_0_and_moved_is_infinitely_far() -> None:
+def test_tensors_that_were_0_and_moved_have_infinite_distance() -> None:
     assert relative_distance({"a": torch.zeros(2)}, {"a": torch.ones(2)}, ["a"]) == math.inf

@@ -18,7 +18,7 @@ def network() -> nn.Sequential:
 
 @settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 1000), batch=st.integers(1, 12), count=st.integers(1, 12))
-def test_the_patches_are_those_of_a_search_through_every_place(seed: int, batch: int, count: int) -> None:
+def test_the_patches_are_those_of_an_exhaustive_search(seed: int, batch: int, count: int) -> None:
     model = network().double()
     images = torch.randn(10, 1, 8, 8, generator=torch.Generator().manual_seed(seed)).double()
     found = top_patches(model, images, "0", count=count, batch_size=batch)
@@ -73,7 +73,7 @@ def test_equal_values_come_in_the_order_of_the_examples() -> None:
     assert found.examples.tolist() == [[0, 1, 2, 3, 4]] * 3
 
 
-def test_where_the_receptive_field_is_unknown_the_patch_is_the_whole_picture() -> None:
+def test_the_patch_is_the_whole_picture_if_the_receptive_field_is_unknown() -> None:
     torch.manual_seed(0)
     model = torchvision.models.get_model("vit_b_16", weights=None, image_size=32, num_classes=3).eval()
     found = top_patches(model, torch.randn(2, 3, 32, 32), "encoder.layers.encoder_layer_0", [5], count=2)

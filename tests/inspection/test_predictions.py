@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from torch import nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection import Predictions, confusion, gradient_norms, mistakes, predict, softmax_steps
+from explorer.inspection import Predictions, confusion, mistakes, predict, softmax_steps
 
 
 def classifier() -> nn.Sequential:
@@ -37,7 +37,7 @@ def test_predictions_in_small_batches_are_the_eval_mode_output() -> None:
     assert torch.equal(predictions.labels, logits.argmax(1))
 
 
-def test_a_model_without_logits_is_no_classifier() -> None:
+def test_a_model_without_logits_is_refused() -> None:
     with pytest.raises(ExplorerError, match=r"shape \(2, 1, 4, 4\)"):
         predict(nn.Conv2d(1, 1, 1), torch.zeros(2, 1, 4, 4))
 
@@ -54,33 +54,3 @@ def test_confusion_counts_true_classes_in_rows() -> None:
     counts = confusion(torch.tensor([0, 0, 2]), torch.tensor([0, 1, 2]), classes=4)
     assert counts.tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
     assert confusion(np.array([], dtype=int), np.array([], dtype=int), classes=2).tolist() == [[0, 0], [0, 0]]
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_gradient_norms_are_those_of_a_backward_pass(dtype: torch.dtype) -> None:
-    model = classifier().eval().to(dtype)
-    inputs, targets = torch.randn(6, 4, dtype=dtype), torch.tensor([0, 1, 2, 0, 1, 2])
-    with torch.no_grad():
-        norms = gradient_norms(model, inputs, targets)
-    nn.functional.cross_entropy(model(inputs), targets).backward()  # type: ignore[no-untyped-call]
-    expected = {name: p.grad.norm().item() for name, p in model.named_parameters() if p.grad is not None}
-    assert norms == pytest.approx(expected, rel=1e-5)
-
-
-def test_frozen_parameters_have_gradient_norms_too() -> None:
-    model = classifier().eval().requires_grad_(False)
-    norms = gradient_norms(model, torch.randn(6, 4), torch.tensor([0, 1, 2, 0, 1, 2]))
-    assert norms["4.weight"] > 0
-    assert not any(parameter.requires_grad for parameter in model.parameters())
-
-
-def test_a_parameter_without_influence_has_norm_zero() -> None:
-    model = classifier()
-    model.register_parameter("idle", nn.Parameter(torch.ones(2)))
-    assert gradient_norms(model, torch.randn(2, 4), torch.tensor([0, 1]))["idle"] == 0
-
-
-@pytest.mark.parametrize("targets", [torch.tensor([0, 3]), torch.tensor([0]), torch.tensor([-1, 0])])
-def test_targets_that_are_no_classes_are_refused(targets: torch.Tensor) -> None:
-    with pytest.raises(ExplorerError, match=r"from 0 to 2|shape \(2,\)"):
-        gradient_norms(classifier(), torch.randn(2, 4), targets)

@@ -22,11 +22,11 @@ def test_the_similarity_is_spearmans_rank_correlation(pairs: list[tuple[int, flo
     assert rank_correlation(first, second) == pytest.approx(spearmanr(first, second).statistic, abs=1e-9)
 
 
-def test_a_constant_map_is_like_nothing() -> None:
+def test_a_constant_map_has_similarity_0() -> None:
     assert rank_correlation(np.zeros(4), np.arange(4)) == 0
 
 
-def test_layers_turn_random_from_the_last_down_and_their_norms_with_them() -> None:
+def test_layers_are_randomised_from_the_last_to_the_first_with_their_norms() -> None:
     model = small_network(0, 1, nn.ReLU)
     images = torch.randn(2, 1, 6, 6)
     stages = list(randomisation_check(model, images, 1, "saliency"))
@@ -50,7 +50,7 @@ def test_layers_turn_random_from_the_last_down_and_their_norms_with_them() -> No
 
 
 def with_a_new_head(seed: int) -> nn.Sequential:
-    """The small network, its last layer started again by PyTorch from this seed."""
+    """The small network, its last layer reset by PyTorch with this seed."""
     rebuilt = small_network(0, 1, nn.ReLU)
     linear = rebuilt[8]
     assert isinstance(linear, nn.Linear)
@@ -59,7 +59,7 @@ def with_a_new_head(seed: int) -> nn.Sequential:
     return rebuilt
 
 
-def test_a_stage_keeps_what_lies_below_it_and_starts_its_layer_as_pytorch_does() -> None:
+def test_a_stage_keeps_lower_layers_and_resets_its_own_as_pytorch_does() -> None:
     images = torch.randn(1, 1, 6, 6)
     top = list(randomisation_check(small_network(0, 1, nn.ReLU), images, 1, "saliency", seed=5))[1]
     assert torch.equal(top.maps, attribute(with_a_new_head(5 + 1), images, 1, "saliency").maps)
@@ -74,7 +74,7 @@ def test_every_stage_takes_the_steps_that_the_original_needed() -> None:
     assert torch.equal(top.maps, expected.maps)
 
 
-def test_the_same_seed_gives_the_same_check_and_the_process_is_not_reseeded() -> None:
+def test_the_same_seed_gives_the_same_check_without_reseeding_the_process() -> None:
     model, images = small_network(0, 1, nn.ReLU), torch.randn(1, 1, 6, 6)
     state = torch.random.get_rng_state()
     first, again, other = (
@@ -85,7 +85,7 @@ def test_the_same_seed_gives_the_same_check_and_the_process_is_not_reseeded() ->
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_every_weight_of_a_vision_transformer_is_randomised_and_the_transformer_itself_is_not() -> None:
+def test_every_weight_is_randomised_in_a_copy_of_the_vision_transformer() -> None:
     model = tiny_vision_transformer()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     stages = list(randomisation_check(model, torch.randn(1, 3, 32, 32), 0, "grad_cam"))
@@ -94,7 +94,7 @@ def test_every_weight_of_a_vision_transformer_is_randomised_and_the_transformer_
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
-def test_layers_can_be_put_together_into_few_stages() -> None:
+def test_layers_can_be_grouped_into_fewer_stages() -> None:
     stages = list(randomisation_check(small_network(0, 1, nn.ReLU), torch.randn(1, 1, 6, 6), 0, "saliency", stages=2))
     assert [stage.layers for stage in stages] == [(), ("8", "2", "3"), ("0",)]
     with pytest.raises(ExplorerError, match="at least one stage"):

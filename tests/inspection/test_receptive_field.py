@@ -30,7 +30,7 @@ def test_resnet18_after_each_residual_block() -> None:
 
 
 @pytest.mark.parametrize("layer", ["avgpool", "fc"])
-def test_behind_a_global_pooling_the_whole_input_is_seen(layer: str) -> None:
+def test_units_after_a_global_pooling_see_the_whole_input(layer: str) -> None:
     field = receptive_field(torchvision.models.resnet18(), layer, (3, 224, 224))
     assert (field.size, field.jump) == (224, 0)
     assert field.window() == (0, 223, 0, 223)
@@ -59,7 +59,7 @@ PADDING_MODES: tuple[PaddingMode, ...] = ("zeros", "reflect", "replicate", "circ
 
 
 def dependence(model: nn.Module, images: Tensor) -> Tensor:
-    """Which inputs each output depends on, found by changing one pixel at a time: (row, column, row, column)."""
+    """The inputs that each output depends on, by changing one pixel at a time: (row, column, row, column)."""
     with torch.no_grad():
         plain = model(images)
         changed = torch.zeros(*plain.shape[-2:], *images.shape[-2:], dtype=torch.bool)
@@ -88,7 +88,7 @@ def check_against_brute_force(model: nn.Module, images: Tensor, layer: str = "")
 
 
 class Skip(nn.Module):
-    """A main path and a short one; they join by addition or side by side."""
+    """A main path and a shortcut, joined by addition or concatenation."""
 
     def __init__(self, main: nn.Module, short: nn.Module, join: str) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ def test_adaptive_pooling_is_exact_where_windows_differ(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(3, 5), (5, 7), (9, 7), (11, 21), (13, 11)])
-def test_an_antialiased_resize_is_exact_where_it_makes_larger_and_smaller(size: tuple[int, int]) -> None:
+def test_an_antialiased_resize_is_exact_for_upsampling_and_downsampling(size: tuple[int, int]) -> None:
     class Resized(nn.Module):
         def forward(self, images: Tensor) -> Tensor:
             return functional.interpolate(images, size=size, mode="bilinear", antialias=True)
@@ -184,7 +184,7 @@ def test_channels_can_be_split_joined_and_moved() -> None:
     check_against_brute_force(Shuffle(), torch.rand(1, 1, 9, 8, dtype=torch.float64))
 
 
-def test_gates_that_see_everything_make_everything_seen() -> None:
+def test_gates_that_see_everything_make_units_see_everything() -> None:
     class Gated(nn.Module):
         def forward(self, images: Tensor) -> Tensor:
             return images * torch.sigmoid(images.mean((2, 3), keepdim=True))
@@ -193,14 +193,14 @@ def test_gates_that_see_everything_make_everything_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["googlenet", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x1_0", "swin_t"])
-def test_torchvisions_architectures_are_followed_to_their_last_layer(name: str) -> None:
+def test_torchvisions_architectures_are_tracked_to_their_last_layer(name: str) -> None:
     extra = {"init_weights": False} if name == "googlenet" else {}
     model = torchvision.models.get_model(name, weights=None, **extra)
     last = [name for name, module in model.named_modules() if isinstance(module, nn.Linear) and "aux" not in name][-1]
     assert receptive_field(model, last, (3, 224, 224)).window() == (0, 223, 0, 223)
 
 
-def test_writing_into_a_part_of_a_tensor_ends_tracking_instead_of_misleading() -> None:
+def test_writing_into_a_part_of_a_tensor_ends_tracking() -> None:
     class Writing(nn.Module):
         def __init__(self) -> None:
             super().__init__()

@@ -32,7 +32,7 @@ def assert_same(ours: Tensor, theirs: Tensor) -> None:
 
 @torch.no_grad()
 def own_output(case: Case) -> Tensor:
-    """What the module itself gives in eval mode, padded with 0."""
+    """The module's own output in eval mode, padded with 0."""
     case.module.eval()
     if case.lengths is None:
         output: Tensor = case.module(case.given, case.initial)[0]
@@ -147,7 +147,7 @@ def test_states_too_large_for_an_exponential_are_traced_without_nan() -> None:
 
 
 class Failing(nn.LSTM):
-    """Once told so, its second layer cannot be read."""
+    """Its second layer can be made unreadable."""
 
     told = False
 
@@ -171,7 +171,7 @@ LOOKS: dict[str, Callable[[Any, Tensor], Any]] = {
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("training", [True, False])
-def test_looking_never_changes_the_module(look: str, kind: str, training: bool) -> None:
+def test_inspection_never_changes_the_module(look: str, kind: str, training: bool) -> None:
     make, options = KINDS[kind]
     module = make(2, 3, 2, dropout=0.5, bidirectional=True, **options).train(training)
     module.register_forward_hook(lambda *_: None)
@@ -197,7 +197,7 @@ def test_looking_never_changes_the_module(look: str, kind: str, training: bool) 
 
 
 @pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
-def test_the_mode_is_restored_even_when_looking_fails(look: str) -> None:
+def test_the_mode_is_restored_even_when_inspection_fails(look: str) -> None:
     module = Failing(2, 3, 2).train()
     module.told = True
     with pytest.raises(RuntimeError, match="told to fail"):
@@ -206,7 +206,7 @@ def test_the_mode_is_restored_even_when_looking_fails(look: str) -> None:
 
 
 @pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
-def test_looking_works_in_inference_mode(look: str) -> None:
+def test_inspection_works_in_inference_mode(look: str) -> None:
     with torch.inference_mode():
         LOOKS[look](nn.GRU(2, 3, 2), torch.randn(4, 2, 2))
 
@@ -214,9 +214,12 @@ def test_looking_works_in_inference_mode(look: str) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(
     ("module", "message"),
-    [(nn.LSTM(2, 4, proj_size=3), "4 units to 3"), (nn.Linear(2, 2), "Linear is no recurrent layer; choose an nn.RNN")],
+    [
+        (nn.LSTM(2, 4, proj_size=3), "4 units to 3"),
+        (nn.Linear(2, 2), "Linear is not a recurrent layer; choose an nn.RNN"),
+    ],
 )
-def test_a_module_that_cannot_be_looked_into_is_refused(look: str, module: nn.Module, message: str) -> None:
+def test_a_module_that_cannot_be_inspected_is_refused(look: str, module: nn.Module, message: str) -> None:
     with pytest.raises(ExplorerError, match=message):
         LOOKS[look](module, torch.randn(4, 2, 2))
 
@@ -251,7 +254,7 @@ def test_a_packed_sequence_takes_no_lengths() -> None:
 
 
 @given(st.integers(0, 2**31), st.booleans())
-def test_saturation_counts_the_steps_that_a_gate_is_shut_and_open(seed: int, padded: bool) -> None:
+def test_saturation_counts_the_steps_at_which_a_gate_is_closed_and_open(seed: int, padded: bool) -> None:
     gate = torch.rand(3, 5, 4, generator=torch.Generator().manual_seed(seed))
     lengths = [5, 2, 3] if padded else [5, 5, 5]
     below, above = saturation(gate, lengths if padded else None)
@@ -261,7 +264,7 @@ def test_saturation_counts_the_steps_that_a_gate_is_shut_and_open(seed: int, pad
         assert above[unit].item() == pytest.approx(sum(value > 0.9 for value in counted) / len(counted))
 
 
-def test_saturation_wants_a_gate_over_time() -> None:
+def test_saturation_needs_a_gate_over_time() -> None:
     with pytest.raises(ExplorerError, match=r"\(batch, time, unit\), not \(3, 4\)"):
         saturation(torch.zeros(3, 4))
     with pytest.raises(ExplorerError, match="2 lengths for 3 examples"):

@@ -1,4 +1,4 @@
-"""Grad-CAM on layers whose output is no plain picture."""
+"""Grad-CAM on layers whose output has another layout than (batch, channel, row, column)."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def weighted(maps: Tensor, gradients: Tensor) -> Tensor:
     return (gradients.mean((2, 3), keepdim=True) * maps).sum(1, keepdim=True)
 
 
-def test_the_patches_of_a_vision_transformer_lie_as_their_grid_without_the_class_token() -> None:
+def test_vision_transformer_patches_form_their_grid_without_the_class_token() -> None:
     model = tiny_vision_transformer()
     layer = "encoder.layers.encoder_layer_1.ln_1"
     tokens, gradients = output_and_gradient(model, layer, PICTURES, 3)
@@ -74,7 +74,7 @@ def test_a_swin_transformers_channels_are_last() -> None:
     torch.testing.assert_close(found, weighted(maps.permute(0, 3, 1, 2), gradients.permute(0, 3, 1, 2)))
 
 
-def test_channels_are_followed_through_a_network_that_permutes_them() -> None:
+def test_channels_are_tracked_through_a_network_that_permutes_them() -> None:
     model = torchvision.models.convnext_tiny()
     images = torch.randn(1, 3, 64, 96)
     layer = "features.5.0.block.3"  # a linear layer inside a block: (batch, row, column, channel)
@@ -84,7 +84,7 @@ def test_channels_are_followed_through_a_network_that_permutes_them() -> None:
     assert default_layer(model, images) == "features"
 
 
-def test_an_output_that_is_overwritten_in_place_is_explained_as_the_layer_gave_it() -> None:
+def test_an_output_that_is_later_overwritten_in_place_is_explained_unchanged() -> None:
     model = torchvision.models.resnet18()
     layer = "layer4.1.bn2"  # the block adds its input to this in place
     maps, gradients = output_and_gradient(model, layer, PICTURES, 7)
@@ -96,14 +96,14 @@ def test_an_output_that_is_overwritten_in_place_is_explained_as_the_layer_gave_i
     ("name", "layer"),
     [("resnet18", "layer4"), ("alexnet", "features.11"), ("googlenet", "inception5b"), ("densenet121", "features")],
 )
-def test_the_layer_by_default_is_the_last_with_maps_of_the_last_convolutions_size(name: str, layer: str) -> None:
+def test_the_default_layer_is_the_last_with_maps_of_the_last_convolutions_size(name: str, layer: str) -> None:
     quick = {"init_weights": False} if name == "googlenet" else {}
     model = torchvision.models.get_model(name, weights=None, **quick).eval()
     assert default_layer(model, torch.randn(1, 3, 96, 96)) == layer
 
 
 @pytest.mark.slow
-def test_windows_of_a_maxvit_are_refused_and_its_blocks_are_drawn() -> None:
+def test_windows_of_a_maxvit_are_refused_but_its_blocks_are_not() -> None:
     model = torchvision.models.maxvit_t()
     images = torch.randn(1, 3, 224, 224)
     block = "blocks.3.layers.1.layers.window_attention"

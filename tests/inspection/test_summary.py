@@ -33,7 +33,7 @@ def test_a_table_of_a_huge_input_needs_no_memory() -> None:
     assert row.output_shape == (1000, 100_000, 100_000)
 
 
-def test_layers_behind_an_unknown_operation_have_no_receptive_field_but_all_else() -> None:
+def test_layers_after_an_unknown_operation_only_lack_a_receptive_field() -> None:
     class Flipping(nn.Module):
         def __init__(self) -> None:
             super().__init__()

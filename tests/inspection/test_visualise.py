@@ -32,7 +32,7 @@ def climb(model: nn.Module, layer: str, channel: int, **choices: object) -> list
 
 @pytest.mark.parametrize(("channel", "brightest"), [(0, 1.0), (1, 0.0)])
 @pytest.mark.parametrize("fourier", [True, False])
-def test_what_excites_a_bright_or_a_dark_pixel_most_is_a_bright_or_a_dark_picture(
+def test_a_bright_or_dark_image_maximally_activates_a_bright_or_dark_detector(
     channel: int, brightest: float, fourier: bool
 ) -> None:
     last = climb(filters(BRIGHT, DARK), "0", channel, learning_rate=0.1, fourier=fourier)[-1]
@@ -40,7 +40,7 @@ def test_what_excites_a_bright_or_a_dark_pixel_most_is_a_bright_or_a_dark_pictur
     assert ((pixels - brightest).abs() < 0.1).float().mean() > 0.9
 
 
-def test_the_activation_of_a_frame_is_the_networks_own_for_its_picture() -> None:
+def test_the_activation_of_a_frame_is_the_networks_own_for_its_image() -> None:
     model = filters(BRIGHT, DARK)
     for objective in ("channel", "unit"):
         for frame in climb(model, "0", 1, objective=objective, iterations=9, rotation=10.0, scaling=0.1):
@@ -54,7 +54,7 @@ def test_frames_come_at_the_start_every_so_often_and_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("choices", [{}, {"fourier": True}, {"rotation": 15.0, "scaling": 0.2}, {"jitter": 0}])
-def test_every_picture_is_one_that_could_be(choices: dict[str, object]) -> None:
+def test_every_pixel_is_in_the_valid_range(choices: dict[str, object]) -> None:
     for frame in climb(filters(DARK), "0", 0, learning_rate=1.0, iterations=30, **choices):
         pixels = frame.inputs * 0.3 + 0.4
         assert frame.inputs.shape == (1, 1, 8, 8)
@@ -62,7 +62,7 @@ def test_every_picture_is_one_that_could_be(choices: dict[str, object]) -> None:
         assert pixels.max() <= 1 + 1e-6
 
 
-def test_the_seed_decides_and_nothing_else() -> None:
+def test_the_result_depends_only_on_the_seed() -> None:
     model = filters(BRIGHT)
     first, second = (climb(model, "3", 0, iterations=10, rotation=5.0)[-1].inputs for _ in range(2))
     other = climb(model, "3", 0, iterations=10, rotation=5.0, seed=1)[-1].inputs
@@ -70,7 +70,7 @@ def test_the_seed_decides_and_nothing_else() -> None:
     assert not torch.equal(first, other)
 
 
-def test_total_variation_smooths_and_l2_takes_contrast() -> None:
+def test_total_variation_smooths_and_l2_lowers_contrast() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Tanh(), nn.Conv2d(4, 2, 3))
 
@@ -82,7 +82,7 @@ def test_total_variation_smooths_and_l2_takes_contrast() -> None:
     assert (pixels(l2=30.0) - 0.5).abs().mean() < 0.7 * (plain - 0.5).abs().mean()
 
 
-def test_between_two_frames_the_model_is_as_it_was() -> None:
+def test_the_model_is_unchanged_between_two_frames() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(0.5)).train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -96,7 +96,7 @@ def test_between_two_frames_the_model_is_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("side", [32, 224])
-def test_colour_pictures_of_any_size_can_be_sought(side: int) -> None:
+def test_colour_images_of_any_size_can_be_optimised(side: int) -> None:
     model = torchvision.models.get_model("squeezenet1_1", weights=None)
     colours = torch.tensor([0.5, 0.5, 0.5]), torch.tensor([0.25, 0.25, 0.25])
     choices = Ascent(iterations=2, fourier=True, rotation=5.0, jitter=4)

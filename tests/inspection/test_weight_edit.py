@@ -14,7 +14,7 @@ from tests.inspection.test_activations import Twice, net_a
 X = torch.arange(16.0).reshape(1, 1, 4, 4)
 
 
-def test_by_hand_a_bias_that_silences_a_channel() -> None:
+def test_a_bias_that_switches_a_channel_off_by_hand() -> None:
     edit = edit_weight(net_a(), X + 1, "0.bias", [1], -1000.0)
     assert (edit.old, edit.new) == (-75.0, -1000.0)
     assert edit.before.tolist() == [[67.0] * 4]
@@ -24,7 +24,7 @@ def test_by_hand_a_bias_that_silences_a_channel() -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 1000), value=st.floats(-5, 5, width=32))
-def test_it_is_what_a_copy_with_that_weight_gives(seed: int, value: float) -> None:
+def test_the_outputs_are_those_of_a_copy_with_that_weight(seed: int, value: float) -> None:
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(inplace=True), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 2))
     images = torch.randn(2, 2, 4, 4)
@@ -73,6 +73,8 @@ def test_only_the_chosen_layers_are_compared() -> None:
         ("0.bias", (0,), math.nan, "finite"),
     ],
 )
-def test_what_does_not_exist_is_refused(parameter: str, index: tuple[int, ...], value: float, words: str) -> None:
+def test_a_weight_that_does_not_exist_is_refused(
+    parameter: str, index: tuple[int, ...], value: float, words: str
+) -> None:
     with pytest.raises(ExplorerError, match=words):
         edit_weight(net_a(), X, parameter, index, value)

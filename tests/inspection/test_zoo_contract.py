@@ -1,4 +1,4 @@
-"""Every classifier of torchvision, untrained, through every way of looking: what a new one of them has to bear."""
+"""Every classifier of torchvision, untrained, through every function of inspection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def _one_thread() -> Iterator[None]:
 
 @contextmanager
 def unchanged(network: nn.Module) -> Iterator[None]:
-    """Afterwards every tensor is where it was and was never written to, and no mode or hook has changed."""
+    """On exit every tensor is in place and was never written to, and no mode or hook has changed."""
 
     def marks() -> list[Any]:
         tensors = [
@@ -47,7 +47,7 @@ def unchanged(network: nn.Module) -> Iterator[None]:
 
 
 def at_the_first_unit(output: Tensor, field: ReceptiveField) -> Tensor:
-    """What a layer gives at its first row and column, wherever these lie in its output."""
+    """A layer's output at its first row and column, in any layout."""
     index: list[Any] = [slice(None)] * output.dim()
     for axis in (field.row_track.axis, field.column_track.axis):
         if axis is not None:
@@ -56,11 +56,11 @@ def at_the_first_unit(output: Tensor, field: ReceptiveField) -> Tensor:
 
 
 class ReachedError(Exception):
-    """What is behind the layer need not run."""
+    """Raised after the layer: later layers need not run."""
 
 
 def seen(network: nn.Module, layer: str, picture: Tensor, field: ReceptiveField) -> tuple[Tensor, Tensor]:
-    """Which rows and columns of the picture the first unit's gradient reaches."""
+    """The rows and columns of the picture that the first unit's gradient reaches."""
     outputs: list[Tensor] = []
 
     def hook(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
@@ -77,7 +77,7 @@ def seen(network: nn.Module, layer: str, picture: Tensor, field: ReceptiveField)
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_network_of_torchvision_can_be_looked_into(name: str) -> None:
+def test_a_network_of_torchvision_can_be_inspected(name: str) -> None:
     found = zoo.untrained(name, SMALLER.get(name, "default"))
     network, side = found.module, max(32, found.min_size)
     picture = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))

@@ -11,11 +11,11 @@ from explorer.errors import ExplorerError
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
 from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up
+from explorer.inspection.downstream import follow
 from explorer.ui.address.settings import COLUMN, CONVOLUTION_CHANNEL, CONVOLUTION_LAYER, ROW
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.layers import convolutions_of, graph_of
 from explorer.ui.subject.picture import PictureSubject
-from explorer.ui.views.picture.afterwards import follow
 from explorer.ui.widgets import pick, slide
 
 DECIMALS = 4

@@ -34,7 +34,7 @@ def draw(subject: RunSubject) -> None:
                 "dead": ["–" if layer.kind in BOUNDED else f"{layer.dead:.1%}" for layer in layers],
                 "saturated": [f"{layer.saturated:.1%}" if layer.kind in BOUNDED else "–" for layer in layers],
                 "mean": [f"{layer.mean:.4g}" for layer in layers],
-                "standard deviation": [f"{layer.deviation:.4g}" for layer in layers],
+                "standard deviation": [f"{layer.std:.4g}" for layer in layers],
             }
         ),
         hide_index=True,

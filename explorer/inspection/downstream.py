@@ -1,20 +1,32 @@
-"""What becomes of a convolution's value: a sentence for each layer that it passes, with the network's own numbers."""
+"""The path of one value through later layers: a sentence for each, with the network's own numbers."""
 
 import numpy as np
 from torch import Tensor, nn
 
-from explorer.inspection import Graph, Node, layer_call, pooling_window
+from explorer.inspection.graph import Graph, Node
+from explorer.inspection.layer_maps import layer_call
+from explorer.inspection.pooling import pooling_window
 
 Place = tuple[int, int, int]  # channel, row, column
 Pool = nn.MaxPool2d | nn.AvgPool2d
 MIXING = (nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU, nn.MultiheadAttention)
-MOST_NUMBERS = 9  # of a window that are written
+MOST_NUMBERS = 9  # values of a pooling window that a sentence lists
 
 
 def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Place) -> list[str]:
-    """The way of one value of a layer's output through batch norm and activation, until it is mixed with others.
+    """Follow one value through batch norm and activation until it is combined with other values.
 
-    It ends where the value is pooled, added to another, or read by more than one layer.
+    The list ends when the value is pooled, added to another, or read by more than one layer.
+
+    Args:
+        model: the network.
+        graph: its graph for these inputs (``network_graph``).
+        inputs: (batch, channel, row, column); the first example is used.
+        layer: the node whose output holds the value.
+        place: channel, row and column of the value.
+
+    Returns:
+        One sentence a layer, in Markdown.
     """
     channel, row, column = place
     sentences: list[str] = []
@@ -24,7 +36,7 @@ def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Pl
         if len(readers) != 1:
             if len(readers) > 1:
                 names = ", ".join(f"**{reader.id}**" for reader in readers[:4])
-                sentences.append(f"It goes more ways than one: {names}{' …' if len(readers) > 4 else ''} read it.")
+                sentences.append(f"Several layers read this value: {names}{' …' if len(readers) > 4 else ''}.")
             break
         node = readers[0]
         module = model.get_submodule(node.module) if node.module else None
@@ -43,7 +55,7 @@ def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Pl
         elif not isinstance(module, (nn.Dropout, nn.Dropout2d, nn.Identity)):
             became = after[channel, row, column].item()
             sentences.append(f"**{node.id}** ({type(module).__name__}): {value:.6g} becomes **{became:.6g}**.")
-    return sentences or ["Nothing: the next layer reads this value as it is."]
+    return sentences or ["The next layer reads this value unchanged."]
 
 
 def _is_pointwise(module: nn.Module) -> bool:
@@ -54,8 +66,8 @@ def _is_pointwise(module: nn.Module) -> bool:
 def _operation_sentence(graph: Graph, node: Node) -> str:
     others = [start for start, end in graph.edges if end == node.id]
     if node.kind == "add" and len(others) > 1:
-        return f"**{node.id}**: it is added to what comes by the other way; both {' and '.join(others)} lead here."
-    return f"**{node.id}** ({node.kind}), an operation of the network's own code, reads it."
+        return f"**{node.id}** adds it to the output of the other branch: its inputs are {' and '.join(others)}."
+    return f"**{node.id}** ({node.kind}), an operation in the model's forward method, reads it."
 
 
 def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
@@ -65,7 +77,7 @@ def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after
     gain, shift = (1.0, 0.0) if not norm.affine else (norm.weight[channel].item(), norm.bias[channel].item())
     return (
         f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
-        f"{_term(shift)} = **{after:.6g}**, with the running mean and variance of this channel."
+        f"{_term(shift)} = **{after:.6g}**, using this channel's running mean and variance."
     )
 
 
@@ -75,20 +87,17 @@ def _pooling_sentence(
     height, width = entering.shape[1:]
     sides = _pair(pool.kernel_size)
     stride, padding = _pair(pool.stride), _pair(pool.padding)
-    # the last window that begins before it
+    # the last window that starts at or before the value
     place_row = min((row + padding[0]) // stride[0], outputs[0] - 1)
     place_column = min((column + padding[1]) // stride[1], outputs[1] - 1)
     window = pooling_window(pool, entering, channel, place_row, place_column)
     if row not in window.rows or column not in window.columns:
-        return (
-            f"**Pooling** leaves this value out: its {sides[0]}x{sides[1]} windows end before the last row or column "
-            f"of {height}x{width}."
-        )
+        return f"**Pooling** skips this value: no {sides[0]}x{sides[1]} window covers it in the {height}x{width} input."
     values = np.asarray(window.values).ravel()
     written = [f"{value:.6g}" for value in values if np.isfinite(value)]
-    numbers = ", ".join(written) if len(written) <= MOST_NUMBERS else f"of {len(written)} values"
-    kind = "the largest" if isinstance(pool, nn.MaxPool2d) else "the mean"
-    return f"**Pooling** takes {kind} of its {sides[0]}x{sides[1]} window {numbers}: **{window.value:.6g}**."
+    numbers = ", ".join(written) if len(written) <= MOST_NUMBERS else f"{len(written)} values"
+    kind = "maximum" if isinstance(pool, nn.MaxPool2d) else "mean"
+    return f"**Pooling** takes the {kind} of its {sides[0]}x{sides[1]} window, {numbers}: **{window.value:.6g}**."
 
 
 def _pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
@@ -96,5 +105,5 @@ def _pair(setting: int | tuple[int, ...]) -> tuple[int, int]:
 
 
 def _term(value: float) -> str:
-    """A number inside a formula: negative ones in brackets."""
+    """A number in a formula, in brackets if it is negative."""
     return f"({value:.6g})" if value < 0 else f"{value:.6g}"

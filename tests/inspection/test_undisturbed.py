@@ -1,4 +1,4 @@
-"""Looking never changes the model: one contract for every function that takes one."""
+"""Inspection never changes the model: one contract for every function that takes one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,6 @@ from explorer.inspection import (
     effective_field,
     explain_pixel,
     geometric_window,
-    gradient_norms,
     health,
     kernels,
     layer_call,
@@ -37,7 +36,7 @@ from explorer.inspection import (
 
 
 class Watched(nn.Module):
-    """A network with everything that a careless look changes; it can be told to fail halfway."""
+    """A network with everything that a careless inspection changes; it can be made to fail halfway."""
 
     seen: Tensor
 
@@ -68,7 +67,6 @@ LOOKS: dict[str, Callable[[Watched], Any]] = {
     "receptive_field": lambda model: receptive_field(model, "pooling", (2, 6, 6)),
     "layer_table": lambda model: layer_table(model, (2, 6, 6)),
     "health": lambda model: health(model, IMAGES),
-    "gradient_norms": lambda model: gradient_norms(model, IMAGES, torch.tensor([0, 1, 2])),
     "predict": lambda model: predict(model, IMAGES, batch_size=2),
     "kernels": kernels,
     "network_graph": lambda model: network_graph(model, IMAGES),
@@ -95,7 +93,6 @@ FORWARD = (
     "receptive_field",
     "layer_table",
     "health",
-    "gradient_norms",
     "predict",
     "ablate",
     "rank_channels",
@@ -112,7 +109,7 @@ FORWARD = (
 
 
 def state(model: Watched) -> dict[str, Any]:
-    """Everything about a model that someone else could rely on; the tensors as they are, and as copies."""
+    """The state of a model that others may rely on; the tensors themselves, and copies."""
     tensors = [*model.parameters(), *model.buffers()]
     return {
         "tensors": [id(tensor) for tensor in tensors],
@@ -140,7 +137,7 @@ def watched() -> Watched:
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_looking_changes_nothing(name: str) -> None:
+def test_inspection_changes_nothing(name: str) -> None:
     model = watched()
     before = state(model)
     LOOKS[name](model)
@@ -148,7 +145,7 @@ def test_looking_changes_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORWARD)
-def test_looking_changes_nothing_when_the_model_fails(name: str) -> None:
+def test_inspection_changes_nothing_when_the_model_fails(name: str) -> None:
     model = watched()
     model.failing = True
     before = state(model)
@@ -158,13 +155,13 @@ def test_looking_changes_nothing_when_the_model_fails(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_looking_twice_shows_the_same(name: str) -> None:
+def test_inspecting_twice_gives_the_same(name: str) -> None:
     model = watched()
     assert repr(LOOKS[name](model)) == repr(LOOKS[name](model))
 
 
 @pytest.mark.parametrize("name", [name for name in LOOKS if name not in ("receptive_field", "layer_table", "kernels")])
-def test_float64_models_can_be_looked_at(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_float64_models_can_be_inspected(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "IMAGES", IMAGES.double())
     LOOKS[name](watched_double())
 
