@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer.learn.cards import about, in_markdown
 from explorer.ui.address.visit import CHART
 from explorer.ui.chart.assets import FOLDER, base_path
-from explorer.ui.chart.help import about, in_markdown
 
 
 class Click(NamedTuple):

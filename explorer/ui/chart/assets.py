@@ -49,7 +49,7 @@ async def _file(request: Request) -> Response:
 
 
 def _about(request: Request) -> Response:  # not async: drawing a formula takes some 50 ms, in a thread
-    from explorer.ui.chart.help import card
+    from explorer.learn.cards import card
 
     try:
         return HTMLResponse(card(request.path_params["name"], base_path()))

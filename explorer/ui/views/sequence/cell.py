@@ -11,9 +11,9 @@ from torch import nn
 from explorer.figures.cells import cell_diagram
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import CellStep, Equation, cell_step, symbol_table
+from explorer.learn.cards import about
 from explorer.models.part import Part
 from explorer.ui.chart import Click, chart
-from explorer.ui.chart.help import about
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import playback
 

@@ -1,4 +1,4 @@
-"""What stands behind the sign beside a chart's title: what it shows, the formula, and where that comes from."""
+"""The info card of a chart: what it shows, its formula and its sources, as HTML."""
 
 import re
 from functools import cache
@@ -12,26 +12,26 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 def about(name: str) -> AboutChart:
-    """A kind of chart, by its name.
+    """The description of a kind of chart.
 
     Raises:
-        ExplorerError: where there is none.
+        ExplorerError: if there is no such kind.
     """
     if name not in about_charts():
-        raise ExplorerError(f"No chart is called {name!r}; explorer/learn/about_charts has those that are known.")
+        raise ExplorerError(f"There is no chart {name!r}; explorer/learn/about_charts lists all charts.")
     return about_charts()[name]
 
 
 @cache
 def card(name: str, base: str = "") -> str:
-    """The words on a kind of chart as HTML; the formula is drawn, and a screen reader gets it as MathML.
+    """The info card of a kind of chart as HTML; the formula is drawn, and screen readers get it as MathML.
 
     Args:
-        name: of the chart.
-        base: what the addresses of the pages begin with, "" or as "/explorer".
+        name: the kind of chart.
+        base: the prefix of all page addresses, "" or as "/explorer".
 
     Raises:
-        ExplorerError: where there is none.
+        ExplorerError: if there is no such kind.
     """
     one = about(name)
     parts = [f"<p>{escape(one.shows)}</p>", *(_formula(line) for line in lines_of(one.equation))]
@@ -42,7 +42,7 @@ def card(name: str, base: str = "") -> str:
 
 
 def in_markdown(name: str) -> str:
-    """The same for Streamlit's own help, where our component could not be loaded."""
+    """The same as Markdown, for Streamlit's help, when our chart component cannot be loaded."""
     one = about(name)
     formulas = [f"$$\n{line}\n$$" for line in lines_of(one.equation)]
     return "\n\n".join([one.shows, *formulas, *(f"- {source}" for source in one.sources)])

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from explorer.errors import ExplorerError
 from explorer.learn import about_charts
+from explorer.learn.cards import about, card, in_markdown, lines_of
 from explorer.ui.chart.assets import FOLDER, routes
-from explorer.ui.chart.help import about, card, in_markdown, lines_of
 from explorer.ui.views.attribution.choose import METHODS
 
 UI = Path(__file__).parents[2] / "explorer/ui"
