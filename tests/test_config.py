@@ -266,8 +266,8 @@ def test_whatever_is_given_is_a_configuration_or_an_explained_error(values: Any)
             ["reads sequences", "digits holds pictures", "cnn, pretrained or mlp", "adding", "digit_drawing"],
         ),
         ("shapes", "rnn", ["reads sequences", "shapes holds pictures"]),
-        ("adding", "pretrained", ["pretrained reads pictures", "adding holds sequences", "rnn or lstm or gru"]),
-        ("adding", "cnn", ["reads pictures", "adding holds sequences", "rnn or lstm or gru", "mnist"]),
+        ("adding", "pretrained", ["pretrained reads pictures", "adding holds sequences", "rnn, lstm or gru"]),
+        ("adding", "cnn", ["reads pictures", "adding holds sequences", "rnn, lstm or gru", "mnist"]),
         ("shapes", "mlp", ["mlp reads the data set digits, not shapes", "the model cnn"]),
         ("parity", "mlp", ["mlp reads the data set digits, not parity", "rnn, lstm or gru"]),
     ],
@@ -301,7 +301,7 @@ def test_what_is_left_out_suits_the_rest() -> None:
 @pytest.mark.parametrize("name", names(DatasetConfig))
 def test_training_is_as_recommended_but_for_what_is_given(name: str, training: dict[str, Any]) -> None:
     config = parse({"dataset": {"name": name}, "training": training})
-    recommended = recommended_training(name, config.model.name).model_dump()
+    recommended = recommended_training(name).model_dump()
     assert config.training.model_dump() == {**recommended, **training}
 
 
@@ -322,7 +322,7 @@ def test_a_whole_network_is_taken_as_it_is() -> None:
 
 def test_nothing_special_is_recommended_for_pictures() -> None:
     for name in names(ImageDataset):
-        assert recommended_training(name, "cnn") == TrainingConfig()
+        assert recommended_training(name) == TrainingConfig()
 
 
 def test_a_whole_training_is_taken_as_it_is() -> None:

@@ -68,7 +68,7 @@ def test_a_model_that_is_not_named_and_a_training_that_is_not_given_suit_the_dat
     (run,) = Run.list(waiting_room)
     assert run.config is not None
     assert run.config.model == LstmModel(hidden_size=8)
-    recommended = recommended_training("adding", "lstm")
+    recommended = recommended_training("adding")
     assert run.config.training == recommended.model_copy(update={"epochs": 2})
 
 
@@ -128,7 +128,7 @@ def test_the_help_shows_every_field_with_its_bounds_and_default(capsys: pytest.C
     text = " ".join(capsys.readouterr().out.split())
     for name in TrainingConfig.model_fields:
         assert f"--training.{name} VALUE" in text
-    assert "size of an update (1e-06 to 1; default 0.003)" in text
+    assert "learning rate of the optimiser (1e-06 to 1; default 0.003)" in text
     assert "mnist, fashion_mnist, kmnist, cifar10, svhn: images used from the training file" in text
     assert "sgd, adam, adamw; default adamw" in text
     assert {f"--training.{name}" for name in TrainingConfig.model_fields} <= set(flags.names())

@@ -1,7 +1,8 @@
-"""A run is described by one frozen, validated value: which data set, which model, how it is trained.
+"""One frozen, validated value describes a run: its data set, its model and its training.
 
 Every parameter is written once, here, with its default, bounds, unit and one line of help. The form on the page, the
-command line, the configuration file and the validation all derive from these classes.
+command line, the configuration file and the validation all derive from these classes. A data set or a network that is
+added to a union of its file is known everywhere; it needs no line here.
 """
 
 from explorer.config.compact import compact, differing, expanded
@@ -26,7 +27,6 @@ from explorer.config.networks import (
     PretrainedModel,
     RecurrentModel,
     RnnModel,
-    recommended_network,
 )
 from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, setting
 from explorer.config.reading import explain, parse, read_config
@@ -39,6 +39,9 @@ from explorer.config.run import (
     RunConfig,
     SequenceDataset,
     misfit,
+    models_of,
+    recommended_network,
+    recommended_training,
 )
 from explorer.config.series import PassengersData, SeriesData, SeriesSplit, SunspotsData
 from explorer.config.tasks import (
@@ -53,7 +56,7 @@ from explorer.config.tasks import (
     SequenceData,
 )
 from explorer.config.texts import AdditionData, DatesData, PythonSourceData, ReverseData, RunningText, TextData
-from explorer.config.training import TrainingConfig, recommended_training
+from explorer.config.training import TrainingConfig
 
 __all__ = [
     "SAMPLE_DATA",
@@ -110,6 +113,7 @@ __all__ = [
     "explain",
     "members",
     "misfit",
+    "models_of",
     "names",
     "parse",
     "read_config",

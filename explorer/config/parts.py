@@ -1,8 +1,8 @@
-"""What every part of a configuration is made of: a field is written once, with its bounds and all a form needs."""
+"""The building blocks of a configuration: each field is written once, with its bounds and its place in a form."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,16 +20,16 @@ def setting(
     upload: str = "",
     **bounds: Any,
 ) -> Any:
-    """A field with its bounds and all that a form needs to draw it.
+    """A field with its bounds and the facts that a form needs to draw it.
 
     Args:
-        default: the value it has unless another is given.
+        default: the default value.
         meaning: one line of help.
-        unit: what it is counted in.
+        unit: the unit of the value.
         log: whether its slider is logarithmic.
-        advanced: whether a form may tuck it away.
-        only_if: other fields' values, or several of one field, without which it has no effect.
-        upload: the kind of file whose name it takes, where a person can hand one over.
+        advanced: whether a form may hide it behind More.
+        only_if: the values of other fields without which it has no effect.
+        upload: the kind of file that can be uploaded for it.
         bounds: pydantic's ge, le, min_length, max_length.
     """
     needed = {name: (wanted,) if isinstance(wanted, str) else wanted for name, wanted in (only_if or {}).items()}
@@ -38,25 +38,32 @@ def setting(
 
 
 class Part(BaseModel):
-    """The base of every part of a configuration: frozen, and unknown fields are refused."""
+    """The base of every part of a configuration: frozen, and unknown fields are errors.
+
+    ``title`` is its name in a list, ``short`` its name in charts and sentences.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    title: ClassVar[str] = ""
+    short: ClassVar[str] = ""
 
 
 def names(union: Any) -> tuple[str, ...]:
-    """The names a part can be chosen by: ``names(DatasetConfig)``."""
+    """The names of the parts in a union: ``names(DatasetConfig)``."""
     return tuple(part.model_fields["name"].default for part in members(union))
 
 
 def members(union: Any) -> tuple[type[Part], ...]:
-    """The classes behind an annotated union of parts, or the one class itself."""
+    """The classes of an annotated union of parts, of a tuple of classes, or the one class itself."""
     if isinstance(union, type):
         return (union,)
+    if isinstance(union, tuple):
+        return union
     return get_args(get_args(union)[0])
 
 
 def bounds(metadata: list[Any]) -> tuple[float | None, float | None]:
-    """The lowest and highest value that a field's pydantic metadata allows; None where it is open."""
+    """The lowest and highest value that a field's pydantic metadata allows; None if there is no bound."""
     low = next((item.ge for item in metadata if hasattr(item, "ge")), None)
     high = next((item.le for item in metadata if hasattr(item, "le")), None)
     return low, high

@@ -1,4 +1,4 @@
-"""A whole run: a data set, a model and a training that fit each other."""
+"""A run: a data set, a model and a training that fit each other."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -6,67 +6,31 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from explorer.config.images import (
-    Cifar10Data,
-    DigitsData,
-    FashionMnistData,
-    ImageFolderData,
-    KmnistData,
-    MnistData,
-    ShapesData,
-    SvhnData,
-)
-from explorer.config.networks import (
-    CnnModel,
-    GruModel,
-    LstmModel,
-    MlpModel,
-    PretrainedModel,
-    RecurrentModel,
-    RnnModel,
-    recommended_network,
-)
-from explorer.config.parts import Part, names
-from explorer.config.series import PassengersData, SeriesData, SunspotsData
-from explorer.config.tasks import (
-    AddingData,
-    BracketDepthData,
-    CopyMemoryData,
-    DigitDrawing,
-    DigitRows,
-    FlipFlopData,
-    ParityData,
-    SequenceData,
-)
-from explorer.config.texts import AdditionData, DatesData, PythonSourceData, ReverseData, TextData
-from explorer.config.training import TrainingConfig, recommended_training
+from explorer.config.images import DigitsData, Images
+from explorer.config.networks import CnnModel, Networks, Recurrent, RecurrentModel
+from explorer.config.parts import Part, members, names
+from explorer.config.series import AnySeries
+from explorer.config.tasks import AddingData, Tasks
+from explorer.config.texts import Strings, Texts
+from explorer.config.training import TrainingConfig
 
-_Images = DigitsData | ShapesData | MnistData | FashionMnistData | KmnistData | Cifar10Data | SvhnData | ImageFolderData
-_Tasks = AddingData | CopyMemoryData | ParityData | FlipFlopData | BracketDepthData | DigitRows | DigitDrawing
-_Strings = ReverseData | AdditionData | DatesData
-_Measured = SunspotsData | PassengersData | SeriesData | PythonSourceData | TextData
-_Sequences = _Tasks | _Strings | _Measured
+_Sequences = Tasks | Strings | AnySeries | Texts
 
-ImageDataset = Annotated[_Images, Field(discriminator="name")]
+ImageDataset = Annotated[Images, Field(discriminator="name")]
 SequenceDataset = Annotated[_Sequences, Field(discriminator="name")]
-# sequences, and for the type one-to-one the same digits looked at all at once
+# sequences, and for the type one-to-one the same digits, read all at once
 FiveTypesDataset = Annotated[_Sequences | DigitsData, Field(discriminator="name")]
-DatasetConfig = Annotated[_Images | _Sequences, Field(discriminator="name")]
-RecurrentConfig = Annotated[RnnModel | LstmModel | GruModel, Field(discriminator="name")]
-_Networks = CnnModel | PretrainedModel | RnnModel | LstmModel | GruModel | MlpModel
-ModelConfig = Annotated[_Networks, Field(discriminator="name")]
-
-_IMAGES = names(ImageDataset)
-_SEQUENCES = names(SequenceDataset)
-_RECURRENT = names(RecurrentConfig)
+DatasetConfig = Annotated[Images | _Sequences, Field(discriminator="name")]
+RecurrentConfig = Annotated[Recurrent, Field(discriminator="name")]
+ModelConfig = Annotated[Networks, Field(discriminator="name")]
 
 
 class RunConfig(Part):
     """One run: a data set, a model and a training.
 
-    What is left out is what suits the rest: a model that can read the data, for each of its settings the one of
-    :func:`recommended_network`, and for each setting of the training the one of :func:`recommended_training`. A model
-    or a ``TrainingConfig`` that is one already is taken as it is.
+    What is left out is chosen to suit the rest: a model that reads the data, with the settings of
+    :func:`recommended_network`, and the settings of :func:`recommended_training`. A model or a ``TrainingConfig`` that
+    is given as an object is used as it is.
     """
 
     dataset: DatasetConfig = Field(default_factory=DigitsData)
@@ -80,18 +44,19 @@ class RunConfig(Part):
             return values
         dataset, model = _name(values.get("dataset")), _name(values.get("model"))
         completed = dict(values)
-        if "dataset" not in values and model in _RECURRENT:
+        recurrent = model in names(RecurrentConfig)
+        if "dataset" not in values and recurrent:
             completed["dataset"] = AddingData()
             dataset = "adding"
         chosen = values.get("model", {})
         if isinstance(chosen, Mapping) and "name" not in chosen:
-            model = "lstm" if dataset in _SEQUENCES else "cnn"
+            model = "lstm" if dataset in names(SequenceDataset) else "cnn"
             completed["model"] = {"name": model, **chosen}
-        if isinstance(chosen, Mapping) and model in _RECURRENT:
+        if isinstance(chosen, Mapping) and model in names(RecurrentConfig):
             completed["model"] = {**recommended_network(dataset or "digits", model).model_dump(), **chosen}
         training = values.get("training", {})
         if isinstance(training, Mapping):
-            recommended = recommended_training(dataset or "digits", model or "cnn")
+            recommended = recommended_training(dataset or "digits")
             completed["training"] = {**recommended.model_dump(), **training}
         return completed
 
@@ -103,33 +68,54 @@ class RunConfig(Part):
         return self
 
 
-def misfit(dataset: Part, model: Part) -> str:
-    """Why a network cannot learn from a data set, and what to choose instead; empty where it can."""
-    data, network = _name(dataset), _name(model)
-    if isinstance(model, RecurrentModel) and not isinstance(dataset, SequenceData):
+def recommended_network(dataset_name: str, model_name: str) -> RecurrentModel:
+    """The recurrent network that suits a data set, unless other settings are given."""
+    sizes = getattr(_class_of(DatasetConfig, dataset_name), "recommended_sizes", {})
+    network: RecurrentModel = _class_of(RecurrentConfig, model_name)(**sizes)
+    return network
+
+
+def recommended_training(dataset_name: str) -> TrainingConfig:
+    """The training that suits a data set, unless other settings are given."""
+    return TrainingConfig(**_class_of(DatasetConfig, dataset_name).recommended)
+
+
+def models_of(page: str) -> tuple[type[Part], ...]:
+    """The networks that a page offers, by the page's address."""
+    models: tuple[Any, ...] = members(ModelConfig)
+    return tuple(model for model in models if page in model.pages)
+
+
+def misfit(dataset: Any, model: Any) -> str:
+    """The reason why a network cannot learn from a data set, and what to choose instead; empty if it can."""
+    if not isinstance(dataset, model.reads):
+        networks: tuple[Any, ...] = members(ModelConfig)
+        models = [one.model_fields["name"].default for one in networks if isinstance(dataset, one.reads)]
+        fitting = f"{', '.join(models[:-1])} or {models[-1]}" if len(models) > 1 else models[0]
+        if model.reads is DigitsData:
+            return (
+                f"The model {model.name} reads the data set digits, not {dataset.name}; choose digits, or "
+                f"the model {fitting}."
+            )
+        data = [name for name, kind in _data() if issubclass(kind, model.reads)]
         return (
-            f"The model {network} reads sequences and {data} holds pictures; choose the model cnn, pretrained or mlp, "
-            f"or one of the data sets {', '.join(_SEQUENCES)}."
+            f"The model {model.name} reads {model.reads.kind} and {dataset.name} holds {dataset.kind}; choose the "
+            f"model {fitting}, or one of the data sets {', '.join(data)}."
         )
-    if isinstance(model, (CnnModel, PretrainedModel)) and isinstance(dataset, SequenceData):
+    if isinstance(model, RecurrentModel) and model.bidirectional and dataset.autoregressive:
         return (
-            f"The model {network} reads pictures and {data} holds sequences; choose the model "
-            f"{' or '.join(_RECURRENT)}, or one of the data sets {', '.join(_IMAGES)}."
-        )
-    if isinstance(model, MlpModel) and not isinstance(dataset, DigitsData):
-        fitting = "rnn, lstm or gru" if isinstance(dataset, SequenceData) else "cnn"
-        return f"The model mlp reads the data set digits, not {data}; choose digits, or the model {fitting}."
-    if (
-        isinstance(model, RecurrentModel)
-        and isinstance(dataset, SequenceData)
-        and model.bidirectional
-        and dataset.autoregressive
-    ):
-        return (
-            f"On {data} the network predicts each next element from those before it, and reading from the end too "
-            "would give the answers away; choose bidirectional false."
+            f"On {dataset.name} the network predicts each next element from those before it, so that reading in "
+            "reverse too would give the answers away; choose bidirectional false."
         )
     return ""
+
+
+def _data() -> list[tuple[str, type[Part]]]:
+    return list(zip(names(DatasetConfig), members(DatasetConfig), strict=True))
+
+
+def _class_of(union: Any, name: str) -> Any:
+    return next((part for part in members(union) if part.model_fields["name"].default == name), members(union)[0])
 
 
 def _name(part: Any) -> str | None:

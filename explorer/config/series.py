@@ -1,50 +1,68 @@
-"""Series of measurements: a window of the past in, the next values out."""
+"""Series of measurements: from a window of the past to the next values.
 
-from typing import Literal
+A new one is a class here, in the union at the end.
+"""
+
+from typing import Any, ClassVar, Literal
 
 from explorer.config.parts import setting
-from explorer.config.tasks import SequenceData
+from explorer.config.tasks import GENERATED, SequenceData
 
 
 class SeriesSplit(SequenceData):
-    """How a series is cut: by time, the latest values are the test."""
+    """A series, split by time: the latest values are the test split.
 
-    horizon: int = setting(1, "values that are forecast", unit="time steps", ge=1, le=36)
+    ``unit`` is the unit of its values; empty for the name of its column.
+    """
+
+    architecture: ClassVar[str] = "many-to-one"
+    recommended: ClassVar[dict[str, Any]] = {**GENERATED, "batch_size": 16, "epochs": 80}
+    unit: ClassVar[str] = ""
+
+    horizon: int = setting(1, "values to forecast", unit="time steps", ge=1, le=36)
     difference: bool = setting(False, "learn the change from one value to the next instead of the value")
     logarithm: bool = setting(
-        False, "take the logarithm first, for what grows in proportion; with difference it learns the growth"
+        False, "take the logarithm first, for exponential growth; with difference the network learns the growth rate"
     )
     validation_percent: int = setting(
-        15, "share of the series held out to watch the training", unit="%", ge=5, le=40, advanced=True
+        15, "share of the series held out for validation", unit="%", ge=5, le=40, advanced=True
     )
     test_percent: int = setting(
-        20, "share of the series, its end, kept for the final test", unit="%", ge=5, le=40, advanced=True
+        20, "share of the series, its end, held out for the final test", unit="%", ge=5, le=40, advanced=True
     )
 
 
 class SunspotsData(SeriesSplit):
-    """The yearly number of sunspots, counted since 1700; it rises and falls in about eleven years."""
+    """The yearly number of sunspots since 1700, with a cycle of about eleven years."""
 
+    title: ClassVar[str] = "Sunspots"
+    unit: ClassVar[str] = "sunspots"
     name: Literal["sunspots"] = "sunspots"
-    window: int = setting(24, "years that are looked at", unit="years", ge=2, le=100)
+    window: int = setting(24, "years to read", unit="years", ge=2, le=100)
 
 
 class PassengersData(SeriesSplit):
-    """Airline passengers a month, 1949 to 1960 (Box & Jenkins): a trend, and a season that grows with it."""
+    """Airline passengers per month, 1949 to 1960 (Box & Jenkins): a trend, and a season that grows with it."""
 
+    title: ClassVar[str] = "Airline passengers"
+    unit: ClassVar[str] = "thousand passengers"
     name: Literal["passengers"] = "passengers"
-    window: int = setting(24, "months that are looked at", unit="months", ge=2, le=48)
-    # the test years lie above all training years: a network cannot say values that it never saw, but growth it can
+    window: int = setting(24, "months to read", unit="months", ge=2, le=48)
+    # the test years are above all training years: a network cannot predict unseen values, but unseen growth it can
     difference: bool = setting(True, "learn the change from one month to the next instead of the value")
-    logarithm: bool = setting(True, "take the logarithm first; with difference it learns the growth")
+    logarithm: bool = setting(True, "take the logarithm first; with difference the network learns the growth rate")
 
 
 class SeriesData(SeriesSplit):
     """A column of any CSV file, in the order of its rows."""
 
+    title: ClassVar[str] = "Your series"
     name: Literal["series"] = "series"
     path: str = setting(
-        "sunspots.csv", "a CSV file with a line of column names; sample_data/ is searched first", upload="series"
+        "sunspots.csv", "a CSV file with a header line; sample_data/ is searched first", upload="series"
     )
-    column: str = setting("", "the column with the values; empty takes the last one of numbers")
-    window: int = setting(24, "values that are looked at", unit="time steps", ge=2, le=400)
+    column: str = setting("", "the column with the values; empty takes the last numeric column")
+    window: int = setting(24, "values to read", unit="time steps", ge=2, le=400)
+
+
+AnySeries = SunspotsData | PassengersData | SeriesData

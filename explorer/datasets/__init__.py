@@ -1,4 +1,4 @@
-"""Data sets by name: ``DATASETS[name]`` tells what one is, ``load(config)`` returns its splits."""
+"""Data sets by name: ``DATASETS[name]`` holds the loader, ``load(config)`` returns the splits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,45 +13,44 @@ __all__ = ["DATASETS", "DatasetSpec", "Lengths", "Pair", "Sequences", "ShapeFact
 
 
 def _never(config: Any) -> None:
-    """Nothing is ever missing of a data set that comes with the program."""
+    """Nothing is missing for an included data set."""
 
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """What a data set is called on the screen, the function that loads it, and one that says why it cannot.
+    """The function that loads a data set, and one that says what is missing on this machine.
 
-    ``missing`` looks at the disk alone: a sentence where the data set cannot be loaded without a download, else None.
+    ``missing`` only looks at the disk: a sentence if the data set needs a download, else None.
     """
 
-    title: str
     load: Callable[[Any], Splits | Sequences]
     missing: Callable[[Any], str | None] = _never
 
 
 DATASETS: dict[str, DatasetSpec] = {
-    "digits": DatasetSpec("Handwritten digits, 8x8", images.load_digits),
-    "shapes": DatasetSpec("Drawn shapes", shapes.load),
-    "mnist": DatasetSpec("MNIST", downloaded.load, downloaded.missing),
-    "fashion_mnist": DatasetSpec("Fashion-MNIST", downloaded.load, downloaded.missing),
-    "kmnist": DatasetSpec("Kuzushiji-MNIST", downloaded.load, downloaded.missing),
-    "cifar10": DatasetSpec("CIFAR-10", downloaded.load, downloaded.missing),
-    "svhn": DatasetSpec("Street View House Numbers", downloaded.load, downloaded.missing),
-    "image_folder": DatasetSpec("Folder of pictures", image_folder.load, image_folder.missing),
-    "adding": DatasetSpec("Adding problem", tasks.load_adding),
-    "copy_memory": DatasetSpec("Copy memory", tasks.load_copy_memory),
-    "parity": DatasetSpec("Parity", tasks.load_parity),
-    "flip_flop": DatasetSpec("Flip-flop", tasks.load_flip_flop),
-    "bracket_depth": DatasetSpec("Bracket depth", tasks.load_bracket_depth),
-    "digit_rows": DatasetSpec("Digits, read by rows", tasks.load_digit_rows),
-    "digit_drawing": DatasetSpec("Digits, drawn by rows", tasks.load_digit_drawing),
-    "reverse": DatasetSpec("Reverse a string", strings.load_reverse),
-    "addition": DatasetSpec("Addition", strings.load_addition),
-    "dates": DatasetSpec("Dates", strings.load_dates),
-    "sunspots": DatasetSpec("Sunspots", series.load, series.missing),
-    "passengers": DatasetSpec("Airline passengers", series.load, series.missing),
-    "series": DatasetSpec("Your series", series.load, series.missing),
-    "python_source": DatasetSpec("Python source", text.load_python_source, text.python_source_missing),
-    "text": DatasetSpec("Your text", text.load_text, text.text_missing),
+    "digits": DatasetSpec(images.load_digits),
+    "shapes": DatasetSpec(shapes.load),
+    "mnist": DatasetSpec(downloaded.load, downloaded.missing),
+    "fashion_mnist": DatasetSpec(downloaded.load, downloaded.missing),
+    "kmnist": DatasetSpec(downloaded.load, downloaded.missing),
+    "cifar10": DatasetSpec(downloaded.load, downloaded.missing),
+    "svhn": DatasetSpec(downloaded.load, downloaded.missing),
+    "image_folder": DatasetSpec(image_folder.load, image_folder.missing),
+    "adding": DatasetSpec(tasks.load_adding),
+    "copy_memory": DatasetSpec(tasks.load_copy_memory),
+    "parity": DatasetSpec(tasks.load_parity),
+    "flip_flop": DatasetSpec(tasks.load_flip_flop),
+    "bracket_depth": DatasetSpec(tasks.load_bracket_depth),
+    "digit_rows": DatasetSpec(tasks.load_digit_rows),
+    "digit_drawing": DatasetSpec(tasks.load_digit_drawing),
+    "reverse": DatasetSpec(strings.load_reverse),
+    "addition": DatasetSpec(strings.load_addition),
+    "dates": DatasetSpec(strings.load_dates),
+    "sunspots": DatasetSpec(series.load, series.missing),
+    "passengers": DatasetSpec(series.load, series.missing),
+    "series": DatasetSpec(series.load, series.missing),
+    "python_source": DatasetSpec(text.load_python_source, text.python_source_missing),
+    "text": DatasetSpec(text.load_text, text.text_missing),
 }
 
 

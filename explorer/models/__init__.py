@@ -1,4 +1,4 @@
-"""Models by name: ``MODELS[name]`` tells what one is, ``build(config, splits)`` makes it."""
+"""Models by name: ``MODELS[name]`` holds the builder, ``build(config, splits)`` returns the network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,20 +13,19 @@ from explorer.models import cnn, mlp, pretrained, recurrent
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a model is called on the screen, and the function that builds it."""
+    """The functions that build a model, with its weights or, as ``blank``, to be filled from a snapshot."""
 
-    title: str
     build: Callable[[Any, ShapeFacts], nn.Module]
     blank: Callable[[Any, ShapeFacts], nn.Module] | None = None  # without reading weights; None: build reads none
 
 
 MODELS: dict[str, ModelSpec] = {
-    "cnn": ModelSpec("Convolutional network", cnn.build),
-    "pretrained": ModelSpec("Pretrained network", pretrained.build, pretrained.blank),
-    "rnn": ModelSpec("Plain recurrent network", recurrent.build),
-    "lstm": ModelSpec("LSTM", recurrent.build),
-    "gru": ModelSpec("GRU", recurrent.build),
-    "mlp": ModelSpec("Multilayer perceptron", mlp.build),
+    "cnn": ModelSpec(cnn.build),
+    "pretrained": ModelSpec(pretrained.build, pretrained.blank),
+    "rnn": ModelSpec(recurrent.build),
+    "lstm": ModelSpec(recurrent.build),
+    "gru": ModelSpec(recurrent.build),
+    "mlp": ModelSpec(mlp.build),
 }
 
 

@@ -242,7 +242,9 @@ def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others
     assert not button(app, "Train").disabled
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in recurrent.TYPES.items() for name in names])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, parts in recurrent.types().items() for name in names(parts)]
+)
 def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str) -> None:
     small = {"python_source": {"characters": 50000}, "text": {"characters": 5000}}
     splits = datasets.load(parse({"dataset": {"name": name, **small.get(name, {})}}))
@@ -250,7 +252,9 @@ def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str)
 
 
 def test_every_data_set_of_the_page_has_a_type() -> None:
-    assert sorted(name for names_ in recurrent.TYPES.values() for name in names_) == sorted(names(FiveTypesDataset))
+    assert sorted(name for parts in recurrent.types().values() for name in names(parts)) == sorted(
+        names(FiveTypesDataset)
+    )
 
 
 def test_a_network_and_a_gate_have_the_same_colour_in_every_chart() -> None:

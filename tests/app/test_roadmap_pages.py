@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.config import parse
 from explorer.learn import ROADMAPS, Topic, load
 from explorer.training.run import Run
-from explorer.ui.roadmap.topic import PAGES
+from explorer.ui.address.pages import PLACES
 from tests.app.charts import texts
 from tests.app.test_pages import button, open_page, runs
 
@@ -133,7 +133,7 @@ def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
     monkeypatch.setattr("explorer.ui.run.runs.launch", lambda run: None)  # what would be trained is enough
     name = next(name for name in ROADMAPS if load(name).topics.get(topic.id) == topic)
     app = open_page(name, topic=topic.title)
-    button(app, f"Set it up on the {PAGES[topic.page_name]} page").click().run()
+    button(app, f"Set it up on the {PLACES[topic.page_name].title} page").click().run()
     assert not app.exception
     assert not app.error
     button(app, "Train").click().run()
@@ -144,9 +144,9 @@ def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
 
 
 def test_every_page_that_a_topic_leads_to_has_a_name_here() -> None:
-    assert {topic.page_name for topic in LIVE} <= set(PAGES)
+    assert {topic.page_name for topic in LIVE} <= set(PLACES)
     pages = Path(__file__).parents[2] / "explorer/ui/screens"
-    assert all((pages / f"{name}.py").exists() for name in PAGES)
+    assert all((pages.parent / place.file).exists() for place in PLACES.values())
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -25,15 +25,6 @@ PLACES = {  # by their address
     "lstm": Place("screens/lstm.py", "LSTM", ":material/memory:", "Explore"),
     "closing-thoughts": Place("screens/closing.py", "Closing thoughts", ":material/flag:", "Look back"),
 }
-TITLES = {"cnn": "CNN", "pretrained": "Pretrained CNN", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "mlp": "MLP"}
-NETWORK_PAGES = {  # a model -> the page that shows its runs
-    "cnn": "cnn",
-    "pretrained": "pretrained",
-    "rnn": "rnn",
-    "lstm": "lstm",
-    "gru": "lstm",
-    "mlp": "rnn",
-}
 
 
 def link(

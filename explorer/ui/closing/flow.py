@@ -8,14 +8,14 @@ from explorer.inspection import gradients_through_time
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
 from explorer.ui.cache import kept, model_at, sequences_of
-from explorer.ui.closing.results import RECURRENT, Result
+from explorer.ui.closing.results import Result
 from explorer.ui.subject.sequence import Sequence, network_at, part_of
 
 
 def reach(result: Result) -> Reach:
     """The gradient's norm at the output and at each layer or time step before it."""
     run = result.run
-    found = _through_time if result.model in RECURRENT else _through_layers
+    found = _through_time if result.recurrent else _through_layers
     return Reach(*found(run, run.steps[-1]))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from explorer.figures.comparison import Reach
-from explorer.ui.closing.results import RECURRENT, Result, split_by_chance
+from explorer.ui.closing.results import Result, split_by_chance
 
 LUCK = 0.05  # the significance level
 
@@ -60,7 +60,7 @@ def reading(reaches: Sequence[tuple[Result, Reach]]) -> str:
         if len(found.norms) < 2:
             parts.append(f"in the {result.title} it stops at the new layer, since the others are frozen")
             continue
-        unit = "time steps" if result.model in RECURRENT else "layers"
+        unit = "time steps" if result.recurrent else "layers"
         left = found.norms[-1] / found.norms[0]
         parts.append(f"{left:.2g} times as much {len(found.norms) - 1} {unit} back in the {result.title}")
     return "; ".join(parts)

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.stats import binomtest
 from torch import Tensor
 
-from explorer.config import RunConfig, parse
+from explorer.config import ModelConfig, RecurrentConfig, RunConfig, members, names, parse
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.figures.comparison import Accuracy, Network
 from explorer.inspection import predict
 from explorer.training.run import Run
-from explorer.ui.address.pages import TITLES
 from explorer.ui.cache import data_of, kept, model_at
 from explorer.ui.run import queue, runs
-
-RECURRENT = ("rnn", "lstm", "gru")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,12 @@ class Result:
     @property
     def title(self) -> str:
         """The name of its kind of network."""
-        return TITLES[self.model]
+        return str(kinds()[self.model].short)
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether it reads the digits row by row."""
+        return self.model in names(RecurrentConfig)
 
     @property
     def network(self) -> Network:
@@ -48,28 +51,35 @@ class Result:
         return Accuracy(self.right / self.asked, *interval(self.right, self.asked))
 
 
+def kinds() -> dict[str, Any]:
+    """The configuration classes of all networks, by name."""
+    return dict(zip(names(ModelConfig), members(ModelConfig), strict=True))
+
+
 def default_config(model: str) -> RunConfig:
     """The default run of a kind of network on the digits."""
-    return parse({"dataset": {"name": "digit_rows" if model in RECURRENT else "digits"}, "model": {"name": model}})
+    return parse(
+        {"dataset": {"name": "digit_rows" if model in names(RecurrentConfig) else "digits"}, "model": {"name": model}}
+    )
 
 
 def on_these_digits(config: RunConfig) -> bool:
     """Whether a run learns all digits, in the default splits."""
-    return config.model.name in TITLES and config.dataset == default_config(config.model.name).dataset
+    return config.dataset == default_config(config.model.name).dataset
 
 
 def compared() -> list[Result]:
     """The visitor's newest finished run of each kind, else the example run; kinds without either are left out."""
     finished: dict[str, Run] = {}
-    for run in runs.known_runs(tuple(TITLES)).values():
+    for run in runs.known_runs(names(ModelConfig)).values():
         if run.config is not None and on_these_digits(run.config) and run.status == "finished" and run.steps:
             finished.setdefault(run.config.model.name, run)
-    return [result_of(finished[model]) for model in TITLES if model in finished]
+    return [result_of(finished[model]) for model in kinds() if model in finished]
 
 
 def under_way() -> set[str]:
     """The kinds of network that are training on these digits, or wait for it."""
-    known = runs.known_runs(tuple(TITLES)).values()
+    known = runs.known_runs(names(ModelConfig)).values()
     learning = [run.config for run in known if run.status in runs.ACTIVE and run.config is not None]
     return {config.model.name for config in (*learning, *queue.waiting()) if on_these_digits(config)}
 
@@ -133,4 +143,4 @@ def split_by_chance(one_alone: int, other_alone: int) -> float:
 def missing(results: Iterable[Result], learning: Iterable[str]) -> list[str]:
     """The kinds of network that the visitor has not trained on these digits yet."""
     there = {result.model for result in results if result.own} | set(learning)
-    return [model for model in TITLES if model not in there]
+    return [model for model in kinds() if model not in there]

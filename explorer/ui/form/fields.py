@@ -40,9 +40,7 @@ def word(value: str) -> str:
     return WORDS.get(value, value.replace("_", " "))
 
 
-def choose_part(
-    choices: Iterable[type[Part]], titles: dict[str, str], question: str, key: str, missing: set[str]
-) -> type[Part]:
+def choose_part(choices: Iterable[type[Part]], question: str, key: str, missing: set[str]) -> type[Part]:
     """Draw a list of configuration classes; those that need a download are marked, and can be chosen too."""
     parts = {part.model_fields["name"].default: part for part in choices}
     if field_of_form(f"{key}.name").get() not in parts:  # another list of parts was offered before
@@ -50,7 +48,7 @@ def choose_part(
     chosen: str = st.selectbox(
         question,
         list(parts),
-        format_func=lambda name: titles[name] + (" · to download" if name in missing else ""),
+        format_func=lambda name: parts[name].title + (" · to download" if name in missing else ""),
         key=f"{key}.name",
         persist_state="session",
     )

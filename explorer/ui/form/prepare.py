@@ -25,7 +25,6 @@ from explorer.config import (
 from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
-from explorer.models import MODELS
 from explorer.training.devices import available_devices
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import WEIGHTS
@@ -57,16 +56,14 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     """
     missing = {name for name in names(datasets) if DATASETS[name].missing(default_of(datasets, name))}
     with st.expander("Data", expanded=True, icon=":material/database:"):
-        titles = {name: DATASETS[name].title for name in names(datasets)}
-        dataset = choose_part(members(datasets), titles, "Data set", f"{key}.dataset", missing)
+        dataset = choose_part(members(datasets), "Data set", f"{key}.dataset", missing)
         data_name = dataset.model_fields["name"].default
         data_key = f"{key}.dataset.{data_name}"
         chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
     with st.expander("Architecture", icon=":material/account_tree:"):
         model = members(models)[0]
         if len(members(models)) > 1:
-            titles = {name: MODELS[name].title for name in names(models)}
-            model = choose_part(_readers(models, dataset), titles, "Network", f"{key}.model", set())
+            model = choose_part(_readers(models, dataset), "Network", f"{key}.model", set())
         model_name = model.model_fields["name"].default
         network_start = _network(data_name, model)
         model_key = own_key(f"{key}.model.{model_name}", network_start)
@@ -76,7 +73,7 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         }
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
-        recommended = recommended_training(data_name, model_name)
+        recommended = recommended_training(data_name)
         chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
     prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
     if prepared.fault:
@@ -159,7 +156,7 @@ def use_settings_of(config: RunConfig, key: str) -> None:
     field_of_form(f"{key}.model.name").set(model)
     fill(config.dataset, f"{key}.dataset.{dataset}")
     fill(config.model, own_key(f"{key}.model.{model}", _network(dataset, type(config.model))))
-    fill(config.training, own_key(f"{key}.training", recommended_training(dataset, model)))
+    fill(config.training, own_key(f"{key}.training", recommended_training(dataset)))
 
 
 def first_of(datasets: Any, models: Any) -> RunConfig:

@@ -4,15 +4,9 @@ import streamlit as st
 
 from explorer.config import parse
 from explorer.learn import Roadmap, Topic
+from explorer.ui.address.pages import PLACES
 from explorer.ui.address.settings import KNOWN, TOPIC, VIEW
 from explorer.ui.address.visit import KNOW, TOPIC_LINKS, TOPIC_OPENED
-
-PAGES = {
-    "cnn": "CNN",
-    "pretrained": "Pretrained CNN",
-    "rnn": "RNN",
-    "lstm": "LSTM",
-}  # address -> what the navigation calls it
 
 
 def show(roadmap: Roadmap, topic: Topic, *, known: bool) -> None:
@@ -82,7 +76,7 @@ def _know(name: str) -> None:
 
 def _live(topic: Topic) -> None:
     """Draw the button that opens the live page, which marks the topic as known."""
-    title, view = PAGES[topic.page_name], topic.page_settings.get(VIEW.name)
+    title, view = PLACES[topic.page_name].title, topic.page_settings.get(VIEW.name)
     where = f"{title} page, {view}" if view else f"{title} page"
     label = f"Set it up on the {title} page" if topic.prepares else f"See it live: {where}"
     opened = st.button(
@@ -96,7 +90,7 @@ def _live(topic: Topic) -> None:
     )
     if opened:
         TOPIC_OPENED.set(topic.id)
-        st.switch_page(f"screens/{topic.page_name}.py", query_params=topic.page_settings)
+        st.switch_page(PLACES[topic.page_name].file, query_params=topic.page_settings)
     if topic.prepares:
         st.caption("Fills in the form on that page; press Train there.")
 

@@ -7,12 +7,12 @@ import streamlit as st
 from explorer.figures.comparison import Course, Reach, Size, accuracies, courses, reaches, sizes
 from explorer.figures.hard_pictures import hard_pictures
 from explorer.learn import Closing, address, load_closing
-from explorer.ui.address.pages import NETWORK_PAGES, TITLES, link
+from explorer.ui.address.pages import link
 from explorer.ui.address.settings import RUN, TOPIC, VIEW
 from explorer.ui.cache import held, kept, pictures_of
 from explorer.ui.chart import chart
 from explorer.ui.closing import flow, lessons, results
-from explorer.ui.closing.results import RECURRENT, Result
+from explorer.ui.closing.results import Result
 from explorer.ui.run import queue
 from explorer.ui.view import ViewName
 
@@ -68,7 +68,7 @@ def _train(compared: list[Result]) -> None:
             st.button(
                 f"Train all {len(missing)} yourself"
                 if len(missing) > 1
-                else f"Train the {TITLES[missing[0]]} yourself",
+                else f"Train the {results.kinds()[missing[0]].short} yourself",
                 type="primary",
                 icon=":material/play_arrow:",
                 on_click=queue.add,
@@ -78,12 +78,12 @@ def _train(compared: list[Result]) -> None:
         if len(missing) > 1:
             for model in missing:
                 st.button(
-                    TITLES[model],
+                    results.kinds()[model].short,
                     icon=":material/add:",
                     key=f"train-{model}",
                     on_click=queue.add,
                     args=([results.default_config(model)],),
-                    help=f"Train only the {TITLES[model]}.",
+                    help=f"Train only the {results.kinds()[model].short}.",
                 )
     queue.draw()
 
@@ -138,8 +138,8 @@ def _table(compared: list[Result]) -> None:
     )
     with st.container(horizontal=True):
         for one in compared:
-            settings = {RUN.name: one.run.id, VIEW.name: VIEWS[one.model]}
-            link(NETWORK_PAGES[one.model], f"Open the {one.title}", settings)
+            settings = {RUN.name: one.run.id, VIEW.name: VIEWS.get(one.model, ViewName.PREDICTIONS)}
+            link(results.kinds()[one.model].pages[0], f"Open the {one.title}", settings)
 
 
 def _left(found: Reach) -> str:
@@ -149,8 +149,8 @@ def _left(found: Reach) -> str:
 def _gradients(compared: list[Result]) -> None:
     st.subheader("The gradient on its way back", anchor=False)
     found = [(one, flow.reach(one)) for one in compared]
-    layered = [(one, back) for one, back in found if one.model not in RECURRENT]
-    recurrent = [(one, back) for one, back in found if one.model in RECURRENT]
+    layered = [(one, back) for one, back in found if not one.recurrent]
+    recurrent = [(one, back) for one, back in found if one.recurrent]
     left, right = st.columns(2)
     with left:
         figure = reaches(

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explorer.config import CnnModel, ImageDataset
+from explorer.config import ImageDataset, models_of
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_picture
 from explorer.ui.views import RUN_VIEWS
 
-run, prepared = explore.choose(ImageDataset, CnnModel, "cnn")
+run, prepared = explore.choose(ImageDataset, models_of("cnn"), "cnn")
 st.title("CNN", anchor=False)
 st.markdown(
     "A convolutional network slides small **kernels** over a picture; each makes a **feature map** of where its "

@@ -5,13 +5,13 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.config import RunConfig
+from explorer.config import ModelConfig, RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.learn import ROADMAPS, load
 from explorer.training.run import Run
 from explorer.ui.address import known_topics, last_visit
 from explorer.ui.address.notices import show_notice
-from explorer.ui.address.pages import NETWORK_PAGES, PLACES, TITLES, link
+from explorer.ui.address.pages import PLACES, link
 from explorer.ui.address.settings import RUN, TOPIC, VIEW
 from explorer.ui.address.visit import REFUSED, TILE_OPENED
 from explorer.ui.cache import kept
@@ -71,7 +71,7 @@ def show() -> None:
 
 
 def _newest_runs() -> list[Run]:
-    known = runs.known_runs(tuple(NETWORK_PAGES)).values()
+    known = runs.known_runs(names(ModelConfig)).values()
     return [run for run in known if run.config is not None and not run.path.is_relative_to(runs.SHIPPED)][:NEWEST_RUNS]
 
 
@@ -105,7 +105,7 @@ def _tiles() -> dict[str, tuple[DeltaGenerator, DeltaGenerator]]:
     with st.container(key="tiles"):
         for column, (model, tile) in zip(st.columns(len(home_tiles.TILES)), home_tiles.TILES.items(), strict=True):
             with column, st.container(border=True, height="stretch"):
-                link(NETWORK_PAGES[model], f"**{PLACES[model].title}**")
+                link(model, f"**{PLACES[model].title}**")
                 picture, under = st.container(key=f"tile-picture-{model}"), st.empty()
                 under.caption(tile.text)
                 places[model] = picture, under
@@ -121,7 +121,7 @@ def _picture(model: str, under: DeltaGenerator) -> None:
             f"tile-{model}",
             tile.kind,
             reading=f"{tile.text} {home_tiles.source_of(run)}",
-            on_click=partial(_open, NETWORK_PAGES[model]),
+            on_click=partial(_open, model),
         )
         under.empty()
     except ExplorerError as error:
@@ -145,8 +145,8 @@ def _go_on(newest: list[Run]) -> None:
         elif state.test_loss is not None:
             facts.append(f"test loss **{state.test_loss:.3g}**")
         with column, st.container(border=True):
-            page = NETWORK_PAGES[run.config.model.name]
-            link(page, f"{TITLES[run.config.model.name]} on {word(run.config.dataset.name)}", {RUN.name: run.id})
+            model = run.config.model
+            link(model.pages[0], f"{model.short} on {word(run.config.dataset.name)}", {RUN.name: run.id})
             st.caption(f"{run.created.astimezone():%d %b, %H:%M} · {' · '.join(facts)}")
 
 

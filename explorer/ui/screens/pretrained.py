@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.config import ImageDataset, PretrainedModel
+from explorer.config import ImageDataset, models_of
 from explorer.errors import ExplorerError
 from explorer.models.entries import entry_of
 from explorer.ui.address import link
@@ -25,7 +25,7 @@ with st.sidebar:
 
 st.title("Pretrained CNN", anchor=False)
 if subject == TRANSFERRED:
-    run, prepared = explore.choose(ImageDataset, PretrainedModel, "pretrained", begin_with_run=True)
+    run, prepared = explore.choose(ImageDataset, models_of("pretrained"), "pretrained", begin_with_run=True)
     st.markdown(
         "A network trained on many pictures already detects edges, textures and shapes. Keep these features "
         "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "

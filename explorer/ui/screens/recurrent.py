@@ -1,11 +1,11 @@
 """The layout of the RNN and the LSTM page, which differ in the cells they offer and in their words."""
 
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
-from explorer.config import MlpModel, RunConfig, SequenceDataset, names
-from explorer.datasets import DATASETS
+from explorer.config import FiveTypesDataset, MlpModel, Part, RunConfig, SequenceDataset, members, models_of, names
+from explorer.datasets.splits import Architecture
 from explorer.training.run import Run
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_picture, choose_sequence
@@ -13,26 +13,17 @@ from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views import ONE_TO_ONE_VIEWS, SEQUENCE_VIEWS
 from explorer.ui.views.sequence import playback
 
-TYPES = {  # the lecture's five, and the data sets of each
-    "one-to-one": ("digits",),
-    "one-to-many": ("digit_drawing",),
-    "many-to-one": ("adding", "parity", "digit_rows", "sunspots", "passengers", "series"),
-    "many-to-many in step": ("python_source", "text", "copy_memory", "flip_flop", "bracket_depth"),
-    "many-to-many encoder-decoder": ("reverse", "addition", "dates"),
-}
 
-
-def show(title: str, introduction: str, models: Any, key: str, data: Any = SequenceDataset) -> None:
+def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -> None:
     """Draw one of the two pages.
 
     Args:
         title: what it is called.
         introduction: what it says first.
-        models: the union of networks it offers.
-        key: a prefix that tells its widgets from those of another page.
+        key: the address of the page, and the prefix of its widgets' keys.
         data: the union of data sets it offers.
     """
-    run, prepared = explore.choose(data, models, key)
+    run, prepared = explore.choose(data, models_of(key), key)
     st.title(title, anchor=False)
     st.markdown(introduction)
     with st.expander("The five types of network, and the data sets for each"):
@@ -46,11 +37,17 @@ def show(title: str, introduction: str, models: Any, key: str, data: Any = Seque
 def _types(offered: tuple[str, ...]) -> str:
     """One line for each type; data sets that only the other page offers are marked."""
     lines = []
-    for kind, data_sets in TYPES.items():
-        titles = ", ".join(DATASETS[name].title for name in data_sets)
-        elsewhere = "" if set(data_sets) <= set(offered) else " (on the page RNN)"
+    for kind, data_sets in types().items():
+        titles = ", ".join(part.title for part in data_sets)
+        elsewhere = "" if set(names(data_sets)) <= set(offered) else " (on the RNN page)"
         lines.append(f"- **{kind}**: {titles}{elsewhere}")
     return "\n".join(lines)
+
+
+def types() -> dict[str, tuple[type[Part], ...]]:
+    """The lecture's five types of network, and the data sets of each."""
+    known: tuple[Any, ...] = members(FiveTypesDataset)
+    return {kind: tuple(part for part in known if part.architecture == kind) for kind in get_args(Architecture)}
 
 
 def _choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:

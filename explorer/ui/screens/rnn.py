@@ -1,10 +1,6 @@
 """The RNN page: a state carried from step to step, trained and opened."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from explorer.config import FiveTypesDataset, GruModel, MlpModel, RnnModel
+from explorer.config import FiveTypesDataset
 from explorer.ui.screens import recurrent
 
 recurrent.show(
@@ -12,7 +8,6 @@ recurrent.show(
     "A recurrent network reads a sequence one step at a time and carries a **state**: "
     r"$a^{\langle t\rangle} = \tanh(W_{ax} x^{\langle t\rangle} + W_{aa} a^{\langle t-1\rangle} + b_a)$, "
     r"$y^{\langle t\rangle} = \mathrm{softmax}(W_{ya} a^{\langle t\rangle} + b_y)$.",
-    Annotated[RnnModel | GruModel | MlpModel, Field(discriminator="name")],
     "rnn",
     FiveTypesDataset,
 )

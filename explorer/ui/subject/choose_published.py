@@ -82,12 +82,11 @@ def _keep_weights() -> None:
 def pictures() -> DatasetConfig:
     """Draw the form of the data set whose pictures the network reads."""
     absent = {name for name in names(ImageDataset) if DATASETS[name].missing(default_of(ImageDataset, name))}
-    titles = {name: DATASETS[name].title for name in names(ImageDataset)}
     name_of_data = field_of_form(f"{KEY}.dataset.name")
     name_of_data.set(name_of_data.get() or FIRST_PICTURES.name)
     first = RunConfig(dataset=FIRST_PICTURES)
-    prepared_run.begin(PICTURES, KEY, first, lambda config: config.dataset.name in titles, _use_pictures)
-    part = choose_part(members(ImageDataset), titles, "Pictures", f"{KEY}.dataset", absent)
+    prepared_run.begin(PICTURES, KEY, first, lambda config: config.dataset.name in names(ImageDataset), _use_pictures)
+    part = choose_part(members(ImageDataset), "Pictures", f"{KEY}.dataset", absent)
     name = part.model_fields["name"].default
     start = FIRST_PICTURES if part is ShapesData else None
     config = parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}})

@@ -15,7 +15,6 @@ from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.widgets import pick_on_slider, slide_within
 
-UNITS = {"sunspots": "sunspots", "passengers": "thousand passengers"}
 FURTHEST = 36  # steps ahead
 MOST_PLACES = 800  # between which the slider chooses
 SPLITS = ("train", "validation", "test")
@@ -30,7 +29,7 @@ def draw(subject: SequenceSubject) -> None:
     """Draw one forecast, its errors over the test span beside those of persistence, and the whole span."""
     config = series_config(subject)
     series = _series(config)
-    unit = UNITS.get(subject.splits.name, series.column)
+    unit = config.unit or series.column
     test = first_rows(series, config, "test")
     left, right = st.columns(2)
     with left:

@@ -5,7 +5,7 @@ from collections.abc import Container
 import numpy as np
 import streamlit as st
 
-from explorer.config import RunConfig, parse
+from explorer.config import RecurrentConfig, RunConfig, members, names, parse
 from explorer.figures.curves import gradient_clipping
 from explorer.figures.style import CELL_PARTS, NETWORKS
 from explorer.figures.through_time import gradients_through_time
@@ -15,7 +15,6 @@ from explorer.ui.form.fields import word
 from explorer.ui.run import runs
 from explorer.ui.subject.sequence import SequenceSubject
 
-TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 # the title, and a reading where the chart's own does not fit, by the kind of cell
 ENTERED = {
     "rnn": (
@@ -64,7 +63,7 @@ def _gates(subject: SequenceSubject) -> None:
     own = {
         word(name): np.linalg.norm(values, axis=1) for name, values in subject.gradients().items() if name != "hidden"
     }
-    title, words = ENTERED[subject.config.model.name]
+    title, words = ENTERED.get(subject.config.model.name, ("At the pre-activations of the cell", ""))
     colours = {word(name): colour for name, colour in CELL_PARTS.items()}
     figure = gradients_through_time(own, title, subject.time, "norm of the gradient", colours)
     chart(figure, "gates-dl", "gate-gradients", reading=words)
@@ -73,7 +72,7 @@ def _gates(subject: SequenceSubject) -> None:
 def same_data(subject: SequenceSubject) -> list[Run]:
     """The run of the subject, then the newest run of every other kind of cell on the same data."""
     chosen = {subject.config.model.name: subject.run}
-    for run in runs.known_runs(("rnn", "lstm", "gru")).values():
+    for run in runs.known_runs(names(RecurrentConfig)).values():
         fits = run.config is not None and run.config.dataset == subject.config.dataset and run.steps
         if fits and run.config is not None:
             chosen.setdefault(run.config.model.name, run)
@@ -82,7 +81,7 @@ def same_data(subject: SequenceSubject) -> list[Run]:
 
 def name_of(run: Run) -> str:
     """The kind of cell of a run."""
-    return TITLES.get(run.config.model.name, run.id) if run.config is not None else run.id
+    return run.config.model.short if run.config is not None else run.id
 
 
 def colour_of(run: Run) -> str:
@@ -138,10 +137,11 @@ def offer_missing(subject: SequenceSubject, compared: list[Run]) -> None:
 def offer(config: RunConfig, there: Container[str]) -> None:
     """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``."""
     with st.container(horizontal=True):
-        for name in TITLES:
+        for model in members(RecurrentConfig):
+            name = model.model_fields["name"].default
             if name not in there:
                 st.button(
-                    f"Train the {TITLES[name]} on the same data",
+                    f"Train the {model.short} on the same data",
                     icon=":material/add:",
                     key=f"train-{name}",
                     on_click=runs.train,
