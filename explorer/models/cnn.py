@@ -22,10 +22,7 @@ POOLINGS: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPoo
 
 
 class Cnn(nn.Module):
-    """Blocks of convolution, then a head of linear layers.
-
-    ``observable`` names the layers worth looking at, in the order in which data passes them.
-    """
+    """Blocks of convolution, then a head of linear layers."""
 
     def __init__(self, config: CnnModel, input_shape: tuple[int, int, int], classes: int) -> None:
         super().__init__()
@@ -35,7 +32,6 @@ class Cnn(nn.Module):
             self.add_module(f"block{number}", _block(block, config, channels))
             channels = block.channels
         self.head = _head(config, channels * height * width, classes)
-        self.observable = tuple(name for name, module in self.named_modules() if name and not list(module.children()))
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (batch, channel, row, column) to logits (batch, class)."""

@@ -12,10 +12,7 @@ from explorer.models.cnn import ACTIVATIONS
 
 
 class Mlp(nn.Module):
-    """Hidden layers, then one logit a class.
-
-    ``observable`` names the layers worth looking at, in the order in which data passes them.
-    """
+    """Hidden layers, then one logit a class."""
 
     def __init__(self, config: MlpModel, features: int, classes: int) -> None:
         super().__init__()
@@ -24,7 +21,6 @@ class Mlp(nn.Module):
             self.add_module(f"layer{number}", _layer(config, features))
             features = config.hidden_size
         self.logits = nn.Linear(features, classes)
-        self.observable = tuple(name for name, module in self.named_modules() if name and not list(module.children()))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs (batch, …) of any shape to logits (batch, class)."""

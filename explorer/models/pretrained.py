@@ -74,8 +74,7 @@ class Pretrained(nn.Module):
     """A preprocessing, a backbone that turns pictures into features, and a new linear layer that classifies these.
 
     ``frozen`` says that the features never change. What does not learn stays in eval mode, so that neither batch norm's
-    statistics move nor dropout acts. ``observable`` names the backbone's blocks and the head, in the order in which
-    data passes them.
+    statistics move nor dropout acts.
 
     Args:
         config: the strategy.
@@ -100,7 +99,6 @@ class Pretrained(nn.Module):
         self.backbone.requires_grad_(False)
         for learning in self._learning:
             self.backbone.get_submodule(learning).requires_grad_(True)
-        self.observable = (*(f"backbone.{last}" for last in _last_modules(self.backbone)), "head")
         self.train()
 
     def features(self, inputs: Tensor) -> Tensor:
@@ -186,8 +184,3 @@ def _learning(config: PretrainedModel, backbone: nn.Module) -> tuple[str, ...]:
         )
     first = places[-config.trainable_blocks]  # the norms behind a block belong to it
     return tuple(name for piece in parts[first:] for name, _ in piece.members)
-
-
-def _last_modules(backbone: nn.Module) -> list[str]:
-    """For each block the name of the module whose output is the block's."""
-    return [piece.members[-1][0] for piece in pieces(backbone) if piece.has_weights]

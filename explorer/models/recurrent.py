@@ -43,8 +43,7 @@ class SequenceNetwork(nn.Module, ABC):
 class Recurrent(SequenceNetwork):
     """A recurrent network that answers after its last real step, or at every step.
 
-    ``embedding`` is there for tokens alone. ``observable`` names the layers worth looking at, in the order in which
-    data passes them.
+    ``embedding`` is there for tokens alone.
     """
 
     def __init__(self, config: RecurrentModel, facts: ShapeFacts) -> None:
@@ -55,7 +54,6 @@ class Recurrent(SequenceNetwork):
             self.embedding, width = _embedding(config, facts)
         self.recurrent = _recurrent(config, width)
         self.readout = nn.Linear(config.hidden_size * (1 + config.bidirectional), len(facts.class_names))
-        self.observable = tuple(name for name, _ in self.named_children())
 
     def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Logits or numbers: (batch, k) after the last real step, or (batch, time, k).
@@ -120,7 +118,6 @@ class EncoderDecoder(SequenceNetwork):
         self.encoder = _recurrent(config, width)
         self.decoder = _recurrent(config, width)
         self.readout = nn.Linear(config.hidden_size, len(facts.class_names))
-        self.observable = ("embedding", "encoder", "decoder", "readout")
 
     def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Logits (batch, target time, token), each for the token after those already said.

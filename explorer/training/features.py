@@ -1,34 +1,34 @@
-"""Frozen features: what a backbone that does not learn makes of every example, computed once and kept on disk."""
+"""Frozen features: the output of a frozen backbone for every example, computed once and kept on disk."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.datasets.downloaded import cache_directory
 from explorer.datasets.splits import Pair, Splits
+from explorer.models.pretrained import Pretrained
 from explorer.training.files import write_whole
 from explorer.training.objective import eval_mode
 
-LARGEST_BATCH = 32  # pictures of 224x224 at a time: a hundred of them would fill gigabytes with activations
-MOST_KEPT = 32  # files; the one that was used the longest time ago goes first
+LARGEST_BATCH = 32  # pictures of 224x224 at a time: the activations of a hundred would take gigabytes
+MOST_KEPT = 32  # files; the least recently used one is deleted first
 SPLITS = ("train", "validation", "test")
 
 
-def frozen_features(model: nn.Module, splits: Splits, device: torch.device) -> Splits:
-    """The same splits with features (example, feature) for inputs, read from the cache where they are there already.
+def frozen_features(model: Pretrained, splits: Splits, device: torch.device) -> Splits:
+    """The same splits with features (example, feature) as inputs, from the cache if they are there.
 
-    The cache knows them by the weights and the pictures themselves, so that a changed file of either is seen.
+    The cache key is a digest of the weights and the pictures, so that a changed file of either gets a new entry.
 
     Args:
-        model: has ``backbone`` and ``features(inputs)``; it runs in eval mode, without gradients.
+        model: the network; it runs in eval mode, without gradients.
         splits: its pictures.
-        device: where the model is.
+        device: the device of the model.
     """
     path = cache_directory() / "features" / f"{_digest(model, splits)}.safetensors"
     found = _read(path)
@@ -42,19 +42,18 @@ def frozen_features(model: nn.Module, splits: Splits, device: torch.device) -> S
 
 
 @torch.no_grad()
-def features_of(model: nn.Module, inputs: Tensor, device: torch.device) -> Tensor:
-    """What a model's ``features`` makes of inputs, batch by batch in eval mode: (example, feature), on the CPU."""
-    features: Callable[[Tensor], Tensor] = getattr(model, "features")  # noqa: B009
+def features_of(model: Pretrained, inputs: Tensor, device: torch.device) -> Tensor:
+    """The features (example, feature) of inputs, computed batch by batch in eval mode, on the CPU."""
     with eval_mode(model):
-        return torch.cat([features(batch.to(device)).cpu() for batch in torch.split(inputs, LARGEST_BATCH)])
+        return torch.cat([model.features(batch.to(device)).cpu() for batch in torch.split(inputs, LARGEST_BATCH)])
 
 
-def _digest(model: nn.Module, splits: Splits) -> str:
+def _digest(model: Pretrained, splits: Splits) -> str:
     digest = hashlib.sha256(f"torch {torch.__version__}".encode())
-    digest.update(str(model.get_submodule("preprocess")).encode())
-    digest.update(str(getattr(model.get_submodule("preprocess"), "transforms", "")).encode())
+    digest.update(str(model.preprocess).encode())
+    digest.update(str(model.preprocess.transforms).encode())
     digest.update(str([splits.mean.tolist(), splits.deviation.tolist()]).encode())
-    tensors = [*model.get_submodule("backbone").state_dict().items()]
+    tensors = [*model.backbone.state_dict().items()]
     tensors += [(name, splits.split(name).inputs) for name in SPLITS]
     for name, tensor in tensors:
         plain = tensor.detach().cpu().contiguous()

@@ -20,7 +20,7 @@ from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.training.captured import CapturedUpdate, rates_on_the_device, worth_capturing
 from explorer.training.devices import choose_device
-from explorer.training.features import LARGEST_BATCH, frozen_features
+from explorer.training.learner import learner_of
 from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
 from explorer.training.optimizers import optimizer_of
 from explorer.training.schedule import schedule_factor, snapshot_steps, total_steps
@@ -69,9 +69,7 @@ class StepRecord:
 class Trainer:
     """A model in training: ``step()`` makes one update, ``state()`` is all that is needed to go on from here.
 
-    Of a model whose attribute ``frozen`` is true the ``features`` of all examples are computed once, and only its
-    ``head`` is trained, on them. A model with ``parameter_groups()`` says which part learns at which share (``factor``)
-    of the learning rate.
+    :func:`explorer.training.learner.learner_of` decides which part of the model learns, and what it reads.
     """
 
     def __init__(self, model: nn.Module, splits: Splits | Sequences, config: TrainingConfig) -> None:
@@ -81,19 +79,14 @@ class Trainer:
         # a CPU convolves a third faster where the channels of a pixel lie side by side
         layout = torch.channels_last if self.device.type == "cpu" else torch.preserve_format
         self.model = model.to(self.device, memory_format=layout)  # type: ignore[call-overload]
-        self.learner = self.model  # what reads the splits
-        self.splits = splits
-        if getattr(model, "frozen", False) and isinstance(splits, Splits):
-            self.learner = model.get_submodule("head")
-            self.splits = frozen_features(self.model, splits, self.device)
-        self.splits = self.splits.to(self.device)
-        self._batch_limit = LARGEST_BATCH if hasattr(model, "preprocess") and self.learner is self.model else None
+        self.learner = learner_of(self.model, splits, self.device)
+        self.splits = self.learner.splits
         self._objective = splits.objective
         self._lengths = splits.lengths_of("train")
         self.total = total_steps(config, len(splits.train.targets))
         self.step_count = 0
         self.manual_rate: float | None = None
-        self.optimizer = optimizer_of(config, model)
+        self.optimizer = optimizer_of(config, self.learner.groups, self.device)
         self._captured: dict[int, CapturedUpdate] = {}  # by the size of a batch
         self._captures = worth_capturing(self.device, self._lengths)
         if self._captures:
@@ -104,7 +97,7 @@ class Trainer:
         self._batches: tuple[Tensor, ...] = ()
         self._random = torch if self.device.type == "cpu" else torch.get_device_module(self.device)
         self._noise = torch.Generator(self.device).manual_seed(config.seed).get_state()
-        self._noisy = any(map(_drops, self.learner.modules()))
+        self._noisy = any(map(_drops, self.learner.module.modules()))
         self.constant = unchanging(self.model)
 
     @property
@@ -147,7 +140,7 @@ class Trainer:
 
     def evaluate(self, split: str) -> Evaluation:
         """Loss and accuracy of the model as it is now, on the split of this name."""
-        return evaluate_split(self.learner, self.splits, split, self._batch_limit)
+        return evaluate_split(self.learner.module, self.splits, split, self.learner.batch_limit)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next update depends on and that changes: tensors and plain values, the live ones."""
@@ -201,7 +194,8 @@ class Trainer:
         if not self.model.training:  # to tell every module costs a fiftieth of a small step
             self.model.train()
         inputs, targets = self.splits.train.inputs[batch], self.splits.train.targets[batch]
-        outputs = self.learner(inputs) if self._lengths is None else self.learner(inputs, self._lengths[batch.cpu()])
+        learner = self.learner.module
+        outputs = learner(inputs) if self._lengths is None else learner(inputs, self._lengths[batch.cpu()])
         loss = loss_of(outputs, targets, self._objective)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

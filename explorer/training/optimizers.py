@@ -1,18 +1,15 @@
-"""The optimisers that a configuration can ask for."""
+"""The optimisers of a configuration."""
 
 from typing import Any
 
 import torch
-from torch import nn
 
 from explorer.config import TrainingConfig
 
 
-def optimizer_of(config: TrainingConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of the parameters that learn, in the model's own groups where it has any; fused on CPU and CUDA."""
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups: Any = getattr(model, "parameter_groups", lambda: learning)()
-    fused = learning[0].device.type in ("cpu", "cuda")
+def optimizer_of(config: TrainingConfig, groups: list[dict[str, Any]], device: torch.device) -> torch.optim.Optimizer:
+    """The optimiser of a configuration for groups of parameters on a device; fused on CPU and CUDA."""
+    fused = device.type in ("cpu", "cuda")
     if config.optimizer == "sgd":
         return torch.optim.SGD(
             groups, config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay, fused=fused

@@ -85,7 +85,7 @@ class PictureSubject(ABC, Identified):
         return np.asarray(self.splits.pictures(self.inputs)[0])
 
     def activations(self) -> dict[str, np.ndarray]:
-        """Every observable layer's output for the probe, without the batch: (channel, row, column) or (unit,)."""
+        """The output of every layer for the probe, without the batch: (channel, row, column) or (unit,)."""
         with self.model() as model:
             captured = capture(model, self.inputs)
         return {name: output[0].numpy() for name, output in captured.items()}
