@@ -76,7 +76,7 @@ def learn() -> None:
     started, accuracy = time.process_time(), 0.0
     for number in range(ROUNDS):
         pixels, labels = drawn(number)
-        inputs = (torch.from_numpy(pixels) - splits.mean.view(-1, 1, 1)) / splits.deviation.view(-1, 1, 1)
+        inputs = (torch.from_numpy(pixels) - splits.mean.view(-1, 1, 1)) / splits.std.view(-1, 1, 1)
         trainer.splits = replace(trainer.splits, train=Pair(inputs, torch.from_numpy(labels)))
         accuracy = float(np.mean([trainer.step().accuracy for _ in range(trainer.steps_per_epoch)]))
         print(f"round {number + 1} of {ROUNDS}: {accuracy:.1%}, {time.process_time() - started:.0f} s", flush=True)
@@ -86,7 +86,7 @@ def learn() -> None:
         "class_names": splits.class_names,
         "size": SIZE,
         "mean": splits.mean.tolist(),
-        "deviation": splits.deviation.tolist(),
+        "deviation": splits.std.tolist(),
         "recipe": {
             "script": "sample_data/make_pretrained.py",
             "torch": torch.__version__.split("+")[0],
@@ -129,7 +129,7 @@ def hits(network: ShapesResNet, config: ShapesData, facts: dict[str, Any]) -> di
     """How often, in percent, the right class is the network's first, or among its first five, on a test split."""
     splits = datasets.load(config)
     mean, deviation = (torch.tensor(facts[name]).view(-1, 1, 1) for name in ("mean", "deviation"))
-    pixels = splits.test.inputs * splits.deviation.view(-1, 1, 1) + splits.mean.view(-1, 1, 1)
+    pixels = splits.test.inputs * splits.std.view(-1, 1, 1) + splits.mean.view(-1, 1, 1)
     with torch.no_grad():
         logits = torch.cat([network((part - mean) / deviation) for part in torch.split(pixels, 500)])
     ranked = logits.topk(5).indices == splits.test.targets[:, None]

@@ -75,7 +75,7 @@ def test_it_names_new_shapes_as_often_as_the_card_says(
     splits = datasets.load(ShapesData(classes="pretraining", examples=4000, drawing_seed=1, clutter=clutter))
     right = []
     for pair in (splits.validation, splits.test):
-        pixels = pair.inputs * splits.deviation.view(-1, 1, 1) + splits.mean.view(-1, 1, 1)
+        pixels = pair.inputs * splits.std.view(-1, 1, 1) + splits.mean.view(-1, 1, 1)
         inputs = (pixels - torch.tensor(facts["mean"]).view(-1, 1, 1)) / torch.tensor(facts["deviation"]).view(-1, 1, 1)
         with torch.no_grad():
             right.append(network(inputs).argmax(1) == pair.targets)

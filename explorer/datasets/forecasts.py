@@ -84,7 +84,7 @@ def ahead(series: Series, config: SeriesConfig, predict: Predict, rows: NDArray[
             answer = predict(windows[..., None])
             answers.append(answer)
             windows = torch.cat((windows, answer), dim=1)[:, -config.window :]
-    said = torch.cat(answers, dim=1)[:, :steps].double().numpy() * learnt.deviation + learnt.mean
+    said = torch.cat(answers, dim=1)[:, :steps].double().numpy() * learnt.std + learnt.mean
     last = series.values[rows - 1]
     behind = np.concatenate((series.values, np.full(steps, np.nan)))
     return Ahead(rows, restored(said, last, config), behind[rows[:, None] + np.arange(steps)], last)

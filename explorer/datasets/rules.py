@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.datasets.sequences import NOT_ASKED, Sequences
+from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.strings import END, FORMS, MONTHS, WEEKDAYS, text_of
 from explorer.datasets.tasks import BRACKETS
 
@@ -32,7 +32,7 @@ def right_answer(splits: Sequences, inputs: Tensor) -> Tensor | None:
     """
     rule = RULES.get(splits.name)
     answer = rule(splits, inputs) if rule else None
-    if answer is None or (splits.unit == "nats" and not bool((answer != NOT_ASKED).any())):
+    if answer is None or (splits.objective.is_classification and not bool((answer != IGNORE_INDEX).any())):
         return None
     return answer[None]
 
@@ -41,7 +41,7 @@ def why_unknown(splits: Sequences) -> str:
     """Why :func:`right_answer` knows none, in a sentence."""
     if splits.name in RULES:
         return f"The task's rule gives no answer to this sequence: {FORM[splits.name]}."
-    return MEASURED if splits.time_labels else PICTURED
+    return MEASURED if splits.is_series else PICTURED
 
 
 def _sum_of_marked(splits: Sequences, inputs: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def _remembered(splits: Sequences, inputs: Tensor) -> Tensor | None:
 
 
 def _parity(splits: Sequences, inputs: Tensor) -> Tensor:
-    return (inputs.cumsum(0) if splits.objective == "classes" else inputs.sum()) % 2
+    return (inputs.cumsum(0) if splits.objective.per_step else inputs.sum()) % 2
 
 
 def _last_pulse(splits: Sequences, inputs: Tensor) -> Tensor | None:
@@ -76,7 +76,7 @@ def _last_pulse(splits: Sequences, inputs: Tensor) -> Tensor | None:
 def _depth(splits: Sequences, inputs: Tensor) -> Tensor:
     """How many brackets are open after each character; not asked from the first one that closes none of its kind."""
     opens, closes = ({pair[end]: kind for kind, pair in enumerate(BRACKETS)} for end in (0, 1))
-    depths = torch.full((len(inputs),), NOT_ASKED)
+    depths = torch.full((len(inputs),), IGNORE_INDEX)
     still_open: list[int] = []
     for step, token in enumerate(inputs.tolist()):
         character = splits.vocabulary[token]
@@ -92,7 +92,7 @@ def _depth(splits: Sequences, inputs: Tensor) -> Tensor:
 
 def _next_characters(splits: Sequences, inputs: Tensor) -> Tensor:
     """The sequence's own next character; after the last one nobody knows."""
-    return functional.pad(inputs[1:], (0, 1), value=NOT_ASKED)
+    return functional.pad(inputs[1:], (0, 1), value=IGNORE_INDEX)
 
 
 def _reversed(source: str) -> str:
@@ -128,7 +128,7 @@ def _written(rule: Callable[[str], str | None]) -> Rule:
             return None
         places = {symbol: token for token, symbol in enumerate(splits.vocabulary)}
         tokens = torch.tensor([places[symbol] for symbol in (*spelt, END)])
-        return functional.pad(tokens, (0, room - len(tokens)), value=NOT_ASKED)
+        return functional.pad(tokens, (0, room - len(tokens)), value=IGNORE_INDEX)
 
     return answer
 

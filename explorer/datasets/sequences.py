@@ -1,15 +1,16 @@
-"""What every data set of sequences is turned into: three pairs of tensors, and what kind of answer they ask for."""
+"""Sequences: training, validation and test sequences as tensors, and the kind of answer they have."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 from explorer.datasets.splits import Architecture, Objective, Pair, ShapeFacts
 
-NOT_ASKED = -100  # a class target that loss and accuracy leave out; PyTorch's own default
+IGNORE_INDEX = -100  # a class target that loss and accuracy ignore; PyTorch's default
 
 
 class Lengths(NamedTuple):
@@ -33,24 +34,24 @@ class Sequences:
     """Training, validation and test sequences of one data set.
 
     Inputs are tokens, (example, time) int64 indices of ``vocabulary``, or numbers, (example, time, feature) float32,
-    each feature named in ``feature_names``. What is asked for depends on ``objective``:
+    each feature named in ``feature_names``. What the targets are depends on ``objective``:
 
     - "class": one class an example, targets (example,) int64;
     - "value": numbers for an example, targets (example, k) float32;
     - "classes": a class at every step, targets (example, time) int64;
     - "values": numbers at every step, targets (example, time, k) float32.
 
-    A class target of -100 is not asked for. ``class_names`` are the classes, or what the k numbers are called.
+    A class target of -100 is ignored. ``class_names`` are the classes, or the names of the k numbers.
 
     For the encoder-decoder, inputs are the tokens of the source, ``source_length`` of them, then a start symbol and
     the target without its last token (teacher forcing); targets are the target's tokens, and ``lengths`` count the
     real tokens of the source, whose padding stands at its own end.
 
     ``autoregressive`` says whether the inputs hold earlier answers, so that reading ahead would give the next away.
-    ``baseline`` is the loss of the simple guess ``baseline_name``, in ``unit``.
+    ``baseline`` is the loss of the simple prediction ``baseline_name``, in ``unit``.
 
-    Of a series: one of its values is ``input · deviation + mean``, ``time_labels`` name its rows, and ``persistence``
-    is the loss of saying the last value again.
+    Of a series: one of its values is ``input · std + mean``, ``time_labels`` name its rows, and ``persistence``
+    is the loss of repeating the last value.
     """
 
     name: str
@@ -69,15 +70,29 @@ class Sequences:
     source_length: int = 0
     autoregressive: bool = False
     mean: float = 0.0
-    deviation: float = 1.0
+    std: float = 1.0
     time_labels: tuple[str, ...] = ()
     horizon: int = 0
     persistence: SplitLosses | None = None
 
     @property
     def unit(self) -> str:
-        """What the loss is counted in: the cross-entropy's nats, or the squared error."""
-        return "nats" if self.objective in ("class", "classes") else "squared error"
+        """The unit of the loss: nats of the cross-entropy, or the squared error."""
+        return self.objective.loss_unit
+
+    @property
+    def is_encoder_decoder(self) -> bool:
+        """Whether a source is read before a target is written."""
+        return self.source_length > 0
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the values are those of a series, in time."""
+        return bool(self.time_labels)
+
+    def in_unit(self, values: np.ndarray) -> np.ndarray:
+        """Normalised values in the unit of the series; unchanged for other data."""
+        return values * self.std + self.mean if self.is_series else values
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -94,7 +109,7 @@ class Sequences:
         return None if self.lengths is None else self.lengths._asdict()[name]
 
     def shape_facts(self) -> ShapeFacts:
-        """What a network has to know of this data."""
+        """The facts that a network needs about this data."""
         return ShapeFacts(
             input_shape=self.input_shape,
             class_names=self.class_names,
@@ -106,16 +121,16 @@ class Sequences:
         )
 
     def describe(self) -> pd.DataFrame:
-        """What is asked for in each split (columns ``train``, ``validation``, ``test``).
+        """The answers in each split (columns ``train``, ``validation``, ``test``).
 
         For classes, how often each is the answer (rows); for numbers, the examples and the answers' mean and deviation.
         """
         splits = ("train", "validation", "test")
-        if self.unit == "nats":
+        if self.objective.is_classification:
             counts = {name: _counts(self.split(name).targets, len(self.class_names)) for name in splits}
             return pd.DataFrame(counts, index=pd.Index(self.class_names, name="class"))
         facts = {name: _facts(self.split(name).targets) for name in splits}
-        return pd.DataFrame(facts, index=pd.Index(["examples", "mean", "deviation"], name="answers"))
+        return pd.DataFrame(facts, index=pd.Index(["examples", "mean", "standard deviation"], name="answers"))
 
     def to(self, device: torch.device | str) -> "Sequences":
         """The same sequences with the examples on a device; the lengths stay on the CPU, where packing wants them."""
@@ -126,7 +141,7 @@ class Sequences:
 
 
 def _counts(targets: Tensor, classes: int) -> list[int]:
-    asked = targets[targets != NOT_ASKED].cpu()
+    asked = targets[targets != IGNORE_INDEX].cpu()
     return [int(count) for count in torch.bincount(asked, minlength=classes)]
 
 

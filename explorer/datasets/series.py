@@ -11,7 +11,7 @@ from torch import Tensor
 from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences, SplitLosses
-from explorer.datasets.splits import Pair
+from explorer.datasets.splits import Objective, Pair
 from explorer.datasets.tables import Table, parse_table
 from explorer.errors import ExplorerError
 
@@ -35,7 +35,7 @@ class Learnt(NamedTuple):
 
     values: Numbers  # (row,); where changes are learnt, one fewer than the series has
     mean: float
-    deviation: float
+    std: float
 
 
 class Forecast(NamedTuple):
@@ -56,16 +56,16 @@ def load(config: SeriesConfig) -> Sequences:
         ExplorerError: where there is no such file or column, values are missing, or the series is too short.
     """
     series = read(config)
-    learnt, mean, deviation = normalised(series, config)
+    learnt, mean, std = normalised(series, config)
     divided = spans(len(learnt), config)
     train, validation, test = (_pair(learnt, first_answers(span, config), config) for span in divided.values())
-    still = -mean / deviation if config.difference else None  # a change of 0 says the last value again
+    still = -mean / std if config.difference else None  # a change of 0 says the last value again
     losses = SplitLosses(*(_persistence_loss(pair, still) for pair in (train, validation, test)))
     return Sequences(
         name=config.name,
         task=f"Forecast {series.column}",
         architecture="many-to-one",
-        objective="value",
+        objective=Objective.NUMBERS,
         train=train,
         validation=validation,
         test=test,
@@ -74,7 +74,7 @@ def load(config: SeriesConfig) -> Sequences:
         baseline_name=PERSISTENCE,
         feature_names=(_feature(series.column, config),),
         mean=mean,
-        deviation=deviation,
+        std=std,
         time_labels=series.labels[len(series.labels) - len(learnt) :],
         horizon=config.horizon,
         persistence=losses,
@@ -144,8 +144,8 @@ def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
 def normalised(series: Series, config: SeriesConfig) -> Learnt:
     """What a network reads: the transformed values less the mean of the training span, over its deviation."""
     learnt = transformed(series.values, config)
-    mean, deviation = _scale(learnt, spans(len(learnt), config)["train"])
-    return Learnt((learnt - mean) / deviation, mean, deviation)
+    mean, std = _scale(learnt, spans(len(learnt), config)["train"])
+    return Learnt((learnt - mean) / std, mean, std)
 
 
 def restored(answers: Numbers, last: Numbers, config: SeriesConfig) -> Numbers:
@@ -192,7 +192,7 @@ def forecast(config: SeriesConfig, split: str, numbers: Tensor) -> Forecast:
     offset = len(series.values) - len(learnt.values)  # the first value has no change
     starts = np.array(first_answers(divided[split], config)) + offset  # rows of the series itself
     places = starts[:, None] + np.arange(config.horizon)  # (example, horizon)
-    answers = numbers.detach().cpu().double().numpy() * learnt.deviation + learnt.mean
+    answers = numbers.detach().cpu().double().numpy() * learnt.std + learnt.mean
     last = series.values[starts - 1]
     labels = tuple(tuple(series.labels[place] for place in row) for row in places)
     return Forecast(labels, series.values[places], restored(answers, last, config), last)

@@ -1,60 +1,84 @@
-"""What every data set is turned into: three pairs of tensors that are ready to index."""
+"""Splits: training, validation and test examples as tensors that are ready to index."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from torch import Tensor
 
 Architecture = Literal[
     "one-to-one", "one-to-many", "many-to-one", "many-to-many in step", "many-to-many encoder-decoder"
 ]
-Objective = Literal["class", "value", "classes", "values"]  # one answer an example, or one at every time step
+
+
+class Objective(StrEnum):
+    """The kind of answer: a class or numbers, one for an example or one at every time step."""
+
+    CLASS = "class"
+    NUMBERS = "value"
+    CLASS_PER_STEP = "classes"
+    NUMBERS_PER_STEP = "values"
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether answers are classes, so that there is an accuracy."""
+        return self in (Objective.CLASS, Objective.CLASS_PER_STEP)
+
+    @property
+    def per_step(self) -> bool:
+        """Whether there is an answer at every time step."""
+        return self in (Objective.CLASS_PER_STEP, Objective.NUMBERS_PER_STEP)
+
+    @property
+    def loss_unit(self) -> str:
+        """The unit of the loss: nats of the cross-entropy, or the squared error."""
+        return "nats" if self.is_classification else "squared error"
 
 
 class Pair(NamedTuple):
-    """Examples and what they should give."""
+    """Examples and their targets."""
 
     inputs: Tensor  # of pictures: (example, channel, row, column), float32, normalised
     targets: Tensor  # of pictures: (example,), int64 class indices
 
 
 class ShapeFacts(BaseModel):
-    """What a network has to know of its data; a run keeps it as ``data.json``."""
+    """The facts that a network needs about its data; a run stores them as ``data.json``."""
 
     model_config = ConfigDict(frozen=True)
 
     input_shape: tuple[int, ...]  # of one input, without the batch
-    class_names: tuple[str, ...]  # or what the numbers of an answer are called
+    class_names: tuple[str, ...]  # or the names of the numbers of an answer
     architecture: Architecture = "one-to-one"
-    objective: Objective = "class"
+    objective: Objective = Objective.CLASS
     vocabulary_size: int = 0  # 0: the inputs are numbers
     source_length: int = 0  # of an encoder-decoder
     autoregressive: bool = False  # the inputs hold earlier answers
     mean: tuple[float, ...] = ()  # of pictures: of the training pixels in 0…1, one value a channel
-    deviation: tuple[float, ...] = ()
+    std: tuple[float, ...] = Field(default=(), validation_alias=AliasChoices("std", "deviation"))  # stored runs
 
     def shape_facts(self) -> "ShapeFacts":
-        """Itself: a network is built from a data set or from what was kept of it."""
+        """These facts: a network is built from a data set or from its stored facts."""
         return self
 
 
 class Shaped(Protocol):
-    """Whatever can tell a network what it has to know."""
+    """Anything that has shape facts."""
 
     def shape_facts(self) -> ShapeFacts:
-        """What a network has to know of the data."""
+        """The facts that a network needs about the data."""
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Training, validation and test examples of one data set, with what is needed to read and to draw them.
+    """Training, validation and test pictures of one data set, with the facts needed to read and to draw them.
 
-    ``mean`` and ``deviation`` (one value a channel) are those of the training pixels in 0…1: an input is
-    ``(pixel - mean) / deviation``.
+    ``mean`` and ``std`` (one value per channel) are the mean and the standard deviation of the training pixels in 0…1:
+    an input is ``(pixel - mean) / std``.
     """
 
     name: str
@@ -63,7 +87,7 @@ class Splits:
     test: Pair
     class_names: tuple[str, ...]
     mean: Tensor  # (channel,)
-    deviation: Tensor  # (channel,)
+    std: Tensor  # (channel,)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -72,19 +96,19 @@ class Splits:
 
     @property
     def objective(self) -> Objective:
-        """What is asked for: one class an example."""
-        return "class"
+        """One class per example."""
+        return Objective.CLASS
 
     def lengths_of(self, name: str) -> None:
         """Pictures have no padding."""
 
     def shape_facts(self) -> ShapeFacts:
-        """What a network has to know of this data."""
+        """The facts that a network needs about this data."""
         return ShapeFacts(
             input_shape=self.input_shape,
             class_names=self.class_names,
             mean=tuple(self.mean.tolist()),
-            deviation=tuple(self.deviation.tolist()),
+            std=tuple(self.std.tolist()),
         )
 
     def split(self, name: str) -> Pair:
@@ -93,8 +117,8 @@ class Splits:
         return pairs[name]
 
     def pictures(self, inputs: Tensor) -> np.ndarray:
-        """Inputs (example, channel, row, column) as the pictures they are: uint8 (example, row, column, channel)."""
-        pixels = inputs.detach().cpu() * self.deviation.view(-1, 1, 1) + self.mean.view(-1, 1, 1)
+        """Inputs (example, channel, row, column) as pictures: uint8 (example, row, column, channel)."""
+        pixels = inputs.detach().cpu() * self.std.view(-1, 1, 1) + self.mean.view(-1, 1, 1)
         return (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
     def describe(self) -> pd.DataFrame:

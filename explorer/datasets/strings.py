@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from explorer.config import AdditionData, DatesData, ReverseData
-from explorer.datasets.sequences import NOT_ASKED, Lengths, Sequences
-from explorer.datasets.splits import Pair
+from explorer.datasets.sequences import IGNORE_INDEX, Lengths, Sequences
+from explorer.datasets.splits import Objective, Pair
 from explorer.errors import ExplorerError
 
 StringConfig = ReverseData | AdditionData | DatesData
@@ -131,7 +131,7 @@ def exact_match(answers: Tensor, targets: Tensor) -> float:
         answers: tokens (example, time), the decoder's own or the largest of the logits.
         targets: (example, time) with -100 where nothing is asked.
     """
-    right = (answers == targets) | (targets == NOT_ASKED)
+    right = (answers == targets) | (targets == IGNORE_INDEX)
     return right.all(1).double().mean().item()
 
 
@@ -159,7 +159,7 @@ def _sequences(config: StringConfig, task: str, draw: Draw, characters: str) -> 
         name=config.name,
         task=task,
         architecture="many-to-many encoder-decoder",
-        objective="classes",
+        objective=Objective.CLASS_PER_STEP,
         train=train,
         validation=validation,
         test=test,
@@ -200,18 +200,18 @@ def _encode(examples: list[Example], vocabulary: tuple[str, ...], source_length:
     index = {symbol: token for token, symbol in enumerate(vocabulary)}
     padding, start, end = (index[symbol] for symbol in SPECIAL)
     sources = np.full((len(examples), source_length), padding)
-    answers = np.full((len(examples), answer_length), NOT_ASKED)
+    answers = np.full((len(examples), answer_length), IGNORE_INDEX)
     for row, example in enumerate(examples):
         sources[row, : len(example.source)] = [index[character] for character in example.source]
         answers[row, : len(example.answer) + 1] = [*(index[character] for character in example.answer), end]
-    given = np.where(answers[:, :-1] == NOT_ASKED, padding, answers[:, :-1])
+    given = np.where(answers[:, :-1] == IGNORE_INDEX, padding, answers[:, :-1])
     inputs = np.concatenate([sources, np.full((len(examples), 1), start), given], axis=1)
     return Pair(torch.from_numpy(inputs), torch.from_numpy(answers))
 
 
 def _place_loss(train: Tensor, test: Tensor, classes: int) -> float:
     """The cross-entropy in nats of the training frequencies at each place; each token counts once more."""
-    counts = torch.stack([torch.bincount(place[place != NOT_ASKED], minlength=classes) for place in train.T]) + 1.0
+    counts = torch.stack([torch.bincount(place[place != IGNORE_INDEX], minlength=classes) for place in train.T]) + 1.0
     chances = (counts / counts.sum(1, keepdim=True)).log()  # (time, class)
-    asked = test != NOT_ASKED
+    asked = test != IGNORE_INDEX
     return -chances.expand(len(test), -1, -1).gather(2, test.clamp(0)[..., None])[..., 0][asked].mean().item()

@@ -20,8 +20,8 @@ from explorer.config import (
     ParityData,
 )
 from explorer.datasets.images import hold_out
-from explorer.datasets.sequences import NOT_ASKED, Lengths, Sequences
-from explorer.datasets.splits import Pair
+from explorer.datasets.sequences import IGNORE_INDEX, Lengths, Sequences
+from explorer.datasets.splits import Objective, Pair
 
 HELD_OUT = 2000  # sequences in the validation split, and as many in the test
 BRACKETS = ("()", "[]", "{}")
@@ -50,7 +50,7 @@ def load_adding(config: AddingData) -> Sequences:
         name=config.name,
         task="adding problem",
         architecture="many-to-one",
-        objective="value",
+        objective=Objective.NUMBERS,
         train=train,
         validation=validation,
         test=test,
@@ -85,7 +85,7 @@ def load_copy_memory(config: CopyMemoryData) -> Sequences:
         name=config.name,
         task="copy memory",
         architecture="many-to-many in step",
-        objective="classes",
+        objective=Objective.CLASS_PER_STEP,
         train=train,
         validation=validation,
         test=test,
@@ -115,7 +115,7 @@ def load_parity(config: ParityData) -> Sequences:
         name=config.name,
         task="running parity" if config.every_step else "parity",
         architecture="many-to-many in step" if config.every_step else "many-to-one",
-        objective="classes" if config.every_step else "class",
+        objective=Objective.CLASS_PER_STEP if config.every_step else Objective.CLASS,
         train=train,
         validation=validation,
         test=test,
@@ -145,7 +145,7 @@ def load_flip_flop(config: FlipFlopData) -> Sequences:
         name=config.name,
         task="flip-flop",
         architecture="many-to-many in step",
-        objective="values",
+        objective=Objective.NUMBERS_PER_STEP,
         train=train,
         validation=validation,
         test=test,
@@ -171,7 +171,7 @@ def load_bracket_depth(config: BracketDepthData) -> Sequences:
         name=config.name,
         task="bracket depth",
         architecture="many-to-many in step",
-        objective="classes",
+        objective=Objective.CLASS_PER_STEP,
         train=train,
         validation=validation,
         test=test,
@@ -190,7 +190,7 @@ def load_digit_rows(config: DigitRows) -> Sequences:
         name=config.name,
         task="digits by rows",
         architecture="many-to-one",
-        objective="class",
+        objective=Objective.CLASS,
         train=train,
         validation=validation,
         test=test,
@@ -213,7 +213,7 @@ def load_digit_drawing(config: DigitDrawing) -> Sequences:
         name=config.name,
         task="drawing digits",
         architecture="one-to-many",
-        objective="values",
+        objective=Objective.NUMBERS_PER_STEP,
         train=train,
         validation=validation,
         test=test,
@@ -227,7 +227,7 @@ def load_digit_drawing(config: DigitDrawing) -> Sequences:
 
 def frequency_loss(train: Tensor, test: Tensor, classes: int) -> float:
     """The cross-entropy in nats of answering every class of ``test`` with its frequency in ``train``."""
-    counts, asked = (torch.bincount(t[t != NOT_ASKED], minlength=classes).double() for t in (train, test))
+    counts, asked = (torch.bincount(t[t != IGNORE_INDEX], minlength=classes).double() for t in (train, test))
     smoothed = (counts + 1) / (counts + 1).sum()  # a class that was never met is possible
     return -(asked / asked.sum() * smoothed.log()).sum().item()
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.config import PythonSourceData, TextData
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences
-from explorer.datasets.splits import Pair
+from explorer.datasets.splits import Objective, Pair
 from explorer.errors import ExplorerError
 
 UNKNOWN = "\ufffd"  # stands for every character that is not a common one
@@ -118,7 +118,7 @@ def sequences(name: str, task: str, texts: Texts, length: int) -> Sequences:
         name=name,
         task=task,
         architecture="many-to-many in step",
-        objective="classes",
+        objective=Objective.CLASS_PER_STEP,
         train=train,
         validation=validation,
         test=test,

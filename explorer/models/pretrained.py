@@ -26,9 +26,9 @@ class Preprocess(nn.Module):
     """
 
     data_mean: Tensor
-    data_deviation: Tensor
+    data_std: Tensor
     mean: Tensor
-    deviation: Tensor
+    std: Tensor
 
     def __init__(self, facts: ShapeFacts, transforms: Any) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Preprocess(nn.Module):
                 f"A pretrained network reads pictures, grey or in colour, and one input here has the shape "
                 f"{facts.input_shape}; choose a data set of pictures."
             )
-        if len(facts.mean) != channels or len(facts.deviation) != channels:
+        if len(facts.mean) != channels or len(facts.std) != channels:
             raise ExplorerError(
                 f"The mean and the deviation of the pixels are known for {len(facts.mean)} of {channels} channels, and "
                 "a pretrained network needs the pixels; load the data set again."
@@ -46,16 +46,16 @@ class Preprocess(nn.Module):
         self.transforms = transforms
         numbers = (
             ("data_mean", facts.mean),
-            ("data_deviation", facts.deviation),
+            ("data_std", facts.std),
             ("mean", transforms.mean),
-            ("deviation", transforms.std),
+            ("std", transforms.std),
         )
         for name, values in numbers:
             self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
 
     def pixels(self, inputs: Tensor) -> Tensor:
         """Normalised inputs (batch, channel, row, column) to pixels in 0…1 (batch, 3, row, column)."""
-        return (inputs * self.data_deviation + self.data_mean).expand(-1, 3, -1, -1)
+        return (inputs * self.data_std + self.data_mean).expand(-1, 3, -1, -1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Normalised inputs (batch, channel, row, column) to what the network reads, (batch, 3, size, size)."""
@@ -66,7 +66,7 @@ class Preprocess(nn.Module):
             self.pixels(inputs), preset.resize_size, interpolation=preset.interpolation, antialias=preset.antialias
         )
         # the preset's own normalisation asks its numbers whether they are 0, which no tensor without memory can answer
-        normalised: Tensor = (functional.center_crop(picture, preset.crop_size) - self.mean) / self.deviation
+        normalised: Tensor = (functional.center_crop(picture, preset.crop_size) - self.mean) / self.std
         return normalised
 
 

@@ -48,7 +48,7 @@ class Recurrent(SequenceNetwork):
 
     def __init__(self, config: RecurrentModel, facts: ShapeFacts) -> None:
         super().__init__()
-        self.answers_once = facts.objective in ("class", "value")
+        self.answers_once = not facts.objective.per_step
         width = facts.input_shape[-1]
         if facts.vocabulary_size:
             self.embedding, width = _embedding(config, facts)

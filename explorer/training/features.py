@@ -52,7 +52,7 @@ def _digest(model: Pretrained, splits: Splits) -> str:
     digest = hashlib.sha256(f"torch {torch.__version__}".encode())
     digest.update(str(model.preprocess).encode())
     digest.update(str(model.preprocess.transforms).encode())
-    digest.update(str([splits.mean.tolist(), splits.deviation.tolist()]).encode())
+    digest.update(str([splits.mean.tolist(), splits.std.tolist()]).encode())
     tensors = [*model.backbone.state_dict().items()]
     tensors += [(name, splits.split(name).inputs) for name in SPLITS]
     for name, tensor in tensors:

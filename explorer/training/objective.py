@@ -1,4 +1,4 @@
-"""What a network is asked for, as a loss and a score: one class or number an example, or one at every time step."""
+"""The loss and the accuracy for each kind of answer."""
 
 import math
 from collections.abc import Iterator
@@ -9,15 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.datasets.sequences import NOT_ASKED, Sequences
+from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.splits import Objective, Pair, Splits
 
 
 class Evaluation(NamedTuple):
     """A model on one split.
 
-    The loss is the mean cross-entropy in nats, or the mean squared error of numbers; the accuracy is the share of right
-    answers, and NaN for numbers.
+    The loss is the mean cross-entropy in nats, or the mean squared error of numbers; the accuracy is NaN for numbers.
     """
 
     loss: float
@@ -25,26 +24,26 @@ class Evaluation(NamedTuple):
 
 
 def loss_of(outputs: Tensor, targets: Tensor, objective: Objective) -> Tensor:
-    """The mean loss of a batch: cross-entropy in nats over all that is asked for, or the squared error of numbers.
+    """The mean loss of a batch: cross-entropy in nats over all targets that are not ignored, or the squared error.
 
     Args:
         outputs: logits (batch, class) or (batch, time, class); numbers shaped like the targets.
-        targets: (batch,), (batch, time) with -100 where nothing is asked, (batch, k) or (batch, time, k).
-        objective: which of the four.
+        targets: (batch,), (batch, time) with -100 where a step is ignored, (batch, k) or (batch, time, k).
+        objective: the kind of answer.
     """
-    if objective == "class":
+    if objective is Objective.CLASS:
         return functional.cross_entropy(outputs, targets)
-    if objective == "classes":
-        return functional.cross_entropy(outputs.flatten(0, 1), targets.flatten(), ignore_index=NOT_ASKED)
+    if objective is Objective.CLASS_PER_STEP:
+        return functional.cross_entropy(outputs.flatten(0, 1), targets.flatten(), ignore_index=IGNORE_INDEX)
     return functional.mse_loss(outputs, targets)
 
 
 def accuracy_of(outputs: Tensor, targets: Tensor, objective: Objective) -> Tensor:
-    """The share of right answers among all that is asked for; NaN for numbers."""
-    if objective == "class":
+    """The accuracy over all targets that are not ignored; NaN for numbers."""
+    if objective is Objective.CLASS:
         return (outputs.argmax(1) == targets).float().mean()
-    if objective == "classes":
-        return (outputs.argmax(2) == targets).sum() / (targets != NOT_ASKED).sum()
+    if objective is Objective.CLASS_PER_STEP:
+        return (outputs.argmax(2) == targets).sum() / (targets != IGNORE_INDEX).sum()
     return torch.full((), math.nan, device=outputs.device)
 
 
@@ -66,7 +65,7 @@ def evaluate(
     pair: Pair,
     batch_size: int | None = None,
     *,
-    objective: Objective = "class",
+    objective: Objective = Objective.CLASS,
     lengths: Tensor | None = None,
 ) -> Evaluation:
     """Loss and accuracy over a whole split, in eval mode; batches that fit a CPU's cache unless told.
@@ -75,7 +74,7 @@ def evaluate(
         model: gives logits or numbers for a batch of inputs, and for ``lengths`` where they are given.
         pair: the split.
         batch_size: examples at a time.
-        objective: what the targets are.
+        objective: the kind of answer.
         lengths: the real time steps of each example, where some are padded.
     """
     batch_size = batch_size or (128 if pair.inputs.device.type == "cpu" else 1024)
@@ -87,7 +86,11 @@ def evaluate(
             part = slice(start, start + batch_size)
             inputs, targets = pair.inputs[part], pair.targets[part]
             outputs = model(inputs) if lengths is None else model(inputs, lengths[part])
-            count = (targets != NOT_ASKED).sum() if objective == "classes" else torch.tensor(targets.numel())
+            count = (
+                (targets != IGNORE_INDEX).sum()
+                if objective is Objective.CLASS_PER_STEP
+                else torch.tensor(targets.numel())
+            )
             loss += loss_of(outputs, targets, objective) * count
             right += accuracy_of(outputs, targets, objective) * count
             asked += int(count)
@@ -97,5 +100,5 @@ def evaluate(
 def evaluate_split(
     model: nn.Module, splits: Splits | Sequences, name: str, batch_size: int | None = None
 ) -> Evaluation:
-    """A model on the split called ``name``, for whatever its data set asks."""
+    """A model on the split ``name`` of any data set."""
     return evaluate(model, splits.split(name), batch_size, objective=splits.objective, lengths=splits.lengths_of(name))

@@ -69,7 +69,7 @@ def test_one_step_ahead_the_networks_error_is_that_of_its_own_answers(runs: Path
     with torch.no_grad():
         growth = run.model(run.steps[-1])(splits.test.inputs)[:, 0].double().numpy()
     values = pd.read_csv(SAMPLE_DATA / "passengers.csv")["passengers"].to_numpy(float)
-    expected = values[-30:-1] * np.exp(growth * splits.deviation + splits.mean)  # growth on the month before
+    expected = values[-30:-1] * np.exp(growth * splits.std + splits.mean)  # growth on the month before
     assert told(app)[0] == pytest.approx(np.sqrt(np.mean((expected - values[-29:]) ** 2)), rel=1e-3)
     assert "thousand passengers" in texts(app)
 

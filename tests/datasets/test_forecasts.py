@@ -22,7 +22,7 @@ def say_again(horizon: int) -> Predict:
 
 
 def no_change(learnt: series.Learnt) -> Predict:
-    return lambda windows: torch.full((len(windows), 1), -learnt.mean / learnt.deviation)
+    return lambda windows: torch.full((len(windows), 1), -learnt.mean / learnt.std)
 
 
 @pytest.fixture

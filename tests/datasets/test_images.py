@@ -41,7 +41,7 @@ def test_a_channel_without_contrast_is_left_at_0() -> None:
     pixels[:, 0] = 0.25
     pixels[:, 1] = np.random.default_rng(0).random((60, 4, 4))
     splits = divide("made", pixels, np.arange(60) % 2, ("a", "b"), ImageSplit())
-    assert splits.deviation[0] == 1
+    assert splits.std[0] == 1
     assert splits.train.inputs[:, 0].abs().max() == 0
     assert splits.train.inputs[:, 1].std() == pytest.approx(1, abs=0.01)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explorer import datasets
 from explorer.config import parse
 from explorer.datasets.rules import RULES, right_answer, why_unknown
-from explorer.datasets.sequences import NOT_ASKED, Sequences
+from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.strings import FORMS, written
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ def test_the_rule_gives_the_answers_that_come_with_the_data(name: str) -> None:
         assert answer.dtype == target.dtype
         known = torch.ones_like(target, dtype=torch.bool)
         if name in ("python_source", "text"):
-            known = answer[0] != NOT_ASKED
+            known = answer[0] != IGNORE_INDEX
         torch.testing.assert_close(answer[0][known], target[known])
         assert int((~known).sum()) <= 1  # what follows the last character of a text stands in no window
         if number == 300:
@@ -112,10 +112,10 @@ def test_brackets_are_counted_up_to_the_first_that_closes_none_of_its_kind() -> 
     splits = data("bracket_depth")
     answer = right_answer(splits, tokens(splits, "a([b])c(]a"))
     assert answer is not None
-    assert answer[0].tolist() == [0, 1, 2, 2, 1, 0, 0, 1, NOT_ASKED, NOT_ASKED]
+    assert answer[0].tolist() == [0, 1, 2, 2, 1, 0, 0, 1, IGNORE_INDEX, IGNORE_INDEX]
     deep = right_answer(splits, tokens(splits, "((((((("))
     assert deep is not None
-    assert deep[0].tolist() == [1, 2, 3, 4, 5, 6, NOT_ASKED]
+    assert deep[0].tolist() == [1, 2, 3, 4, 5, 6, IGNORE_INDEX]
 
 
 def test_symbols_of_another_number_are_remembered_too() -> None:

@@ -12,7 +12,8 @@ import torch
 from explorer import datasets
 from explorer.config import SequenceData, SequenceDataset, members, names, parse
 from explorer.datasets import DATASETS, Sequences, Splits
-from explorer.datasets.sequences import NOT_ASKED
+from explorer.datasets.sequences import IGNORE_INDEX
+from explorer.datasets.splits import Objective, ShapeFacts
 
 PARTS: dict[str, Any] = {
     part.model_fields["name"].default: part for part in members(SequenceDataset) if issubclass(part, SequenceData)
@@ -67,7 +68,7 @@ def test_targets_have_the_shape_and_type_of_what_is_asked(name: str) -> None:
         width = len(sequences.class_names)
         assert targets.shape == (len(inputs), *(width if size == -1 else size for size in shape))
         if sequences.unit == "nats":
-            asked = targets[targets != NOT_ASKED]
+            asked = targets[targets != IGNORE_INDEX]
             assert targets.dtype == torch.int64
             assert len(asked) > 0
             assert 0 <= int(asked.min()) <= int(asked.max()) < width
@@ -115,7 +116,7 @@ def test_every_split_is_counted(name: str) -> None:
         targets = sequences.split(part).targets
         if sequences.unit == "nats":
             assert list(counts.index) == list(sequences.class_names)
-            assert counts[part].sum() == int((targets != NOT_ASKED).sum())
+            assert counts[part].sum() == int((targets != IGNORE_INDEX).sum())
         else:
             assert counts.loc["examples", part] == len(targets)
             assert counts.loc["mean", part] == pytest.approx(targets.mean().item())
@@ -159,3 +160,19 @@ def test_the_lengths_stay_on_the_cpu_when_the_examples_move(name: str) -> None:
 @every_one
 def test_what_ships_is_never_missing(name: str) -> None:
     assert DATASETS[name].missing(PARTS[name]()) is None
+
+
+def test_facts_that_an_older_run_stored_are_read() -> None:
+    stored = {"input_shape": [1, 8, 8], "class_names": ["a", "b"], "mean": [0.5], "deviation": [0.25]}
+    assert ShapeFacts.model_validate(stored).std == (0.25,)
+    assert ShapeFacts.model_validate(ShapeFacts.model_validate(stored).model_dump()).std == (0.25,)
+
+
+def test_an_objective_says_what_kind_of_answer_it_is() -> None:
+    kinds = {one.value: (one.is_classification, one.per_step, one.loss_unit) for one in Objective}
+    assert kinds == {
+        "class": (True, False, "nats"),
+        "value": (False, False, "squared error"),
+        "classes": (True, True, "nats"),
+        "values": (False, True, "squared error"),
+    }

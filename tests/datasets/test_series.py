@@ -63,7 +63,7 @@ def test_a_window_comes_right_before_its_answers_which_lie_in_their_own_span(
         for row, inputs, targets in zip(
             series.first_answers(spans[part], config), pair.inputs, pair.targets, strict=True
         ):
-            both = torch.cat((inputs[:, 0], targets)).double().numpy() * splits.deviation + splits.mean
+            both = torch.cat((inputs[:, 0], targets)).double().numpy() * splits.std + splits.mean
             np.testing.assert_allclose(both, values[row - window : row + horizon], atol=1e-4)
             assert row in spans[part]
             assert row + horizon - 1 in spans[part]
@@ -73,7 +73,7 @@ def test_the_training_span_alone_gives_mean_and_deviation(counting: str) -> None
     splits = series.load(SeriesData(path=counting, window=4, validation_percent=20, test_percent=30))
     known = np.arange(30.0) * 10  # half of 60 rows
     assert splits.mean == pytest.approx(known.mean())
-    assert splits.deviation == pytest.approx(known.std())
+    assert splits.std == pytest.approx(known.std())
     assert splits.time_labels[:2] == ("day 0", "day 1")
     assert splits.feature_names == ("tens",)
     assert splits.class_names == ("tens, 1 ahead",)
@@ -82,7 +82,7 @@ def test_the_training_span_alone_gives_mean_and_deviation(counting: str) -> None
 def test_persistence_says_the_last_value_again(counting: str) -> None:
     splits = series.load(SeriesData(path=counting, window=4, horizon=2))
     assert splits.persistence is not None
-    expected = (100 + 400) / 2 / splits.deviation**2  # it is 10 too low, then 20
+    expected = (100 + 400) / 2 / splits.std**2  # it is 10 too low, then 20
     assert splits.persistence == pytest.approx((expected,) * 3, rel=1e-4)
     assert splits.baseline == splits.persistence.test
 
@@ -90,7 +90,7 @@ def test_persistence_says_the_last_value_again(counting: str) -> None:
 def test_a_change_is_learnt_as_a_change_and_persistence_expects_none(counting: str) -> None:
     splits = series.load(SeriesData(path=counting, window=4, difference=True))
     assert splits.mean == 10
-    assert splits.deviation == 1  # all changes are the same
+    assert splits.std == 1  # all changes are the same
     assert splits.train.targets.abs().max() == 0
     assert splits.baseline == pytest.approx(100)
     assert splits.time_labels[0] == "day 1"
@@ -116,7 +116,7 @@ def test_right_answers_come_back_as_the_measured_values(difference: bool, logari
 def test_a_forecast_of_no_change_is_persistence_itself() -> None:
     config = PassengersData(horizon=4)
     splits = series.load(config)
-    still = torch.full_like(splits.test.targets, -splits.mean / splits.deviation)
+    still = torch.full_like(splits.test.targets, -splits.mean / splits.std)
     back = series.forecast(config, "test", still)
     np.testing.assert_allclose(back.forecast, np.repeat(back.last[:, None], 4, axis=1), rtol=1e-5)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.config import AdditionData, DatesData, ReverseData
 from explorer.datasets import strings
-from explorer.datasets.sequences import NOT_ASKED, Sequences
+from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.strings import END, FORMS, PADDING, START, exact_match, text_of, written
 from explorer.errors import ExplorerError
 
@@ -42,7 +42,7 @@ def test_the_decoder_reads_a_start_symbol_and_the_answer_one_step_late(loaded: S
         given_tokens = inputs[:, loaded.source_length :]
         assert given_tokens.shape == targets.shape
         assert (given_tokens[:, 0] == vocabulary.index(START)).all()
-        asked = targets[:, :-1] != NOT_ASKED
+        asked = targets[:, :-1] != IGNORE_INDEX
         assert given_tokens[:, 1:][asked].equal(targets[:, :-1][asked])
         assert (given_tokens[:, 1:][~asked] == vocabulary.index(PADDING)).all()
 
@@ -53,7 +53,7 @@ def test_an_answer_ends_with_the_end_and_nothing_is_asked_after_it(loaded: Seque
         for target in loaded.split(part).targets.tolist():
             place = target.index(end)
             assert all(token > end for token in target[:place])
-            assert set(target[place + 1 :]) <= {NOT_ASKED}
+            assert set(target[place + 1 :]) <= {IGNORE_INDEX}
 
 
 def test_lengths_count_the_characters_of_the_source_and_padding_follows_them(loaded: Sequences) -> None:
@@ -160,9 +160,9 @@ def test_the_baseline_is_the_loss_of_the_frequencies_at_each_place() -> None:
     losses = []
     for place in range(splits.train.targets.shape[1]):
         train, test = (pair.targets[:, place].tolist() for pair in (splits.train, splits.test))
-        asked = [token for token in train if token != NOT_ASKED]
+        asked = [token for token in train if token != IGNORE_INDEX]
         for token in test:
-            if token != NOT_ASKED:
+            if token != IGNORE_INDEX:
                 chance = (asked.count(token) + 1) / (len(asked) + len(splits.vocabulary))
                 losses.append(-torch.tensor(chance).log())
     assert splits.baseline == pytest.approx(float(torch.stack(losses).mean()), rel=1e-5)
@@ -171,7 +171,7 @@ def test_the_baseline_is_the_loss_of_the_frequencies_at_each_place() -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=1, max_size=20))
 def test_an_exact_match_has_every_asked_token_right(cases: list[tuple[int, bool]]) -> None:
-    targets = torch.full((len(cases), 6), NOT_ASKED)
+    targets = torch.full((len(cases), 6), IGNORE_INDEX)
     answers = torch.zeros(len(cases), 6, dtype=torch.int64)
     for row, (length, right) in enumerate(cases):
         targets[row, :length] = answers[row, :length] = 7

@@ -23,14 +23,14 @@ from explorer.models.entries import entries
 from explorer.models.pretrained import Preprocess, Pretrained, blank, build
 
 CLASSES = ("one", "two", "three")
-GREY = ShapeFacts(input_shape=(1, 8, 8), class_names=CLASSES, mean=(0.3,), deviation=(0.35,))
-COLOUR = ShapeFacts(input_shape=(3, 12, 12), class_names=CLASSES, mean=(0.5, 0.4, 0.3), deviation=(0.2, 0.25, 0.3))
+GREY = ShapeFacts(input_shape=(1, 8, 8), class_names=CLASSES, mean=(0.3,), std=(0.35,))
+COLOUR = ShapeFacts(input_shape=(3, 12, 12), class_names=CLASSES, mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.3))
 STRATEGIES = ("frozen", "last_blocks", "all", "scratch")
 
 
 def inputs_of(facts: ShapeFacts, count: int = 2) -> Tensor:
     pixels = torch.rand(count, *facts.input_shape, generator=torch.Generator().manual_seed(count))
-    mean, deviation = (torch.tensor(values).view(-1, 1, 1) for values in (facts.mean, facts.deviation))
+    mean, deviation = (torch.tensor(values).view(-1, 1, 1) for values in (facts.mean, facts.std))
     return (pixels - mean) / deviation
 
 
@@ -63,7 +63,7 @@ def test_pictures_are_prepared_by_the_weights_own_transforms(network: str, weigh
     own = next(entry for entry in entries(network) if entry.weights == weights).transforms()
     inputs = inputs_of(facts)
     preprocess = Preprocess(facts, own)
-    mean, deviation = (torch.tensor(values).view(-1, 1, 1) for values in (facts.mean, facts.deviation))
+    mean, deviation = (torch.tensor(values).view(-1, 1, 1) for values in (facts.mean, facts.std))
     pixels = (inputs * deviation + mean).repeat(1, 3 // facts.input_shape[0], 1, 1)
     assert preprocess.pixels(inputs).equal(pixels)
     assert preprocess(inputs).equal(preset(pixels))
@@ -73,7 +73,7 @@ def test_pictures_are_prepared_by_the_weights_own_transforms(network: str, weigh
 @given(rows=st.integers(4, 40), columns=st.integers(4, 40), crop=st.integers(8, 40), more=st.integers(0, 9))
 def test_pictures_of_any_shape_are_prepared_as_the_preset_would(rows: int, columns: int, crop: int, more: int) -> None:
     preset = ImageClassification(crop_size=crop, resize_size=crop + more)
-    facts = ShapeFacts(input_shape=(1, rows, columns), class_names=CLASSES, mean=(0.0,), deviation=(1.0,))
+    facts = ShapeFacts(input_shape=(1, rows, columns), class_names=CLASSES, mean=(0.0,), std=(1.0,))
     pixels = torch.rand(2, 1, rows, columns)
     assert Preprocess(facts, preset)(pixels).equal(preset(pixels.repeat(1, 3, 1, 1)))
 
@@ -111,7 +111,7 @@ def test_what_is_prepared_can_be_followed_back_to_the_data_sets_own_pixels() -> 
     ("facts", "said"),
     [
         (ShapeFacts(input_shape=(9,), class_names=CLASSES), r"\(9,\); choose a data set of pictures"),
-        (ShapeFacts(input_shape=(2, 8, 8), class_names=CLASSES, mean=(0, 0), deviation=(1, 1)), r"\(2, 8, 8\)"),
+        (ShapeFacts(input_shape=(2, 8, 8), class_names=CLASSES, mean=(0, 0), std=(1, 1)), r"\(2, 8, 8\)"),
         (ShapeFacts(input_shape=(3, 8, 8), class_names=CLASSES), "known for 0 of 3 channels"),
     ],
 )
@@ -284,7 +284,7 @@ def test_a_data_set_tells_what_the_preparation_needs() -> None:
     assert isinstance(splits, Splits)
     facts = ShapeFacts.model_validate_json(splits.shape_facts().model_dump_json())
     assert torch.tensor(facts.mean).equal(splits.mean)
-    assert torch.tensor(facts.deviation).equal(splits.deviation)
+    assert torch.tensor(facts.std).equal(splits.std)
     zoo_network = zoo.untrained("resnet18")
     pixels = Preprocess(facts, zoo_network.transforms).pixels(splits.train.inputs[:4])
     drawn = torch.from_numpy(splits.pictures(splits.train.inputs[:4]))[..., 0]

@@ -8,19 +8,20 @@ from torch import Tensor, nn
 
 from explorer.config import GruModel, LstmModel, RecurrentModel, RnnModel
 from explorer.datasets import ShapeFacts
+from explorer.datasets.splits import Objective
 from explorer.errors import ExplorerError
 from explorer.models.recurrent import EncoderDecoder, OneHot, Recurrent, build
 
 KINDS: dict[str, type[RecurrentModel]] = {"rnn": RnnModel, "lstm": LstmModel, "gru": GruModel}
 every_kind = pytest.mark.parametrize("kind", KINDS)
-NUMBERS = ShapeFacts(input_shape=(7, 3), class_names=("a", "b"), architecture="many-to-one", objective="class")
-IN_STEP = NUMBERS.model_copy(update={"architecture": "many-to-many in step", "objective": "classes"})
+NUMBERS = ShapeFacts(input_shape=(7, 3), class_names=("a", "b"), architecture="many-to-one", objective=Objective.CLASS)
+IN_STEP = NUMBERS.model_copy(update={"architecture": "many-to-many in step", "objective": Objective.CLASS_PER_STEP})
 TOKENS = IN_STEP.model_copy(update={"input_shape": (7,), "vocabulary_size": 5})
 TRANSLATED = ShapeFacts(
     input_shape=(9,),
     class_names=("a", "b", "c", "d"),
     architecture="many-to-many encoder-decoder",
-    objective="classes",
+    objective=Objective.CLASS_PER_STEP,
     vocabulary_size=4,
     source_length=5,
     autoregressive=True,

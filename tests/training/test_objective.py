@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from explorer import datasets, models
 from explorer.config import parse
 from explorer.datasets import Pair, Sequences
+from explorer.datasets.splits import Objective
 from explorer.training import evaluate, evaluate_split
 from explorer.training.objective import accuracy_of, loss_of
 
@@ -34,8 +35,8 @@ def by_scikit_learn(logits: Tensor, labels: list[int]) -> tuple[float, float]:
 def test_of_one_class_an_example_loss_and_accuracy_are_scikit_learns(seed: int, labels: list[int]) -> None:
     logits, targets = random_logits(seed, len(labels), 4), torch.tensor(labels)
     loss, accuracy = by_scikit_learn(logits, labels)
-    assert loss_of(logits, targets, "class").item() == pytest.approx(loss)
-    assert accuracy_of(logits, targets, "class").item() == pytest.approx(accuracy)
+    assert loss_of(logits, targets, Objective.CLASS).item() == pytest.approx(loss)
+    assert accuracy_of(logits, targets, Objective.CLASS).item() == pytest.approx(accuracy)
 
 
 @few
@@ -45,14 +46,14 @@ def test_steps_that_are_not_asked_count_for_nothing(seed: int, asked: list[bool]
     labels = np.random.default_rng(seed).integers(0, 5, 12)
     targets = torch.from_numpy(np.where(asked, labels, -100)).view(3, 4)
     loss, accuracy = by_scikit_learn(logits.flatten(0, 1)[asked], list(labels[asked]))
-    assert loss_of(logits, targets, "classes").item() == pytest.approx(loss)
-    assert accuracy_of(logits, targets, "classes").item() == pytest.approx(accuracy)
+    assert loss_of(logits, targets, Objective.CLASS_PER_STEP).item() == pytest.approx(loss)
+    assert accuracy_of(logits, targets, Objective.CLASS_PER_STEP).item() == pytest.approx(accuracy)
 
 
 @few
 @given(seed=seeds)
 def test_numbers_cost_their_mean_squared_error_and_are_not_right_or_wrong(seed: int) -> None:
-    for shape, objective in (((6, 2), "value"), ((6, 5, 2), "values")):
+    for shape, objective in (((6, 2), Objective.NUMBERS), ((6, 5, 2), Objective.NUMBERS_PER_STEP)):
         answers, targets = random_logits(seed, *shape), random_logits(seed + 1, *shape)
         kind: Any = objective
         expected = mean_squared_error(targets.flatten(), answers.flatten())
@@ -63,7 +64,9 @@ def test_numbers_cost_their_mean_squared_error_and_are_not_right_or_wrong(seed: 
 def test_the_same_answer_for_all_of_a_vocabulary_costs_its_logarithm() -> None:
     for size in (2, 27, 96):
         targets = torch.randint(0, size, (3, 7), generator=torch.Generator().manual_seed(0))
-        assert loss_of(torch.zeros(3, 7, size), targets, "classes").item() == pytest.approx(math.log(size))
+        assert loss_of(torch.zeros(3, 7, size), targets, Objective.CLASS_PER_STEP).item() == pytest.approx(
+            math.log(size)
+        )
 
 
 class Echo(nn.Module):
@@ -82,11 +85,11 @@ def test_a_split_in_batches_is_evaluated_as_a_whole(seed: int, batch_size: int) 
     targets[1:, 2:] = -100  # fewer are asked of some batches than of others
     lengths = torch.arange(11)
     model = Echo()
-    found = evaluate(model, Pair(logits, targets), batch_size, objective="classes", lengths=lengths)
-    assert found.loss == pytest.approx(loss_of(logits, targets, "classes").item(), rel=1e-5)
-    assert found.accuracy == pytest.approx(accuracy_of(logits, targets, "classes").item(), rel=1e-5)
+    found = evaluate(model, Pair(logits, targets), batch_size, objective=Objective.CLASS_PER_STEP, lengths=lengths)
+    assert found.loss == pytest.approx(loss_of(logits, targets, Objective.CLASS_PER_STEP).item(), rel=1e-5)
+    assert found.accuracy == pytest.approx(accuracy_of(logits, targets, Objective.CLASS_PER_STEP).item(), rel=1e-5)
     assert model.seen == lengths.tolist()
-    values = evaluate(model, Pair(logits, logits + 2), batch_size, objective="values")
+    values = evaluate(model, Pair(logits, logits + 2), batch_size, objective=Objective.NUMBERS_PER_STEP)
     assert values.loss == pytest.approx(4.0, rel=1e-5)
     assert math.isnan(values.accuracy)
 

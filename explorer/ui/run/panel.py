@@ -125,11 +125,11 @@ def _draw(run: Run, status_when_drawn: str, chosen_step: int | None) -> None:
             chosen_step,
             baseline=asked.baseline,
             baseline_name=asked.baseline_name,
-            unit="cross-entropy, nats" if asked.unit == "nats" else asked.unit,
+            unit="cross-entropy, nats" if asked.objective.is_classification else asked.unit,
         )
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
-    if isinstance(asked, Sequences) and asked.unit != "nats":  # a regression has no accuracy
+    if isinstance(asked, Sequences) and not asked.objective.is_classification:  # a regression has no accuracy
         chart(loss, "loss-curve", "loss")
         return
     left, right = st.columns(2)

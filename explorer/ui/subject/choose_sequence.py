@@ -22,7 +22,7 @@ def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> 
     assert isinstance(config.model, RecurrentModel)  # what the page offers
     directions = 2 if config.model.bidirectional else 1
     layers, units = config.model.layers * directions, config.model.hidden_size
-    decoder = bool(splits.source_length) and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
+    decoder = splits.is_encoder_decoder and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
     subject = SequenceSubject(run, config, step, steps, splits, sequence, decoder)
     count = len(subject.ticks)
     left, middle, right = st.columns(3)

@@ -26,7 +26,7 @@ def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequenc
     if unknown:
         never = ", ".join(repr(character) for character in unknown)
         raise ExplorerError(f"The network has never seen {never}; it reads {readable(splits)!r}.")
-    if splits.source_length and len(text) > splits.source_length:
+    if splits.is_encoder_decoder and len(text) > splits.source_length:
         raise ExplorerError(f"The text has {len(text)} characters; this network reads at most {splits.source_length}.")
     return by_rule(torch.tensor([places[character] for character in text]), run, step, splits)
 
@@ -49,7 +49,7 @@ def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:
     """
     target = right_answer(splits, read)
     note = "" if target is not None else why_unknown(splits)
-    if not splits.source_length:
+    if not splits.is_encoder_decoder:
         return Sequence(read[None], target, len(read), note)
     example = splits.test.inputs[:1]
     inputs = torch.zeros_like(example)  # 0 is the padding
@@ -90,7 +90,7 @@ def changed(subject: SequenceSubject, value: float, feature: int | None = None) 
         inputs[0, : sequence.steps] = read
         return Sequence(inputs, sequence.target, sequence.steps, why_unknown(splits))
     found = by_rule(read, subject.run, subject.step, splits)
-    text = splits.autoregressive and not splits.source_length
+    text = splits.autoregressive and not splits.is_encoder_decoder
     if text and found.target is not None and sequence.target is not None:
         found.target[0, -1] = sequence.target[0, len(read) - 1]  # of a window the data knows what follows its end
     return found

@@ -68,7 +68,7 @@ def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:
     cut = functional.center_crop(pixels, [max(1, round(height * share)), max(1, round(width * share))])
     small = functional.resize(cut, [height, width], antialias=True).clamp(0, 1)
     shown = 1 - small if inverted else small
-    normalised: Tensor = (shown - splits.mean.view(-1, 1, 1)) / splits.deviation.view(-1, 1, 1)
+    normalised: Tensor = (shown - splits.mean.view(-1, 1, 1)) / splits.std.view(-1, 1, 1)
     return normalised[None]
 
 

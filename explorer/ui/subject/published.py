@@ -84,7 +84,7 @@ def transferred(run: Run, step: int) -> Iterator[Pretrained]:
 
 def as_read(pixels: Tensor, network: str, weights: str) -> Tensor:
     """An uploaded picture, (3, row, column) in 0…1, preprocessed for a network: (1, 3, size, size)."""
-    facts = ShapeFacts(input_shape=tuple(pixels.shape), class_names=("", ""), mean=(0.0,) * 3, deviation=(1.0,) * 3)
+    facts = ShapeFacts(input_shape=tuple(pixels.shape), class_names=("", ""), mean=(0.0,) * 3, std=(1.0,) * 3)
     with torch.no_grad():
         read: Tensor = Preprocess(facts, entry_of(network, weights).transforms())(pixels[None])
     return read
@@ -102,7 +102,7 @@ def splits_as_read(config: DatasetConfig, network: str, weights: str) -> Splits:
         validation=validation,
         test=test,
         mean=preprocess.mean.flatten().clone(),
-        deviation=preprocess.deviation.flatten().clone(),
+        std=preprocess.std.flatten().clone(),
     )
 
 

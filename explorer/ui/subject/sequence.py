@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
+from explorer.datasets.splits import Objective
 from explorer.errors import ExplorerError
 from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.models.part import Part
@@ -89,8 +90,8 @@ class SequenceSubject(Identified):
         """
         if sequence.target is None:
             raise ExplorerError(f"This sequence has no loss. {sequence.note}")
-        once = self.splits.objective in ("class", "value")
-        target = sequence.target if once else sequence.target[:, : answer.shape[1]]
+        per_step = self.splits.objective.per_step
+        target = sequence.target[:, : answer.shape[1]] if per_step else sequence.target
         return loss_of(answer, target, self.splits.objective)
 
     @property
@@ -105,7 +106,7 @@ class SequenceSubject(Identified):
     @property
     def answered_ticks(self) -> list[str]:
         """The target class at each time step; empty if the task has none at each step."""
-        if self.splits.objective != "classes" or self.sequence.target is None:
+        if self.splits.objective is not Objective.CLASS_PER_STEP or self.sequence.target is None:
             return []
         target = self.sequence.target[0, : len(self.ticks)]
         return ["" if label < 0 else visible(self.splits.class_names[int(label)]) for label in target]

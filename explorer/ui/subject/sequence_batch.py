@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.datasets.sequences import NOT_ASKED
+from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection import Trace, trace
 from explorer.ui.address.settings import SPLIT
 from explorer.ui.cache import Identified, kept
@@ -38,7 +38,7 @@ def choose_batch(subject: SequenceSubject) -> SequenceBatch:
     inputs, targets = inputs[:count], pair.targets[:count]
     valid = torch.ones(inputs.shape[:2], dtype=torch.bool)
     if subject.decoder:
-        valid = targets != NOT_ASKED
+        valid = targets != IGNORE_INDEX
     elif lengths is not None:
         valid = torch.arange(inputs.shape[1]) < lengths[:count, None]
     return SequenceBatch(inputs, targets, valid, name)

@@ -88,7 +88,7 @@ def baseline_of(subject: PictureSubject, baseline: Baseline) -> Tensor:
     """The normalised value of an absent pixel, (channel, 1, 1)."""
     level = BASELINES[baseline]
     splits = subject.splits
-    normalised = torch.zeros_like(splits.mean) if level is None else (level - splits.mean) / splits.deviation
+    normalised = torch.zeros_like(splits.mean) if level is None else (level - splits.mean) / splits.std
     return normalised.reshape(-1, 1, 1)
 
 

@@ -163,7 +163,7 @@ def shown_terms(products: np.ndarray, bias: float, total: float, decimals: int) 
 def _normalisation(splits: Splits) -> str:
     """The normalisation of the pixels before the first convolution."""
     means = ", ".join(f"{value:.4f}" for value in splits.mean.tolist())
-    deviations = ", ".join(f"{value:.4f}" for value in splits.deviation.tolist())
+    deviations = ", ".join(f"{value:.4f}" for value in splits.std.tolist())
     return (
         f"A pixel p from 0 to 255 is normalised to (p / 255 − {means}) / {deviations}, with the mean and the standard "
         "deviation of the training pixels in each channel."

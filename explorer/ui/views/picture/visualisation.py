@@ -100,7 +100,7 @@ def _optimise(subject: PictureSubject, asked: tuple[Any, str, int, Ascent]) -> F
     _, layer, channel, chosen = asked
     splits = subject.splits
     with subject.model() as model:
-        frames = visualise(model, layer, channel, subject.inputs.shape[1:], splits.mean, splits.deviation, chosen)
+        frames = visualise(model, layer, channel, subject.inputs.shape[1:], splits.mean, splits.std, chosen)
     # a page that refreshes itself would end a script that draws: while training, nothing is drawn in between
     watched = not (isinstance(subject, RunSubject) and subject.run.status in ACTIVE)
     bar, place = (st.progress(0.0, "Optimising …"), st.empty()) if watched else (None, None)

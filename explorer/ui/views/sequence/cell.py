@@ -79,9 +79,7 @@ def _unrolled(subject: SequenceSubject, shapes: dict[str, str]) -> None:
     """Draw the whole sequence; for an encoder-decoder both halves, with clicks in the one that the views show."""
     source = subject.splits.source_length
     if not source:
-        outputs = subject.answered_ticks or (
-            ["answer"] if subject.splits.objective in ("class", "value") else subject.ticks
-        )
+        outputs = subject.answered_ticks or (subject.ticks if subject.splits.objective.per_step else ["answer"])
         figure = unrolled(subject.splits.architecture, subject.ticks, outputs, shapes, subject.time)
         chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, 0, len(subject.ticks)))
         return

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from explorer.datasets.splits import Objective
 from explorer.figures.curves import compare_runs
 from explorer.training.run import Run
 from explorer.ui.cache import model_at
@@ -18,19 +19,19 @@ def draw(subject: SequenceSubject) -> None:
     """Draw a row for each kind of cell, their curves, their gradients through time, and their errors by length."""
     compared = same_data(subject)
     runs = {name_of(run): run for run in compared}
-    table(runs, subject.splits.unit)
+    table(runs, subject.splits.objective)
     st.caption(
         f"The baseline, {subject.splits.baseline_name}, has a loss of {subject.splits.baseline:.4g} "
         f"{subject.splits.unit}."
     )
     offer_missing(subject, compared)
-    curves(runs, subject.splits.unit, subject.splits.baseline)
+    curves(runs, subject.splits.objective, subject.splits.baseline)
     side_by_side(subject, compared)
     lengths.draw(subject, compared)
 
 
-def table(runs: Mapping[str, Run], unit: str) -> None:
-    """Draw the size, cost and result of each run; ``unit`` is the unit of the losses."""
+def table(runs: Mapping[str, Run], objective: Objective) -> None:
+    """Draw the size, cost and result of each run;"""
     rows = []
     for name, run in runs.items():
         state = run.state()
@@ -42,21 +43,21 @@ def table(runs: Mapping[str, Run], unit: str) -> None:
             "parameters": f"{parameters:,}",
             "updates": f"{state.step:,}",
             "seconds": f"{state.seconds:.1f}",
-            f"best validation loss, {unit}": f"{metrics['validation_loss'].min():.4g}",
-            f"test loss, {unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
+            f"best validation loss, {objective.loss_unit}": f"{metrics['validation_loss'].min():.4g}",
+            f"test loss, {objective.loss_unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
         }
-        if unit == "nats":  # a regression has no accuracy
+        if objective.is_classification:  # a regression has no accuracy
             row["test accuracy"] = "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}"
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def curves(runs: Mapping[str, Run], unit: str, baseline: float | None) -> None:
+def curves(runs: Mapping[str, Run], objective: Objective, baseline: float | None) -> None:
     """Draw the validation losses on one axis, and for classification the accuracies on another."""
     metrics = {name: run.metrics() for name, run in runs.items()}
     colours = {name: colour_of(run) for name, run in runs.items()}
-    losses = compare_runs(metrics, "validation_loss", "Validation loss", unit, baseline, colours)
-    if unit != "nats":
+    losses = compare_runs(metrics, "validation_loss", "Validation loss", objective.loss_unit, baseline, colours)
+    if not objective.is_classification:
         chart(losses, "compared", "loss-compared")
         return
     left, right = st.columns(2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from explorer.datasets.sequences import NOT_ASKED
+from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection.features import TEXT_FEATURES, as_text, matches
 from explorer.ui.address.settings import CHARACTER, FEATURE, FEATURE_CLASS, PATTERN
 from explorer.ui.subject.sequence import SequenceSubject, visible
@@ -69,8 +69,8 @@ def _options(subject: SequenceSubject) -> list[str]:
     if known:
         options += [name for name, measure in TEXT_FEATURES.items() if np.ptp(measure(known)) > 0]
         options += [ONE_CHARACTER, EXPRESSION]
-    if not splits.source_length or subject.decoder:  # an encoder is not asked
-        numbers = splits.objective in ("value", "values")
+    if not splits.is_encoder_decoder or subject.decoder:  # an encoder gives no answers
+        numbers = not splits.objective.is_classification
         options += [f"answer: {name}" for name in splits.class_names] if numbers else [ONE_ANSWER]
     return [*options, BY_TIME]
 
@@ -87,4 +87,4 @@ def _of_class(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
     targets = chosen.targets if chosen.targets.dim() == 2 else chosen.targets[:, None].expand(chosen.valid.shape)
     targets = targets[chosen.valid]
     values = (targets == label).double().numpy()
-    return Feature(f"the answer {visible(names[label])}", values, (targets != NOT_ASKED).numpy())
+    return Feature(f"the answer {visible(names[label])}", values, (targets != IGNORE_INDEX).numpy())

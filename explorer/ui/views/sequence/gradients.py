@@ -44,7 +44,7 @@ def side_by_side(subject: SequenceSubject, compared: list[Run]) -> bool:
     if subject.sequence.target is None:
         st.info(f"{subject.sequence.note} Without a target there is no loss, and no gradient.")
         return False
-    if subject.splits.source_length and not subject.decoder:
+    if subject.splits.is_encoder_decoder and not subject.decoder:
         st.info("The loss depends on the decoder's output; choose the decoder above to see gradients.")
         return False
     lines, colours = {}, {}

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from explorer.datasets.splits import Objective
 from explorer.figures.interventions import answer_bars
 from explorer.figures.through_time import before_after
 from explorer.inspection import Clamp, trace
@@ -77,7 +78,7 @@ def _choose(subject: SequenceSubject, question: str, options: list[str]) -> int 
 def _number(subject: SequenceSubject, feature: int, name: str) -> float:
     """The replacing number, normalised for the network; it is typed in the unit of the data."""
     splits = subject.splits
-    scale, offset = (splits.deviation, splits.mean) if splits.time_labels else (1.0, 0.0)
+    scale, offset = (splits.std, splits.mean) if splits.is_series else (1.0, 0.0)
     now = float(subject.sequence.inputs[0, subject.time, feature]) * scale + offset
     values = np.unique(splits.test.inputs[:SEEN, :, feature].numpy())
     mark = f"{feature}-{subject.time}-{now:.4g}"  # another number to start from is another choice
@@ -124,7 +125,7 @@ def _losses(subject: SequenceSubject, before: Outcome, after: Outcome, edited: S
         st.caption(note)
     elif not np.array_equal(before.target, after.target):
         st.caption(_compared(subject, before.target, after.target))
-    if subject.splits.objective == "classes":
+    if subject.splits.objective is Objective.CLASS_PER_STEP:
         chart(
             before_after(
                 before.losses(),
@@ -143,7 +144,11 @@ def _losses(subject: SequenceSubject, before: Outcome, after: Outcome, edited: S
 def _compared(subject: SequenceSubject, before: np.ndarray, after: np.ndarray) -> str:
     """A sentence on the targets of the two losses."""
     said = "The target changes with the input; each loss is measured against its own target."
-    broken = subject.splits.objective == "classes" and not subject.splits.source_length and (after < 0) & (before >= 0)
+    broken = (
+        subject.splits.objective is Objective.CLASS_PER_STEP
+        and not subject.splits.is_encoder_decoder
+        and (after < 0) & (before >= 0)
+    )
     if not np.any(broken):
         return said
     first = int(np.flatnonzero(broken)[0])
@@ -152,24 +157,24 @@ def _compared(subject: SequenceSubject, before: np.ndarray, after: np.ndarray) -
 
 def _answer_ticks(subject: SequenceSubject) -> list[str] | None:
     """The inputs at the steps that answer; None if the other part of the network answers."""
-    return None if subject.splits.source_length and not subject.decoder else subject.ticks
+    return None if subject.splits.is_encoder_decoder and not subject.decoder else subject.ticks
 
 
 def _marked(subject: SequenceSubject) -> int | None:
-    return None if subject.splits.source_length and not subject.decoder else subject.time
+    return None if subject.splits.is_encoder_decoder and not subject.decoder else subject.time
 
 
 def _answers(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
     """Draw targets and answers, before and after."""
     names = [visible(name) for name in subject.splits.class_names]
-    if subject.splits.objective == "class":
+    if subject.splits.objective is Objective.CLASS:
         chances = [torch.from_numpy(found.answer).softmax(0).numpy() for found in (before, after)]
         said = [names[int(found.answer.argmax())] for found in (before, after)]
         title = f"Answer: still {said[0]}" if said[0] == said[1] else f"Answer: {said[0]} becomes {said[1]}"
         chart(answer_bars(names, chances[0], chances[1], NAMES, title), "held-answers", "held-answers")
-    elif subject.splits.objective == "classes":
+    elif subject.splits.objective is Objective.CLASS_PER_STEP:
         _table(subject, before, after, names)
-    elif subject.splits.objective == "value":
+    elif subject.splits.objective is Objective.NUMBERS:
         _values(subject, before, after)
     else:
         for number, name in enumerate(names):
@@ -201,23 +206,23 @@ def _table(subject: SequenceSubject, before: Outcome, after: Outcome, names: lis
             rows[f"target, {name}"] = [names[int(label)] if label >= 0 else "" for label in found.target]
         rows[f"answer, {name}"] = answers
     st.dataframe(pd.DataFrame.from_dict(rows, orient="index", columns=[str(n) for n in range(len(said[0]))]))
-    if subject.splits.source_length:
+    if subject.splits.is_encoder_decoder:
         st.caption("The decoder reads the target so far, if it is known.")
 
 
 def _values(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
     """Draw numbers that are answered once."""
-    scale, offset = (subject.splits.deviation, subject.splits.mean) if subject.splits.time_labels else (1.0, 0.0)
+    in_unit = subject.splits.in_unit
     columns = {}
     for name, found in zip(NAMES, (before, after), strict=True):
         if found.target is not None:
-            columns[f"target, {name}"] = found.target * scale + offset
-        columns[f"answer, {name}"] = found.answer * scale + offset
+            columns[f"target, {name}"] = in_unit(found.target)
+        columns[f"answer, {name}"] = in_unit(found.answer)
     st.dataframe(pd.DataFrame(columns, index=list(subject.splits.class_names)))
     if before.running is None or after.running is None:
         return
     for number, name in enumerate(subject.splits.class_names):
-        lines = [found.running[:, number] * scale + offset for found in (before, after) if found.running is not None]
+        lines = [in_unit(found.running[:, number]) for found in (before, after) if found.running is not None]
         title = f"Answer read out after each step: {name}"
         figure = before_after(lines[0], lines[1], NAMES, title, subject.ticks, subject.time, name)
         chart(figure, f"held-answer-{number}", "held-answers")

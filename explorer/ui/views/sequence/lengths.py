@@ -75,7 +75,7 @@ def draw(subject: SequenceSubject, compared: list[Run]) -> None:
             "length-loss",
             "loss-by-length",
         )
-    numbers = splits.unit != "nats"
+    numbers = not splits.objective.is_classification
     with right:
         title = f"Answers within {WITHIN:g} of the target" if numbers else "Accuracy"
         chart(
@@ -137,7 +137,7 @@ def _measured(run: Run, step: int, config: DatasetConfig) -> Measured:
     lengths = None if lengths is None else lengths[:EXAMPLES]
     with model_at(run, step) as model:
         found = evaluate(model, type(splits.test)(inputs, targets), objective=splits.objective, lengths=lengths)
-        if splits.unit == "nats":
+        if splits.objective.is_classification:
             return Measured(found.loss, found.accuracy)
         with torch.no_grad():
             answers = torch.cat([model(part) for part in torch.split(inputs, 128)])

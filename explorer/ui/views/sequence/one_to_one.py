@@ -51,7 +51,7 @@ def side_by_side(subject: RunSubject) -> None:
         if run.config is not None and run.config.dataset.name == "digit_rows" and run.steps:
             by_rows.setdefault(f"{gradients.name_of(run)}, row by row", run)
     compared = {"one-to-one, at once": subject.run, **by_rows}
-    compare.table(compared, "nats")
+    compare.table(compared, subject.splits.objective)
     st.caption(
         "The same 1,797 handwritten digits in the same splits, unless a seed or a share was changed. At once, the "
         "network has weights for every pixel; row by row, it has to remember earlier rows, with the "
@@ -59,7 +59,7 @@ def side_by_side(subject: RunSubject) -> None:
     )
     there = {run.config.model.name for run in by_rows.values() if run.config is not None}
     gradients.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), there)
-    compare.curves(compared, "nats", None)
+    compare.curves(compared, subject.splits.objective, None)
 
 
 def without_state(subject: RunSubject) -> str:

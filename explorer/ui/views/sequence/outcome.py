@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from explorer.datasets.sequences import NOT_ASKED
+from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection import Clamp, Trace, clamped_trace
 from explorer.models.part import State
 from explorer.ui.subject.sequence import Sequence, SequenceSubject, network_at, part_of
@@ -27,9 +27,9 @@ class Outcome:
         """The loss of each step in nats, (time,), for a class at every step; NaN where there is no target."""
         assert self.target is not None
         each = functional.cross_entropy(
-            torch.from_numpy(self.answer), torch.from_numpy(self.target), ignore_index=NOT_ASKED, reduction="none"
+            torch.from_numpy(self.answer), torch.from_numpy(self.target), ignore_index=IGNORE_INDEX, reduction="none"
         )
-        return np.where(self.target == NOT_ASKED, np.nan, each.numpy())
+        return np.where(self.target == IGNORE_INDEX, np.nan, each.numpy())
 
 
 def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -> Outcome:
@@ -49,7 +49,7 @@ def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -
         once = part.answers_once and not part.module.bidirectional
         running = part.readout(found.output)[0].numpy() if once else None
     target = sequence.target
-    if target is not None and subject.splits.objective in ("classes", "values"):
+    if target is not None and subject.splits.objective.per_step:
         target = target[:, : answer.shape[1]]
     return Outcome(
         found.layers[subject.layer].hidden[0].numpy(),

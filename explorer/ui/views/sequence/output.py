@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from explorer.datasets.splits import Objective
 from explorer.datasets.text import bits_per_character, gzip_bits_per_character
 from explorer.figures.maps import single_map
 from explorer.figures.predictions import probability_bars
@@ -26,13 +27,13 @@ MOST_FEATURES = 6  # more lines are hard to distinguish
 
 def draw(subject: SequenceSubject) -> None:
     """Draw the answer in the way that suits its kind."""
-    if subject.splits.source_length:
+    if subject.splits.is_encoder_decoder:
         _translation(subject)
-    elif subject.splits.objective == "class":
+    elif subject.splits.objective is Objective.CLASS:
         _one_class(subject)
-    elif subject.splits.objective == "classes":
+    elif subject.splits.objective is Objective.CLASS_PER_STEP:
         _class_at_every_step(subject)
-    elif subject.splits.time_labels:
+    elif subject.splits.is_series:
         forecasts.draw(subject)
     else:
         _numbers(subject)
@@ -139,7 +140,7 @@ def _numbers(subject: SequenceSubject) -> None:
         figure = unit_traces(read, range(len(read)), "The input at each step", chosen=subject.time, names=names)
         chart(figure, "read", "sequence-read")
     right = target[0].numpy() if target is not None else answer
-    if subject.splits.objective == "value":
+    if subject.splits.objective is Objective.NUMBERS:
         names = subject.splits.class_names
         st.dataframe(pd.DataFrame({"answer": answer, "target": right, "difference": answer - right}, index=list(names)))
         return
