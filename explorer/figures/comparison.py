@@ -9,9 +9,17 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NETWORKS, NEUTRAL, Layout, empty, figure, line_axes
+from explorer.figures.style import (
+    NETWORK_SYMBOLS,
+    NEUTRAL,
+    SPARE_SYMBOL,
+    Layout,
+    empty,
+    figure,
+    line_axes,
+    network_colour,
+)
 
-SYMBOLS = dict(zip(NETWORKS, ("circle", "diamond", "square", "cross", "triangle-up", "star"), strict=True))
 ROW = 34  # pixels a network
 
 
@@ -143,8 +151,8 @@ def _rows(
         marker={
             "size": 12,
             "symbol": [symbol(network) for network in networks],
-            "color": [NETWORKS[network.model] for network in networks],
-            "line": {"width": 2, "color": [NETWORKS[network.model] for network in networks]},
+            "color": [network_colour(network.model) for network in networks],
+            "line": {"width": 2, "color": [network_colour(network.model) for network in networks]},
         },
         hovertext=[f"{named(network)}: {text}" for network, text in zip(networks, hover, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
@@ -186,7 +194,7 @@ def courses(networks: Mapping[Network, Course], title: str) -> go.Figure:
                 y=course.shares[began].astype(np.float32),
                 name=named(network),
                 mode="lines",
-                line={"color": NETWORKS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
+                line={"color": network_colour(network.model), "width": 2, "dash": "solid" if network.own else "dash"},
                 hovertemplate=f"{named(network)}, after %{{x:.2g}} s: %{{y:.1%}}<extra></extra>",
             )
         )
@@ -212,7 +220,7 @@ def _ends(networks: Mapping[Network, Course]) -> list[Layout]:
     """The name of each line, one below the other in the corner that the lines leave free."""
     return [
         {
-            "text": f'<span style="color:{NETWORKS[network.model]}">■</span> {network.title}',
+            "text": f'<span style="color:{network_colour(network.model)}">■</span> {network.title}',
             "x": 1,
             "xref": "paper",
             "xanchor": "right",
@@ -252,7 +260,7 @@ def reaches(networks: Mapping[Network, Reach], title: str, back: str, where: str
                 name=named(network),
                 mode="lines+markers",
                 marker={"size": 9, "symbol": symbol(network), "line": {"width": 2}},
-                line={"color": NETWORKS[network.model], "width": 2, "dash": "solid" if network.own else "dash"},
+                line={"color": network_colour(network.model), "width": 2, "dash": "solid" if network.own else "dash"},
                 hovertemplate=f"{named(network)}, {where} %{{hovertext}}<br>"
                 "%{y:.3g} times the norm at the answer (%{customdata:.3g})<extra></extra>",
             )
@@ -292,7 +300,7 @@ def named(network: Network) -> str:
 
 def symbol(network: Network) -> str:
     """A network's mark: filled for one's own run, hollow for one that ships."""
-    return SYMBOLS[network.model] + ("" if network.own else "-open")
+    return NETWORK_SYMBOLS.get(network.model, SPARE_SYMBOL) + ("" if network.own else "-open")
 
 
 def _decades(values: Sequence[float]) -> list[float]:

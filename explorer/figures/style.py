@@ -27,6 +27,17 @@ NETWORKS = {  # by the names of models; none is like MARK, which stands in the s
     "mlp": "#c0282f",
 }
 
+NETWORK_SYMBOLS = {
+    "cnn": "circle",
+    "pretrained": "diamond",
+    "rnn": "square",
+    "lstm": "cross",
+    "gru": "triangle-up",
+    "mlp": "star",
+}
+SPARE_COLOURS = ("#b06ab3", "#4f8a8b", "#a8763e", "#5d7fb9")  # of networks that are not listed above
+SPARE_SYMBOL = "hexagon"
+
 # the parts of a recurrent cell: at least 3 : 1 on both grounds, and apart for colour-blind readers too
 INPUT_GATE = "#529ace"
 FORGET_GATE = "#d2786e"
@@ -53,6 +64,11 @@ MARK_LINE = {"color": MARK, "width": 1.5, "dash": "dash"}
 AMOUNT = "Cividis"
 FAULTS_LIGHT = ((0.0, "#f1f3f6"), (1.0, "#ee9a80"))
 FAULTS_DARK = ((0.0, "#1b2330"), (1.0, "#a04a3a"))
+
+
+def network_colour(model: str) -> str:
+    """The colour of a kind of network in every chart; a kind that is not listed always gets the same spare colour."""
+    return NETWORKS.get(model, SPARE_COLOURS[sum(model.encode()) % len(SPARE_COLOURS)])
 
 
 Layout = dict[str, Any]

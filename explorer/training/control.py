@@ -1,9 +1,10 @@
-"""What people ask of a run while it trains: lines in ``control.jsonl``, appended by pages, read by the worker."""
+"""Commands to a run in training: lines in ``control.jsonl``, which pages append and the worker reads."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,7 +14,7 @@ Action = Literal["launch", "pause", "resume", "step", "stop", "learning_rate"]
 
 
 class Command(BaseModel):
-    """One line: what to do, a value where there is one, and when it was asked for (seconds since 1970)."""
+    """One line: the action, its value if it has one, and its time (seconds since 1970)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,29 +52,37 @@ def stop_is_pending(run: Path) -> bool:
 
 
 @dataclass
-class Wishes:
-    """What all commands so far add up to; a launch puts everything but the learning rate back."""
+class Requests:
+    """The sum of all commands so far; a launch resets everything but the learning rate."""
 
     paused: bool = False
     stopping: bool = False
-    steps_owed: int = 0  # single steps asked for and not yet made
+    pending_steps: int = 0  # requested single steps that are still to be made
     learning_rate: float | None = None
+
+    @classmethod
+    def read(cls, checkpoint: Mapping[str, Any]) -> "Requests":
+        """The requests of a checkpoint, also of one that an older version wrote."""
+        if "requests" in checkpoint:
+            return cls(**checkpoint["requests"])
+        older = dict(checkpoint["wishes"])
+        return cls(pending_steps=older.pop("steps_owed"), **older)
 
     @property
     def waiting(self) -> bool:
-        """Whether no update is wanted now."""
-        return self.stopping or (self.paused and not self.steps_owed)
+        """Whether no update is to be made now."""
+        return self.stopping or (self.paused and not self.pending_steps)
 
-    def obey(self, command: Command) -> None:
-        """Take one more command into account."""
+    def apply(self, command: Command) -> None:
+        """Apply one more command."""
         match command.action:
             case "launch" | "resume":
-                self.paused, self.steps_owed = False, 0
+                self.paused, self.pending_steps = False, 0
                 self.stopping = self.stopping and command.action == "resume"
             case "pause":
-                self.paused, self.steps_owed = True, 0
+                self.paused, self.pending_steps = True, 0
             case "step":
-                self.paused, self.steps_owed = True, self.steps_owed + 1
+                self.paused, self.pending_steps = True, self.pending_steps + 1
             case "stop":
                 self.stopping = True
             case "learning_rate":

@@ -18,7 +18,7 @@ from explorer import datasets, models
 from explorer.config import read_config
 from explorer.errors import ExplorerError
 from explorer.training.checkpoint import read_checkpoint
-from explorer.training.control import Wishes, control_tail, new_commands
+from explorer.training.control import Requests, control_tail, new_commands
 from explorer.training.files import append, write_whole
 from explorer.training.lock import Lock
 from explorer.training.loop import Trainer
@@ -83,7 +83,7 @@ class Worker:
         self.run = run
         self.attempt = attempt
         self.state = read_state(run).changed(attempt=attempt, parked=False, test_loss=None, test_accuracy=None)
-        self.wishes = Wishes()
+        self.requests = Requests()
         self.controls = control_tail(run)
         self.progress = Progress()
         self.scheduled: frozenset[int] = frozenset()
@@ -96,9 +96,9 @@ class Worker:
         self.prepare()
         while not self.trainer.done:
             self.look()
-            if not self.wishes.waiting or not self.recorder.has_snapshot:
+            if not self.requests.waiting or not self.recorder.has_snapshot:
                 self.update()  # before a pause or stop, one more is made, watched and kept: it can be looked into
-            elif self.wishes.stopping:
+            elif self.requests.stopping:
                 self.checkpoint()
                 reason = f"Stopped at step {self.trainer.step_count} of {self.trainer.total}."
                 return self.say("stopped", reason, seconds_left=None)
@@ -119,7 +119,7 @@ class Worker:
         if kept.exists():
             checkpoint = read_checkpoint(kept)
             self.trainer.load_state(checkpoint["trainer"])
-            self.wishes = Wishes(**checkpoint["wishes"])
+            self.requests = Requests.read(checkpoint)
             self.controls = control_tail(self.run, checkpoint["controls"])
             self.progress.start(checkpoint["seconds"])
             self.recorder = Recorder(self.run, self.trainer)
@@ -140,18 +140,18 @@ class Worker:
         self._looked = now
         commands = new_commands(self.controls)
         for command in commands:
-            self.wishes.obey(command)
+            self.requests.apply(command)
         if any(command.action == "learning_rate" for command in commands):
-            self.trainer.manual_rate = self.wishes.learning_rate
+            self.trainer.manual_rate = self.requests.learning_rate
             self.checkpoint()  # a resume must change the rate at this very step again
 
     def update(self) -> None:
         """One optimiser update, recorded; watched where it is scheduled or somebody waits to see it."""
-        watch = self.trainer.step_count + 1 in self.scheduled or self.wishes.paused or self.wishes.stopping
+        watch = self.trainer.step_count + 1 in self.scheduled or self.requests.paused or self.requests.stopping
         record = self.trainer.step(watch=watch)
         self.recorder.add(record, self.progress.seconds)
         self.progress.examples += record.examples
-        self.wishes.steps_owed = max(0, self.wishes.steps_owed - 1)
+        self.requests.pending_steps = max(0, self.requests.pending_steps - 1)
         if watch:
             self.recorder.flush()
             self.recorder.snapshot()
@@ -169,7 +169,7 @@ class Worker:
     def checkpoint(self) -> None:
         """Keep everything that a later attempt needs to go on from here."""
         self.recorder.checkpoint(
-            seconds=self.progress.seconds, wishes=asdict(self.wishes), controls=self.controls.offset
+            seconds=self.progress.seconds, requests=asdict(self.requests), controls=self.controls.offset
         )
 
     def pause(self) -> bool:
@@ -178,22 +178,22 @@ class Worker:
         self.progress.stop()
         self.say("paused")
         began = spoke = time.perf_counter()
-        while self.wishes.waiting and not self.wishes.stopping:
+        while self.requests.waiting and not self.requests.stopping:
             time.sleep(LOOK_PAUSED)
-            rate = self.wishes.learning_rate
+            rate = self.requests.learning_rate
             self.look(every=0.0)
             now = time.perf_counter()
-            if now - spoke >= HEARTBEAT or rate != self.wishes.learning_rate:
+            if now - spoke >= HEARTBEAT or rate != self.requests.learning_rate:
                 spoke = now
                 self.check_lease()
                 self.say("paused")
             if now - began >= PARK:
                 self.say("paused", parked=True)
                 self.look(every=0.0)  # what was asked for before that word was out
-                if self.wishes.waiting and not self.wishes.stopping:
+                if self.requests.waiting and not self.requests.stopping:
                     return False
         self.progress.start()
-        self.say("paused" if self.wishes.paused else "running", parked=False)
+        self.say("paused" if self.requests.paused else "running", parked=False)
         return True
 
     def check_lease(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from explorer.figures.cells import cell_diagram
 from explorer.figures.gates import gate_heatmaps, saturation_scatter
 from explorer.figures.states import coloured_text, state_heatmap, unit_traces
-from explorer.figures.style import CELL_PARTS, MARK, NETWORKS, log_axis
+from explorer.figures.style import CELL_PARTS, MARK, NETWORK_SYMBOLS, NETWORKS, log_axis, network_colour
 from explorer.figures.through_time import before_after, forecast, gradients_through_time, token_probabilities
 from explorer.figures.unrolled import unrolled
 
@@ -106,3 +106,10 @@ def test_the_colours_of_networks_and_of_the_mark_differ_for_every_reader(sight: 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_colours_of_networks_stand_out_from_both_grounds(network: str, ground: str) -> None:
     assert contrast(NETWORKS[network], ground) >= 3
+
+
+def test_a_network_that_is_not_listed_has_a_colour_of_its_own_that_never_changes() -> None:
+    assert network_colour("transformer") == network_colour("transformer")
+    assert network_colour("transformer") not in {*NETWORKS.values(), MARK}
+    assert network_colour("lstm") == NETWORKS["lstm"]
+    assert set(NETWORK_SYMBOLS) == set(NETWORKS)

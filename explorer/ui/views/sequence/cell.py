@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +17,6 @@ from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import playback
 
 MOST_NUMBERS = 4  # of an input, in a sentence
-KINDS: dict[str, Literal["rnn", "lstm", "gru"]] = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn"}
 
 
 def draw(subject: SequenceSubject) -> None:
@@ -36,12 +34,15 @@ def _at_one_step(subject: SequenceSubject, time: int) -> None:
         name = ("forward", "reverse")[direction]
         one = cell_step(part.module, part.inputs, time, subject.unit, layer, name, initial=part.initial)
         shapes = _shapes(part)
-        kind, activation = part.module.mode, "ReLU" if part.module.mode == "RNN_RELU" else "tanh"
+        kind, activation = (
+            part.module.mode.partition("_")[0].lower(),
+            "ReLU" if part.module.mode == "RNN_RELU" else "tanh",
+        )
     _unrolled(subject, shapes)
     left, right = st.columns([3, 2])
     with left:
-        figure = cell_diagram(KINDS[kind], _values(one), time, subject.unit, activation)
-        chart(figure, "cell", f"cell-{KINDS[kind]}", reading=_cell_words(KINDS[kind], one.inputs.tolist()))
+        figure = cell_diagram(kind, _values(one), time, subject.unit, activation)
+        chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist()))
     with right:
         for equation in one.equations:
             _equation(equation)

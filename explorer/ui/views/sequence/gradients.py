@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.config import RecurrentConfig, RunConfig, members, names, parse
 from explorer.figures.curves import gradient_clipping
-from explorer.figures.style import CELL_PARTS, NETWORKS
+from explorer.figures.style import CELL_PARTS, network_colour
 from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run
 from explorer.ui.chart import chart
@@ -87,7 +87,7 @@ def name_of(run: Run) -> str:
 def colour_of(run: Run) -> str:
     """The colour of a kind of network, the same in every chart."""
     assert run.config is not None
-    return NETWORKS[run.config.model.name]
+    return network_colour(run.config.model.name)
 
 
 def reading(norms: np.ndarray) -> str:
