@@ -262,7 +262,7 @@ def test_the_next_run_opens_to_its_layers_and_to_the_data_it_will_learn_from(vis
     visit.settle()
     page.get_by_text("Next run:").click()
     expect(page.get_by_text(re.compile("200 examples of 32x32 pixels"))).to_be_visible()
-    expect(page.get_by_text("The receptive field is how many input pixels", exact=False)).to_be_visible()
+    expect(page.get_by_text("The receptive field is the height and width", exact=False)).to_be_visible()
     page.wait_for_function(ALL_DRAWN)
 
 

@@ -63,7 +63,7 @@ def test_play_stops_at_the_last_step(visit: Visit) -> None:
 def test_a_click_on_a_ranked_unit_chooses_it(visit: Visit) -> None:
     page = visit.open("lstm?view=States")
     page.wait_for_function(ALL_DRAWN)
-    ranking = page.locator(".explorer-figure", has=page.locator(".explorer-name", has_text="Which units follow"))
+    ranking = page.locator(".explorer-figure", has=page.locator(".explorer-name", has_text="Units correlated with"))
     first = int(ranking.locator(".ytick text").first.text_content() or -1)
     ranking.locator(".bars .point path").first.click(force=True)
     page.wait_for_timeout(500)

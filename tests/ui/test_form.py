@@ -24,9 +24,9 @@ PARTS = [*members(DatasetConfig), *members(ModelConfig), TrainingConfig]
 def drawn(part: type[Part]) -> AppTest:
     script = f"""
 import streamlit as st
-from explorer import config
+from {part.__module__} import {part.__name__}
 from explorer.ui.form.fields import part_form
-st.session_state["values"] = part_form(config.{part.__name__}, "form")
+st.session_state["values"] = part_form({part.__name__}, "form")
 """
     app = AppTest.from_string(script, default_timeout=30).run()
     assert not app.exception

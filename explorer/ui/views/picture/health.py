@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.figures.curves import lines_by_layer
 from explorer.figures.health import distribution_over_training
-from explorer.inspection import capture, health
+from explorer.inspection import LayerHealth, capture, health
 from explorer.training.run import Run
 from explorer.ui.address.settings import HEALTH_LAYER, HEALTH_WEIGHT
 from explorer.ui.cache import kept
@@ -24,7 +24,16 @@ def draw(subject: RunSubject) -> None:
     inputs = subject.splits.validation.inputs[:EXAMPLES]
     with subject.model() as model:
         layers = health(model, inputs)
-    st.markdown(f"**Units at step {subject.step:,}**, over {len(inputs)} validation examples")
+    if layers:
+        _units(layers, f"**Units at step {subject.step:,}**, over {len(inputs)} validation examples")
+    else:
+        st.caption("This network has no activation layers, and so no dead or saturated units.")
+    _gradients(subject)
+    _distributions(subject, [layer.name for layer in layers])
+
+
+def _units(layers: list[LayerHealth], title: str) -> None:
+    st.markdown(title)
     st.dataframe(
         pd.DataFrame(
             {
@@ -43,8 +52,6 @@ def draw(subject: RunSubject) -> None:
         "A dead unit is at or below zero on all of these examples, so no gradient reaches its weights. A saturated "
         "value of tanh or sigmoid is within 5% of an end of its range, where the gradient is nearly zero."
     )
-    _gradients(subject)
-    _distributions(subject)
 
 
 def _gradients(subject: RunSubject) -> None:
@@ -68,21 +75,13 @@ def _gradients(subject: RunSubject) -> None:
         )
 
 
-def _distributions(subject: RunSubject) -> None:
+def _distributions(subject: RunSubject, activations: list[str]) -> None:
     with subject.model() as model:
-        activations = [layer.name for layer in health(model, subject.splits.validation.inputs[:2])]
         weights = [name for name, value in model.named_parameters() if value.ndim > 1]
     left, right = st.columns(2)
     with left:
-        layer = pick_from_list(HEALTH_LAYER, "Activations of", activations)
-        counts, edges = _activations_over_training(subject.without_probe().untrained, layer, subject.steps)
-        chart(
-            distribution_over_training(
-                counts, edges, subject.steps, f"Activations of {layer}", "activation", subject.step
-            ),
-            "activation-distribution",
-            "activations-over-training",
-        )
+        if activations:
+            _activations(subject, pick_from_list(HEALTH_LAYER, "Activations of", activations))
     with right:
         name = pick_from_list(HEALTH_WEIGHT, "Weights of", weights)
         counts, edges = _weights_over_training(subject.run, name, subject.steps)
@@ -91,6 +90,13 @@ def _distributions(subject: RunSubject) -> None:
             "weight-distribution",
             "weights-over-training",
         )
+
+
+def _activations(subject: RunSubject, layer: str) -> None:
+    counts, edges = _activations_over_training(subject.without_probe().untrained, layer, subject.steps)
+    title = f"Activations of {layer}"
+    figure = distribution_over_training(counts, edges, subject.steps, title, "activation", subject.step)
+    chart(figure, "activation-distribution", "activations-over-training")
 
 
 @kept(16)
