@@ -184,6 +184,7 @@ def add_architecture(copy: Copy) -> None:
     pages: ClassVar[tuple[str, ...]] = ("cnn",)
     name: Literal["toy"] = "toy"
     gain: float = setting(1.0, "factor of the initial weights", ge=0.1, le=2.0)
+    seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 
 
 ''',
@@ -196,6 +197,7 @@ def add_architecture(copy: Copy) -> None:
 
 from math import prod
 
+import torch
 from torch import nn
 
 from explorer.config.networks import ToyModel
@@ -205,7 +207,9 @@ from explorer.datasets.splits import Shaped
 def build(config: ToyModel, splits: Shaped) -> nn.Module:
     """The pixels, and one logit per class."""
     facts = splits.shape_facts()
-    model = nn.Sequential(nn.Flatten(), nn.Linear(prod(facts.input_shape), len(facts.class_names)))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(prod(facts.input_shape), len(facts.class_names)))
     model[1].weight.data *= config.gain
     return model
 ''',

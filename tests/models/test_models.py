@@ -22,7 +22,9 @@ SEQUENCES: list[dict[str, Any]] = [
     {"name": "flip_flop", "examples": 500, "length": 6},
     {"name": "digit_drawing"},
 ]
-PAIRS = [(name, data) for name in MODELS for data in (PICTURES if name in ("cnn", "pretrained", "mlp") else SEQUENCES)]
+PAIRS = [
+    (name, data) for name, part in PARTS.items() for data in (PICTURES if part.reads.kind == "pictures" else SEQUENCES)
+]
 every_pair = pytest.mark.parametrize(("name", "data"), PAIRS, ids=[f"{name} on {data['name']}" for name, data in PAIRS])
 
 
