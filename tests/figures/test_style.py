@@ -6,10 +6,12 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.figures.cells import cell_diagram
+from explorer.figures.forecasts import forecast
 from explorer.figures.gates import gate_heatmaps, saturation_scatter
 from explorer.figures.states import coloured_text, state_heatmap, unit_traces
 from explorer.figures.style import CELL_PARTS, MARK, NETWORKS, log_axis
-from explorer.figures.through_time import before_after, forecast, gradients_through_time, token_probabilities
+from explorer.figures.through_time import before_after, gradients_through_time
+from explorer.figures.tokens import token_probabilities
 from explorer.figures.unrolled import unrolled
 
 VALUES = np.linspace(-1, 1, 24, dtype=np.float64).reshape(4, 6)
