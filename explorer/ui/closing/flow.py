@@ -5,7 +5,7 @@ import streamlit as st
 import torch
 
 from explorer.datasets.sequences import Sequences
-from explorer.figures.comparison import Reach
+from explorer.figures.gradient_flow import GradientFlow
 from explorer.inspection import gradients_through_time
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
@@ -14,12 +14,12 @@ from explorer.ui.look import data_of, model_at
 from explorer.ui.recurrent.look import Sequence, part_of
 
 
-def reach(result: Result) -> Reach:
+def reach(result: Result) -> GradientFlow:
     """The gradient's norm at the answer and, one after the other, at each layer or time step before it."""
     run = result.run
     found = _through_time if result.model in RECURRENT else _through_layers
     places, norms = found(str(run.path), run.steps[-1], run)
-    return Reach(places, norms)
+    return GradientFlow(places, norms)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from explorer.figures.comparison import Reach
+from explorer.figures.gradient_flow import GradientFlow
 from explorer.ui.closing.results import RECURRENT, Result, split_by_chance
 
 LUCK = 0.05  # what chance does more often than this may be chance
@@ -53,7 +53,7 @@ def _best(best: Result, second: Result, said: Sequence[int], other: Sequence[int
     )
 
 
-def reading(reaches: Sequence[tuple[Result, Reach]]) -> str:
+def reading(reaches: Sequence[tuple[Result, GradientFlow]]) -> str:
     """How much of the gradient arrives furthest from the answer, network by network; empty where there is none."""
     parts = []
     for result, found in reaches:

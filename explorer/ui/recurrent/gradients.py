@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.config import RunConfig, parse
-from explorer.figures.curves import gradient_clipping
-from explorer.figures.style import CELL_PARTS, NETWORKS
+from explorer.figures.gradients import gradient_clipping
+from explorer.figures.style import CELL_PARTS, network_colour
 from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run
 from explorer.ui import runs
@@ -85,7 +85,7 @@ def name_of(run: Run) -> str:
 def colour_of(run: Run) -> str:
     """The colour that a kind of network has in every chart."""
     assert run.config is not None
-    return NETWORKS[run.config.model.name]
+    return network_colour(run.config.model.name)
 
 
 def reading(norms: np.ndarray) -> str:
