@@ -1,15 +1,13 @@
 """The inside of a recurrent cell; each wire carries the value of one unit at one time step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import tanh
-from typing import Literal
 
 import plotly.graph_objects as go
 
 from explorer.figures.diagram import Box, Diagram, Value, Wire, draw
 from explorer.figures.style import CELL_PARTS, VALIDATION
 
-CellKind = Literal["rnn", "lstm", "gru"]
 INPUT_GATE, FORGET_GATE, OUTPUT_GATE = CELL_PARTS["input_gate"], CELL_PARTS["forget_gate"], CELL_PARTS["output_gate"]
 RESET, UPDATE, CANDIDATE = CELL_PARTS["reset"], CELL_PARTS["update"], CELL_PARTS["candidate"]
 CELL, HIDDEN = CELL_PARTS["cell"], CELL_PARTS["hidden"]
@@ -17,16 +15,14 @@ BODY = (1.25, 0.75, 8.75, 6.15)
 CIRCLE, BOX = 11.0, 13.0  # pixels from the middle of a part to its edge
 
 
-def cell_diagram(
-    kind: CellKind, values: Mapping[str, float], step: int, unit: int, activation: str = "tanh"
-) -> go.Figure:
+def cell_diagram(kind: str, values: Mapping[str, float], step: int, unit: int, activation: str = "tanh") -> go.Figure:
     """The diagram of a cell as in the lecture, with the values of one unit at one time step on its wires.
 
     The symbols are those of the equations: a⟨t⟩ for the RNN, h, C and C̄ for the LSTM. The GRU is PyTorch's: the reset
     gate multiplies W_n h_{t−1} + b_hn, after the matrix (https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html).
 
     Args:
-        kind: of the cell.
+        kind: one of ``DIAGRAMS``.
         values: x and h_before; for the RNN also pre_activation, hidden and, at steps with an output, y; for the LSTM
             c_before, forget_gate, input_gate, candidate, output_gate, cell and hidden; for the GRU reset, update,
             candidate and hidden.
@@ -34,14 +30,13 @@ def cell_diagram(
         unit: the unit, for the title.
         activation: of the RNN.
     """
-    name = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}[kind]
-    diagram = _rnn(values, activation) if kind == "rnn" else _lstm(values) if kind == "lstm" else _gru(values)
+    diagram = DIAGRAMS[kind](values, activation)
     numbers = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in values.items())
-    title = f"{name} cell: unit {unit} at step {step}"
+    title = f"{kind.upper()} cell: unit {unit} at step {step}"
     return draw(diagram, title, f"{title}; {numbers}", BODY)
 
 
-def _lstm(values: Mapping[str, float]) -> Diagram:
+def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:
     line, lane, gates = 5.4, 1.7, 2.5  # heights: the cell state, the layers' inputs, the four layers
     meet, let, squash = 3.95, 3.55, 4.55  # heights: i_t and C̄_t, o_t and tanh(C_t), the tanh on the way out
     forget, enter, write, leave, out, up = 2.35, 3.65, 5.0, 6.35, 7.65, 8.35
@@ -151,7 +146,7 @@ def _rnn(values: Mapping[str, float], activation: str) -> Diagram:
     return Diagram([*wires, Wire([(fork, head), (fork, 7.2)], VALIDATION)], [squash, readout], [*carried, output])
 
 
-def _gru(values: Mapping[str, float]) -> Diagram:
+def _gru(values: Mapping[str, float], _activation: str) -> Diagram:
     line, lane, low, gates = 5.4, 1.75, 1.15, 2.55
     fork, matrix, reset, product, update, invert, write, up = 1.55, 2.6, 3.75, 4.5, 5.2, 6.2, 7.2, 8.15
     keep = 1 - values["update"]
@@ -222,3 +217,6 @@ def _gru(values: Mapping[str, float]) -> Diagram:
         ),
     ]
     return Diagram(wires, boxes, carried)
+
+
+DIAGRAMS: dict[str, Callable[[Mapping[str, float], str], Diagram]] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}

@@ -5,18 +5,7 @@ The visitor's own runs have filled symbols and solid lines, the example runs tha
 
 from typing import NamedTuple
 
-from explorer.figures.style import network_colour
-
-# the symbol of each kind of network, by the name of its model; a kind that is not listed has OTHER
-SYMBOLS = {
-    "cnn": "circle",
-    "pretrained": "diamond",
-    "rnn": "square",
-    "lstm": "cross",
-    "gru": "triangle-up",
-    "mlp": "star",
-}
-OTHER = "hexagon"
+from explorer.figures.style import NETWORK_SYMBOLS, SPARE_SYMBOL, network_colour
 
 
 class Network(NamedTuple):
@@ -39,7 +28,7 @@ class Network(NamedTuple):
     @property
     def symbol(self) -> str:
         """Plotly's name of its symbol."""
-        return SYMBOLS.get(self.model, OTHER) + ("" if self.own else "-open")
+        return NETWORK_SYMBOLS.get(self.model, SPARE_SYMBOL) + ("" if self.own else "-open")
 
     @property
     def dash(self) -> str:

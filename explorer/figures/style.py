@@ -6,7 +6,6 @@ cividis for amounts (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas  # noqa: F401  Plotly looks for it among the loaded modules, where another thread may have it half loaded
@@ -30,6 +29,17 @@ NETWORKS = {
     "gru": "#8a7a66",
     "mlp": "#c0282f",
 }
+
+NETWORK_SYMBOLS = {
+    "cnn": "circle",
+    "pretrained": "diamond",
+    "rnn": "square",
+    "lstm": "cross",
+    "gru": "triangle-up",
+    "mlp": "star",
+}
+SPARE_COLOURS = ("#b06ab3", "#4f8a8b", "#a8763e", "#5d7fb9")  # for kinds of networks that are not listed above
+SPARE_SYMBOL = "hexagon"
 
 # the colour of each part of a recurrent cell, by its name in a trace: a contrast of at least 3 : 1 on both grounds,
 # and distinct for colour-blind readers too
@@ -172,10 +182,8 @@ def line_dash(number: int) -> str:
 
 
 def network_colour(model: str) -> str:
-    """The colour of a kind of network; a kind that is not listed always gets the same free colour of the sequence."""
-    taken = {*NETWORKS.values(), MARK}
-    free = [colour for colour in SEQUENCE if colour not in taken]
-    return NETWORKS.get(model, free[crc32(model.encode()) % len(free)])
+    """The colour of a kind of network in every chart; a kind that is not listed always gets the same spare colour."""
+    return NETWORKS.get(model, SPARE_COLOURS[sum(model.encode()) % len(SPARE_COLOURS)])
 
 
 def log_axis(values: Sequence[float] | np.ndarray, span: tuple[float, float] | None = None) -> Layout:
