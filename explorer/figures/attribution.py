@@ -1,28 +1,18 @@
-"""Which pixels an answer came from: maps side by side and over the picture, and whether a map can be believed."""
+"""Attribution maps: side by side, or over the picture they explain."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.maps import even_rows
-from explorer.figures.style import (
-    NEUTRAL,
-    SEQUENCE,
-    SIGNED_DARK,
-    Layout,
-    empty,
-    figure,
-    horizontal_line,
-    image_axes,
-    line_axes,
-    signed_axis,
-)
+from explorer.figures.style import PICTURE_MARGIN, SIGNED_DARK, Layout, empty, figure, image_axes, signed_axis
 
-SHOWN = 0.995  # of a map's values lie within its colours: a few extreme pixels would leave the rest blank
-GAP, LABEL = 0.06, 0.12  # between maps and above them, as shares of a map
-# clear where nothing is attributed, so that the picture shows through; the same over every picture, in both themes
+SHOWN = 0.995  # the fraction of values within the colour range: a few extreme pixels would leave the rest blank
+GAP, LABEL = 0.06, 0.12  # between maps and above them, as fractions of a map's side
+# transparent at 0, so that the picture shows through; the same for every picture and in both themes
 OVERLAY = (
     (0.0, "rgba(20, 90, 200, 1)"),
     (0.25, "rgba(20, 90, 200, 0.6)"),
@@ -40,16 +30,16 @@ def attribution_maps(
     most_side: int | None = None,
     max_height: int = 520,
 ) -> go.Figure:
-    """Maps (row, column) side by side, each in the same space and on its own scale, symmetric around 0.
+    """Attribution maps (row, column) side by side, drawn at one size, each with its own symmetric colour scale.
 
-    A trace a map, in the maps' order: a click's curve number tells which. Hovering shows the values as they are.
+    Each map is one trace, in the order given, so that a click's curve number identifies it. Hovering shows raw values.
 
     Args:
-        maps: by name; they may differ in size.
-        title: what is seen.
-        per_row: maps in a row; by itself the picture is a little wider than high.
-        most_side: pixels a side above which a map is averaged over blocks, where there are many.
-        max_height: pixels that the picture may be high.
+        maps: by name; they may differ in resolution.
+        title: of the chart.
+        per_row: maps per row; by default the picture is a little wider than high.
+        most_side: larger maps are averaged over blocks until neither side has more cells.
+        max_height: of the picture, in pixels.
     """
     if not maps:
         return empty(f"{title}: no map to show")
@@ -67,14 +57,7 @@ def attribution_maps(
         axes[axis] = signed_axis(_limit(values), bar=False)
         traces.append(_heatmap(shown, (left, top, 1.0, aspect), name, block, axis))
         places.append((left + 0.5, top - LABEL / 2))
-    names = go.Scatter(
-        x=np.array([x for x, _ in places], np.float32),
-        y=np.array([y for _, y in places], np.float32),
-        text=list(maps),
-        mode="text",
-        textfont={"size": 11},
-        hoverinfo="skip",
-    )
+    names = marks.texts([x for x, _ in places], [y for _, y in places], list(maps), 11)
     width = per_row * step_x
     return figure(
         *traces,
@@ -83,7 +66,7 @@ def attribution_maps(
         aspect=rows * step_y / width,
         title=title,
         description=f"{title}: {', '.join(maps)}",
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         showlegend=False,
         dark_scale=SIGNED_DARK,
         **(axes | image_axes()),
@@ -93,13 +76,13 @@ def attribution_maps(
 def attribution_overlay(
     pixels: np.ndarray, values: np.ndarray, title: str, strength: float, *, height: int = 380
 ) -> go.Figure:
-    """A map (row, column) over the picture it is of: red speaks for the class, blue against it, clear is nothing.
+    """An attribution map (row, column) over its picture: red supports the class, blue opposes it, 0 is transparent.
 
     Args:
         pixels: the picture, uint8 (row, column, channel), with one channel or three.
-        values: the map, of any resolution.
-        title: what is seen.
-        strength: how much of the map covers the picture, from 0, the picture alone, to 1.
+        values: the map, at any resolution.
+        title: of the chart.
+        strength: the opacity of the map, from 0 (picture only) to 1.
         height: in pixels.
     """
     rows, columns, channels = pixels.shape
@@ -111,115 +94,10 @@ def attribution_overlay(
         height=height,
         aspect=rows / columns,
         title=title,
-        description=f"{title}: the map over the picture, at {strength:.0%} strength",
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        description=f"{title}: the attribution map over the picture, at {strength:.0%} opacity",
+        margin=PICTURE_MARGIN,
         coloraxis=axis,
         **image_axes(),
-    )
-
-
-def deletion_insertion_curves(
-    fractions: np.ndarray,
-    deletion: np.ndarray,
-    insertion: np.ndarray,
-    random_deletion: np.ndarray,
-    random_insertion: np.ndarray,
-    title: str,
-    *,
-    unit: str = "probability of the class",
-) -> go.Figure:
-    """The score while pixels leave and while they come, each with its area, and in random order dotted.
-
-    Args:
-        fractions: (step,) the share of pixels that left, or came.
-        deletion: (step,) the score as the most important pixels leave first.
-        insertion: (step,) the score as they come first.
-        random_deletion: (step,) as the pixels leave in random order.
-        random_insertion: (step,) as they come in random order.
-        title: what is seen.
-        unit: what the score is.
-    """
-    curves: tuple[tuple[str, np.ndarray, str, Layout], ...] = (
-        ("deletion", deletion, SEQUENCE[0], {}),
-        ("insertion", insertion, SEQUENCE[1], {}),
-        ("deletion, random", random_deletion, SEQUENCE[0], {"dash": "dot", "width": 1.5}),
-        ("insertion, random", random_insertion, SEQUENCE[1], {"dash": "dot", "width": 1.5}),
-    )
-    traces = [
-        go.Scatter(
-            x=fractions.astype(np.float32),
-            y=scores.astype(np.float32),
-            name=f"{name}: area {np.trapezoid(scores, fractions):.3f}",
-            mode="lines",
-            line={"color": colour, "width": 2, **line},
-            hovertemplate=f"{name}, %{{x:.0%}} of the pixels: %{{y:.4g}}<extra></extra>",
-        )
-        for name, scores, colour, line in curves
-    ]
-    return figure(
-        *traces,
-        height=320,
-        title=title,
-        description=f"{title}: the {unit} as pixels are taken away and put in; {'; '.join(t.name for t in traces)}",
-        toolbar=True,
-        margin={"l": 52, "r": 12, "t": 74, "b": 42},
-        **line_axes(
-            "share of pixels, the most important first", unit, x={"tickformat": ".0%", "range": [0, 1], "dtick": 0.25}
-        ),
-    )
-
-
-def randomisation_curve(
-    names: Sequence[str], similarity: np.ndarray, signed_similarity: np.ndarray, title: str
-) -> go.Figure:
-    """How alike the map stays while the layers turn random from the last one down: a point a stage.
-
-    Args:
-        names: what each stage randomised; the first is the trained network.
-        similarity: (stage,) rank correlation of the absolute values with the original map's.
-        signed_similarity: (stage,) rank correlation of the signed values.
-        title: what is seen.
-    """
-    if not len(names):
-        return empty(f"{title}: appears here stage by stage")
-    places = np.arange(len(names), dtype=np.int32)
-    traces = [
-        go.Scatter(
-            x=places,
-            y=values.astype(np.float32),
-            name=name,
-            text=list(names),
-            mode="lines+markers",
-            line={"color": colour, "width": 2, **line},
-            marker={"size": 6},
-            hovertemplate=f"%{{text}}: %{{y:.3f}}<extra>{name}</extra>",
-        )
-        for name, values, colour, line in (
-            ("size of the values", similarity, SEQUENCE[0], {}),
-            ("values with their sign", signed_similarity, SEQUENCE[1], {"dash": "dot"}),
-        )
-    ]
-    every = max(1, math.ceil(len(names) / 14))  # more labels would run into each other
-    return figure(
-        *traces,
-        height=330,
-        title=title,
-        description=f"{title}: rank correlation with the original map at {len(names)} stages",
-        toolbar=True,
-        margin={"l": 52, "r": 12, "t": 56, "b": 90},
-        shapes=horizontal_line(0, {"color": NEUTRAL, "width": 1}),
-        **line_axes(
-            "randomised down to",
-            "rank correlation, −1 to 1",
-            x={
-                "tickmode": "array",
-                "tickvals": places[::every],
-                "ticktext": [_short(name) for name in names[::every]],
-                "tickangle": -35,
-                "range": [-0.3, max(1, len(names) - 1) + 0.3],
-            },
-            y={"range": [-1.05, 1.05]},
-        ),
     )
 
 
@@ -235,8 +113,9 @@ def _heatmap(
     left, top, width, height = place
     rows, columns = values.shape
     mean = f"mean of {block} x {block} pixels " if block > 1 else ""
-    return go.Heatmap(
-        z=values.astype(np.float32),
+    return marks.heatmap(
+        values,
+        hover=f"{name + ': ' if name else ''}{mean}%{{z:.6g}}",
         x0=left + width / columns / 2,
         dx=width / columns,
         y0=top + height / rows / 2,
@@ -244,12 +123,11 @@ def _heatmap(
         name=name,
         coloraxis=axis,
         opacity=opacity,
-        hovertemplate=f"{name + ': ' if name else ''}{mean}%{{z:.6g}}<extra></extra>",
     )
 
 
 def _limit(values: np.ndarray) -> float:
-    """Where a map's colours end: its largest value, but for a few extreme ones."""
+    """The end of a map's colour range: its largest absolute value apart from a few outliers."""
     sizes = np.abs(values[np.isfinite(values)])
     if not sizes.size:
         return 0.0
@@ -257,14 +135,10 @@ def _limit(values: np.ndarray) -> float:
 
 
 def _reduced(values: np.ndarray, most_side: int | None) -> tuple[np.ndarray, int]:
-    """A map averaged over square blocks until it fits, and the side of a block; a ragged edge is left out."""
+    """The map averaged over square blocks until it fits, and the side of a block; an incomplete edge is cut off."""
     block = 1 if most_side is None else math.ceil(max(values.shape) / most_side)
     if block == 1:
         return values, 1
     rows, columns = (side // block for side in values.shape)
     cut = values[: rows * block, : columns * block]
     return cut.reshape(rows, block, columns, block).mean(axis=(1, 3)), block
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 22 else "…" + name[-21:]

@@ -1,4 +1,4 @@
-"""The inside of a recurrent cell, every wire with the number of one unit at one time step."""
+"""The inside of a recurrent cell; each wire carries the value of one unit at one time step."""
 
 from collections.abc import Callable, Mapping
 from math import tanh
@@ -6,35 +6,28 @@ from math import tanh
 import plotly.graph_objects as go
 
 from explorer.figures.diagram import Box, Diagram, Value, Wire, draw
-from explorer.figures.style import (
-    CANDIDATE,
-    CELL,
-    FORGET_GATE,
-    HIDDEN,
-    INPUT_GATE,
-    OUTPUT_GATE,
-    RESET,
-    UPDATE,
-    VALIDATION,
-)
+from explorer.figures.style import CELL_PARTS, VALIDATION
 
+INPUT_GATE, FORGET_GATE, OUTPUT_GATE = CELL_PARTS["input_gate"], CELL_PARTS["forget_gate"], CELL_PARTS["output_gate"]
+RESET, UPDATE, CANDIDATE = CELL_PARTS["reset"], CELL_PARTS["update"], CELL_PARTS["candidate"]
+CELL, HIDDEN = CELL_PARTS["cell"], CELL_PARTS["hidden"]
 BODY = (1.25, 0.75, 8.75, 6.15)
 CIRCLE, BOX = 11.0, 13.0  # pixels from the middle of a part to its edge
 
 
 def cell_diagram(kind: str, values: Mapping[str, float], step: int, unit: int, activation: str = "tanh") -> go.Figure:
-    """The cell as the lecture draws it, with the values of one unit at one time step on its wires.
+    """The diagram of a cell as in the lecture, with the values of one unit at one time step on its wires.
 
-    The letters are those of the equations: a⟨t⟩ for the RNN, h, C and C̄ for the LSTM. The GRU is PyTorch's: the reset
+    The symbols are those of the equations: a⟨t⟩ for the RNN, h, C and C̄ for the LSTM. The GRU is PyTorch's: the reset
     gate multiplies W_n h_{t−1} + b_hn, after the matrix (https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html).
 
     Args:
         kind: one of ``DIAGRAMS``.
-        values: x and h_before; of the RNN pre_activation, hidden and y (y only where the step has an answer); of the
-            LSTM c_before, forget_gate, input_gate, candidate, output_gate, cell and hidden; of the GRU reset, update,
+        values: x and h_before; for the RNN also pre_activation, hidden and, at steps with an output, y; for the LSTM
+            c_before, forget_gate, input_gate, candidate, output_gate, cell and hidden; for the GRU reset, update,
             candidate and hidden.
-        step: the time step, named in the title.
-        unit: the unit, named in the title.
+        step: the time step, for the title.
+        unit: the unit, for the title.
         activation: of the RNN.
     """
     diagram = DIAGRAMS[kind](values, activation)
@@ -44,7 +37,7 @@ def cell_diagram(kind: str, values: Mapping[str, float], step: int, unit: int, a
 
 
 def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:
-    line, lane, gates = 5.4, 1.7, 2.5  # heights: the cell state, what is read, the four layers
+    line, lane, gates = 5.4, 1.7, 2.5  # heights: the cell state, the layers' inputs, the four layers
     meet, let, squash = 3.95, 3.55, 4.55  # heights: i_t and C̄_t, o_t and tanh(C_t), the tanh on the way out
     forget, enter, write, leave, out, up = 2.35, 3.65, 5.0, 6.35, 7.65, 8.35
     squashed = tanh(values["cell"])
@@ -74,20 +67,20 @@ def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:
         Box((enter, gates), "σ", "the input gate's layer: σ(W_i h_{t−1} + U_i x_t + b_i)"),
         Box((write, gates), "tanh", "the candidate's layer: tanh(W_C h_{t−1} + U_C x_t + b_C)"),
         Box((leave, gates), "σ", "the output gate's layer: σ(W_o h_{t−1} + U_o x_t + b_o)"),
-        Box((forget, line), "×", "f_t · C_{t−1}: what is kept", pointwise=True),
-        Box((write, meet), "×", "i_t · C̄_t: what is written", pointwise=True),
+        Box((forget, line), "×", "f_t · C_{t−1}: the part of the old state that is kept", pointwise=True),
+        Box((write, meet), "×", "i_t · C̄_t: the part of the candidate that is written", pointwise=True),
         Box((write, line), "+", "C_t = f_t · C_{t−1} + i_t · C̄_t", pointwise=True),
         Box((out, squash), "tanh", "tanh(C_t)", pointwise=True),
         Box((out, let), "×", "H_t = o_t · tanh(C_t)", pointwise=True),
     ]
     before, cell, hidden = values["c_before"], values["cell"], values["hidden"]
     kept, written = values["forget_gate"] * before, values["input_gate"] * values["candidate"]
-    shown = [
-        Value((0.55, line), "C<sub>t−1</sub>", "C_{t−1}, the cell state before", before, CELL, "bottom center"),
+    carried = [
+        Value((0.55, line), "C<sub>t−1</sub>", "C_{t−1}, the previous cell state", before, CELL, "bottom center"),
         Value(
             (0.55, lane),
             "h<sub>t−1</sub>",
-            "h_{t−1}, the hidden state before",
+            "h_{t−1}, the previous hidden state",
             values["h_before"],
             HIDDEN,
             "bottom center",
@@ -96,8 +89,15 @@ def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:
         Value((forget, 3.9), "f<sub>t</sub>", "f_t, the forget gate", values["forget_gate"], FORGET_GATE),
         Value((enter, 3.25), "i<sub>t</sub>", "i_t, the input gate", values["input_gate"], INPUT_GATE),
         Value((write, 3.2), "C̄<sub>t</sub>", "C̄_t, the candidate", values["candidate"], CANDIDATE),
-        Value((write, 4.6), "i·C̄", "i_t · C̄_t, what is written", written, CELL),
-        Value((3.65, line), "f·C<sub>t−1</sub>", "f_t · C_{t−1}, what is kept", kept, CELL, "bottom center"),
+        Value((write, 4.6), "i·C̄", "i_t · C̄_t, the part of the candidate that is written", written, CELL),
+        Value(
+            (3.65, line),
+            "f·C<sub>t−1</sub>",
+            "f_t · C_{t−1}, the part of the old state that is kept",
+            kept,
+            CELL,
+            "bottom center",
+        ),
         Value((leave, 3.0), "o<sub>t</sub>", "o_t, the output gate", values["output_gate"], OUTPUT_GATE),
         Value((out, 4.1), "", "tanh(C_t)", squashed, CELL, "middle left", 1),
         Value((9.4, line), "C<sub>t</sub>", "C_t, the cell state", cell, CELL, "bottom center"),
@@ -105,41 +105,45 @@ def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:
         Value(
             (up, 6.5),
             "H<sub>t</sub>",
-            "H_t, the hidden state, which the layer gives out",
+            "H_t, the hidden state, as the layer's output",
             hidden,
             HIDDEN,
             "middle left",
             1,
         ),
     ]
-    return Diagram(wires, boxes, shown)
+    return Diagram(wires, boxes, carried)
 
 
 def _rnn(values: Mapping[str, float], activation: str) -> Diagram:
-    lane, layer, across, fork = 1.7, 3.1, 4.2, 6.3  # heights of three, and where the state goes up and on
+    lane, layer, across, fork = 1.7, 3.1, 4.2, 6.3  # heights of three parts, and the place where the state branches
     place, head = 4.2, 5.2
-    hidden, answers = values["hidden"], "y" in values
+    hidden, has_output = values["hidden"], "y" in values
     wires = [
         Wire([(0, lane), (place, lane), (place, layer)], HIDDEN, standoff=BOX),
         Wire([(2.4, 0), (2.4, lane), (2.8, lane)], arrow=False),
         Wire([(place, layer), (place, across), (fork, across), (fork, lane), (10, lane)], HIDDEN),
-        Wire([(5.7, across), (fork, across), (fork, head if answers else 7.2)], HIDDEN, standoff=BOX if answers else 0),
+        Wire(
+            [(5.7, across), (fork, across), (fork, head if has_output else 7.2)],
+            HIDDEN,
+            standoff=BOX if has_output else 0,
+        ),
     ]
     squash = Box((place, layer), activation, f"the layer: {activation}(W_ax x⟨t⟩ + W_aa a⟨t−1⟩ + b_a)")
     pre = "W_ax x⟨t⟩ + W_aa a⟨t−1⟩ + b_a, the pre-activation"
-    shown = [
-        Value((0.6, lane), "a⟨t−1⟩", "a⟨t−1⟩, the hidden state before", values["h_before"], HIDDEN, "bottom center"),
+    carried = [
+        Value((0.6, lane), "a⟨t−1⟩", "a⟨t−1⟩, the previous hidden state", values["h_before"], HIDDEN, "bottom center"),
         Value((2.4, 0.3), "x⟨t⟩", "x⟨t⟩, the input", values["x"], lines=1),
         Value((place, 2.4), "sum", pre, values["pre_activation"], side="middle left"),
         Value((5.25, across), "a⟨t⟩", "a⟨t⟩, the hidden state", hidden, HIDDEN, "top center"),
-        Value((9.35, lane), "a⟨t⟩", "a⟨t⟩, the hidden state, to the next step", hidden, HIDDEN, "bottom center"),
+        Value((9.35, lane), "a⟨t⟩", "a⟨t⟩, the hidden state, passed to the next step", hidden, HIDDEN, "bottom center"),
     ]
-    if not answers:
-        given = Value((fork, 6.6), "a⟨t⟩", "a⟨t⟩, the hidden state, which the layer gives out", hidden, HIDDEN)
-        return Diagram(wires, [squash], [*shown, given])
+    if not has_output:
+        last = Value((fork, 6.6), "a⟨t⟩", "a⟨t⟩, the hidden state, as the layer's output", hidden, HIDDEN)
+        return Diagram(wires, [squash], [*carried, last])
     readout = Box((fork, head), "W<sub>ya</sub>", "the readout: W_ya a⟨t⟩ + b_y")
-    answer = Value((fork, 6.6), "ŷ⟨t⟩", "ŷ⟨t⟩, the answer", values["y"], VALIDATION)
-    return Diagram([*wires, Wire([(fork, head), (fork, 7.2)], VALIDATION)], [squash, readout], [*shown, answer])
+    output = Value((fork, 6.6), "ŷ⟨t⟩", "ŷ⟨t⟩, the output", values["y"], VALIDATION)
+    return Diagram([*wires, Wire([(fork, head), (fork, 7.2)], VALIDATION)], [squash, readout], [*carried, output])
 
 
 def _gru(values: Mapping[str, float], _activation: str) -> Diagram:
@@ -174,23 +178,29 @@ def _gru(values: Mapping[str, float], _activation: str) -> Diagram:
         Box((write, gates), "tanh", "the candidate's layer: tanh(U_n x_t + b_in + r_t · (W_n h_{t−1} + b_hn))"),
         Box((reset, 4.2), "×", "r_t · (W_n h_{t−1} + b_hn)", pointwise=True),
         Box((invert, half), "1−", "1 − z_t", pointwise=True),
-        Box((update, line), "×", "z_t · h_{t−1}: what is kept", pointwise=True),
-        Box((write, half), "×", "(1 − z_t) · n_t: what is written", pointwise=True),
+        Box((update, line), "×", "z_t · h_{t−1}: the part of the old state that is kept", pointwise=True),
+        Box((write, half), "×", "(1 − z_t) · n_t: the part of the candidate that is written", pointwise=True),
         Box((write, line), "+", "h_t = (1 − z_t) · n_t + z_t · h_{t−1}", pointwise=True),
     ]
     before, candidate, hidden = values["h_before"], values["candidate"], values["hidden"]
-    shown = [
-        Value((0.6, line), "h<sub>t−1</sub>", "h_{t−1}, the hidden state before", before, HIDDEN, "bottom center"),
+    carried = [
+        Value((0.6, line), "h<sub>t−1</sub>", "h_{t−1}, the previous hidden state", before, HIDDEN, "bottom center"),
         Value((2.2, 0.3), "x<sub>t</sub>", "x_t, the input", values["x"], lines=1),
         Value((reset, 3.35), "r<sub>t</sub>", "r_t, the reset gate", values["reset"], RESET, "middle left"),
         Value((update, 4.6), "z<sub>t</sub>", "z_t, the update gate", values["update"], UPDATE),
         Value((invert, 3.4), "1−z<sub>t</sub>", "1 − z_t", keep, UPDATE, "bottom center"),
         Value((write, 3.1), "n<sub>t</sub>", "n_t, the candidate", candidate, CANDIDATE),
-        Value((write, 4.5), "(1−z)·n", "(1 − z_t) · n_t, what is written", keep * candidate, CANDIDATE),
+        Value(
+            (write, 4.5),
+            "(1−z)·n",
+            "(1 − z_t) · n_t, the part of the candidate that is written",
+            keep * candidate,
+            CANDIDATE,
+        ),
         Value(
             (invert, line),
             "z·h<sub>t−1</sub>",
-            "z_t · h_{t−1}, what is kept",
+            "z_t · h_{t−1}, the part of the old state that is kept",
             values["update"] * before,
             HIDDEN,
             "top center",
@@ -199,14 +209,14 @@ def _gru(values: Mapping[str, float], _activation: str) -> Diagram:
         Value(
             (up, 6.5),
             "h<sub>t</sub>",
-            "h_t, the hidden state, which the layer gives out",
+            "h_t, the hidden state, as the layer's output",
             hidden,
             HIDDEN,
             "middle left",
             1,
         ),
     ]
-    return Diagram(wires, boxes, shown)
+    return Diagram(wires, boxes, carried)
 
 
 DIAGRAMS: dict[str, Callable[[Mapping[str, float], str], Diagram]] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}

@@ -1,21 +1,29 @@
-"""What a channel responds to, and what becomes of the answer without it."""
+"""One channel: the patches that activate it most, the effect of ablating it, and its feature visualisation."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.maps import Tiles, tile
-from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, figure, image_axes, line_axes
+from explorer.figures.style import MARK, NEUTRAL, PICTURE_MARGIN, SEQUENCE, Layout, figure, image_axes, line_axes
 
-SPEAKS_FOR, SPEAKS_AGAINST = SEQUENCE[0], SEQUENCE[1]
+SUPPORTS, OPPOSES = SEQUENCE[0], SEQUENCE[1]
 MOST_BARS = 20  # at each end of a ranking
 MOST_CLASSES = 12
 OPAQUE = 255
+RANKED_AXIS: Layout = {
+    "type": "category",
+    "autorange": "reversed",
+    "showgrid": False,
+    "tickfont": {"size": 10},
+    "dtick": 1,
+}
 
 
 def patch_tiles(windows: np.ndarray) -> Tiles:
-    """The places of patches in one picture; windows (patch, 4): first row, last row, first column, last column."""
+    """The layout of patches in one picture; windows (patch, 4): first row, last row, first column, last column."""
     height = int((windows[:, 1] - windows[:, 0]).max(initial=0)) + 1
     width = int((windows[:, 3] - windows[:, 2]).max(initial=0)) + 1
     return tile(np.zeros((len(windows), height, width), np.float32))
@@ -24,16 +32,16 @@ def patch_tiles(windows: np.ndarray) -> Tiles:
 def patch_grid(
     pictures: np.ndarray, windows: np.ndarray, values: np.ndarray, names: Sequence[str], title: str
 ) -> go.Figure:
-    """Patches cut out of pictures, side by side in one picture, each under its activation.
+    """Patches cut out of pictures, side by side in one picture, each below its activation.
 
-    A patch that the picture's border has cut lies where its unit saw it: at the side that was not cut.
+    A patch cut off by the border of its picture is aligned as in the receptive field: to the side that was not cut.
 
     Args:
-        pictures: uint8 (patch, row, column, channel), each whole.
+        pictures: uint8 (patch, row, column, channel), uncropped.
         windows: (patch, 4): first row, last row, first column, last column, inclusive.
         values: (patch,) the activations.
-        names: what each picture is, for the hover.
-        title: what is seen.
+        names: of the pictures, shown on hover.
+        title: of the chart.
     """
     tiles = patch_tiles(windows)
     canvas = np.zeros((*tiles.values.shape, 4), np.uint8)  # transparent between the patches
@@ -43,32 +51,32 @@ def patch_grid(
         row = origin[0] + (height - patch.shape[0] if top == 0 else 0)
         column = origin[1] + (width - patch.shape[1] if left == 0 else 0)
         place = canvas[row : row + patch.shape[0], column : column + patch.shape[1]]
-        place[..., :3], place[..., 3] = patch, OPAQUE  # one grey value counts for all three colours
+        place[..., :3], place[..., 3] = patch, OPAQUE  # a grey value is broadcast to all three colours
     rows, columns = tiles.values.shape
     x, y = tiles.origins[:, 1] + (width - 1) / 2, tiles.origins[:, 0] - max(1.0, height * 0.14)
     return figure(
         go.Image(z=canvas, colormodel="rgba256", hoverinfo="none"),
-        go.Scatter(
-            x=x.astype(np.float32),
-            y=y.astype(np.float32),
+        marks.points(
+            x.astype(np.float32),
+            y.astype(np.float32),
+            hover="%{customdata}: %{text}",
             text=[f"{value:.3g}" for value in values],
             customdata=list(names),
             mode="text",
             textfont={"size": 10},
-            hovertemplate="%{customdata}: %{text}<extra></extra>",
         ),
         height=456,
         aspect=rows / columns,
         title=title,
-        description=f"{title}: {len(windows)} patches, the strongest response {values.max(initial=0):.3g}",
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        description=f"{title}: {len(windows)} patches, the largest activation {values.max(initial=0):.3g}",
+        margin=PICTURE_MARGIN,
         showlegend=False,
         **image_axes(),
     )
 
 
 def patch_at(windows: np.ndarray, x: float, y: float) -> int | None:
-    """The number of the patch at a clicked place of ``patch_grid``, its label above included; None in a gap."""
+    """The number of the patch at a clicked place of ``patch_grid``, including its label; None in a gap."""
     tiles = patch_tiles(windows)
     height, width = _size(tiles, len(windows))
     for number, (row, column) in enumerate(tiles.origins):
@@ -78,34 +86,34 @@ def patch_at(windows: np.ndarray, x: float, y: float) -> int | None:
     return None
 
 
-def ranking(effects: np.ndarray, class_name: str, silent: Sequence[int] = ()) -> go.Figure:
-    """The channels whose silence changes a class's logit most, the most harmful silence on top.
+def ranking(effects: np.ndarray, class_name: str, ablated: Sequence[int] = ()) -> go.Figure:
+    """The channels whose ablation changes the logit of a class most, the largest decrease at the top.
 
     Args:
-        effects: (channel,): the logit without the channel − the logit with it.
-        class_name: whose logit.
-        silent: channels to mark.
+        effects: (channel,) the logit without the channel minus the logit with it.
+        class_name: of the logit.
+        ablated: channels to mark.
     """
     order = np.argsort(effects, kind="stable")
     if len(order) > 2 * MOST_BARS:
         order = np.concatenate((order[:MOST_BARS], order[-MOST_BARS:]))
     shown = effects[order].astype(np.float32)
-    colours = [SPEAKS_AGAINST if value > 0 else SPEAKS_FOR for value in shown]
+    colours = [OPPOSES if value > 0 else SUPPORTS for value in shown]
     return figure(
-        go.Bar(
-            x=shown,
-            y=[str(channel) for channel in order],
-            orientation="h",
+        marks.bars(
+            shown,
+            [str(channel) for channel in order],
+            across=True,
+            hover="without channel %{y}: %{x:+.4g}",
             marker={
                 "color": colours,
-                "line": {"color": MARK, "width": [3 if channel in silent else 0 for channel in order]},
+                "line": {"color": MARK, "width": [3 if channel in ablated else 0 for channel in order]},
             },
-            hovertemplate="without channel %{y}: %{x:+.4g}<extra></extra>",
         ),
         height=110 + 15 * len(order),
-        title=f"What silencing each channel does to the logit of {class_name}",
+        title=f"Effect of ablating each channel on the logit of {class_name}",
         description=(
-            f"Effect of silencing a channel on the logit of {class_name}: from {effects.min(initial=0):.3g} "
+            f"Change of the logit of {class_name} when a channel is ablated: from {effects.min(initial=0):.3g} "
             f"to {effects.max(initial=0):.3g}"
         ),
         bargap=0.15,
@@ -113,42 +121,35 @@ def ranking(effects: np.ndarray, class_name: str, silent: Sequence[int] = ()) ->
             f"change of the logit of {class_name}",
             "channel",
             {"zeroline": True},
-            {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 10}, "dtick": 1},
+            RANKED_AXIS,
         ),
     )
 
 
 def logits_before_after(
-    before: np.ndarray, after: np.ndarray, class_names: Sequence[str], what: tuple[str, str]
+    before: np.ndarray, after: np.ndarray, class_names: Sequence[str], names: tuple[str, str]
 ) -> go.Figure:
-    """Two bars a class: its logit before and after a change; of many classes those with the largest logits.
+    """The logit of each class before and after a change, as two bars; of many classes, those with the largest logits.
 
     Args:
-        before: (class,).
-        after: (class,).
-        class_names: of every class.
-        what: what to call the two.
+        before: (class,) logits.
+        after: (class,) logits.
+        class_names: of all classes.
+        names: of ``before`` and ``after`` in the legend.
     """
     shown = np.arange(len(before))
     if len(before) > MOST_CLASSES:
         shown = np.argsort(-np.maximum(before, after), kind="stable")[:MOST_CLASSES]
-    names = [class_names[int(number)] for number in shown]
-    answers = [class_names[int(np.argmax(values))] for values in (before, after)]
-    same = answers[0] == answers[1]
+    classes = [class_names[int(number)] for number in shown]
+    first, then = (class_names[int(np.argmax(values))] for values in (before, after))
     return figure(
         *(
-            go.Bar(
-                x=names,
-                y=values[shown].astype(np.float32),
-                name=name,
-                marker_color=colour,
-                hovertemplate=f"%{{x}}, {name}: %{{y:.5g}}<extra></extra>",
-            )
-            for name, values, colour in zip(what, (before, after), (NEUTRAL, MARK), strict=True)
+            marks.bars(values[shown], classes, hover=f"%{{x}}, {name}: %{{y:.5g}}", name=name, marker_color=colour)
+            for name, values, colour in zip(names, (before, after), (NEUTRAL, MARK), strict=True)
         ),
         height=290,
-        title=f"The answer stays {answers[0]}" if same else f"The answer changes from {answers[0]} to {answers[1]}",
-        description=f"Logits of {len(names)} classes, {what[0]} and {what[1]}; the answer is {' then '.join(answers)}",
+        title=f"The prediction stays {first}" if first == then else f"The prediction changes from {first} to {then}",
+        description=f"Logits of {len(classes)} classes, {names[0]} and {names[1]}; predictions: {first}, then {then}",
         barmode="group",
         margin={"l": 44, "r": 12, "t": 58, "b": 38},
         **line_axes("class", "logit", {"type": "category"}, {"zeroline": True}),
@@ -156,40 +157,34 @@ def logits_before_after(
 
 
 def changes_by_layer(changes: Mapping[str, float], title: str) -> go.Figure:
-    """How much each layer's output moved, in the order of the layers; 0 before the place of the change."""
+    """The relative change of each layer's output, in the order of the layers; 0 before the edited layer."""
     names = list(changes)
     return figure(
-        go.Bar(
-            x=np.array(list(changes.values()), np.float32),
-            y=names,
-            orientation="h",
+        marks.bars(
+            np.array(list(changes.values())),
+            names,
+            across=True,
+            hover="%{y}: changed by %{x:.3%} of its norm",
             marker_color=MARK,
-            hovertemplate="%{y}: moved by %{x:.3%} of its size<extra></extra>",
         ),
         height=90 + 17 * len(names),
         title=title,
-        description=f"{title}: {sum(value > 0 for value in changes.values())} of {len(names)} layers move",
+        description=f"{title}: {sum(value > 0 for value in changes.values())} of {len(names)} layers change",
         **line_axes(
-            "change, relative to the layer's values",
+            "norm of the change / norm of the output",
             "",
             {"tickformat": ".2~%", "rangemode": "tozero"},
-            {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 10}, "dtick": 1},
+            RANKED_AXIS,
         ),
     )
 
 
 def ascent(iterations: np.ndarray, activations: np.ndarray) -> go.Figure:
-    """How the activation rose while a picture was sought."""
+    """The activation of a channel during the gradient ascent of its feature visualisation."""
     return figure(
-        go.Scatter(
-            x=iterations.astype(np.int32),
-            y=activations.astype(np.float32),
-            mode="lines",
-            line={"color": MARK, "width": 2},
-            hovertemplate="iteration %{x}: %{y:.5g}<extra></extra>",
-        ),
+        marks.line(iterations, activations, "", MARK, hover="iteration %{x}: %{y:.5g}"),
         height=200,
-        title=f"Its activation rose from {activations[0]:.3g} to {activations[-1]:.3g}",
+        title=f"The activation rose from {activations[0]:.3g} to {activations[-1]:.3g}",
         **line_axes("iteration", "activation"),
     )
 

@@ -1,4 +1,4 @@
-"""One output value of a convolution: the patch, the kernel, and their products, channel by channel."""
+"""One output value of a convolution: the patch, the kernel and their products, channel by channel."""
 
 import math
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.maps import Tiles, map_numbers, tile
-from explorer.figures.style import SIGNED_DARK, figure, image_axes, signed_axis
+from explorer.figures.style import PICTURE_MARGIN, SIGNED_DARK, figure, image_axes, signed_axis
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
 
@@ -15,14 +16,14 @@ MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digit
 def product_maps(
     values: np.ndarray, title: str, channels: Sequence[int], decimals: int = 3, shown: np.ndarray | None = None
 ) -> go.Figure:
-    """Small maps (input channel, row, column) with their numbers written into the cells where there is room.
+    """Small maps (input channel, row, column) with their values written into the cells if there is room.
 
     Args:
         values: the patch, the kernel or the products.
-        title: which of them.
+        title: of the chart.
         channels: the numbers of the input channels.
-        decimals: digits behind the point that are written into the cells.
-        shown: the numbers to write where they are not simply the rounded values, for instance so that they add up.
+        decimals: decimal places of the written values.
+        shown: the values to write instead of ``values``, for instance rounded so that they add up.
     """
     count, height, width = values.shape
     per_row = 1 if count == 1 else 2 if count <= 4 else math.ceil(math.sqrt(count))
@@ -31,11 +32,10 @@ def product_maps(
     written = columns <= MOST_COLUMNS_WITH_NUMBERS
     digits = tiles.values if shown is None else tile(shown, per_row).values
     return figure(
-        go.Heatmap(
-            z=tiles.values,
+        marks.heatmap(
+            tiles.values,
             customdata=_channel_of(tiles, channels),
-            coloraxis="coloraxis",
-            hovertemplate="input channel %{customdata:d}: %{z:.6g}<extra></extra>",
+            hover="input channel %{customdata:d}: %{z:.6g}",
             text=_digits(digits, decimals) if written else None,
             texttemplate="%{text}" if written else None,
             textfont={"size": 10},
@@ -47,7 +47,7 @@ def product_maps(
         title=title,
         description=f"{title}: {count} input channels of {height} by {width} values",
         coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         showlegend=False,
         dark_scale=SIGNED_DARK,
         **image_axes(),

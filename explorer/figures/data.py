@@ -1,4 +1,4 @@
-"""What a network learns from: how many examples of each class, and what they look like."""
+"""The data set: the number of examples of each class, and training examples."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 from explorer.figures.style import TEST, TRAINING, VALIDATION, figure, line_axes
 
 GAP = 2  # pixels between two examples
-SEEN_SIDE = 44  # screen pixels of an example
+SEEN_SIDE = 44  # pixels on the screen of one example
 
 
 def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
-    """Examples of each class in each split, as stacked bars."""
+    """The number of examples of each class, in each split, as stacked bars."""
     colours = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
     return figure(
         *[
@@ -28,7 +28,7 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
 
 
 def class_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """Examples by class, uint8 (class, example, row, column, channel), a row a class, named on the left."""
+    """Examples, uint8 (class, example, row, column, channel), with one row per class and its name on the left."""
     classes, examples, height, width, channels = pictures.shape
     canvas = np.full((classes, examples, height + GAP, width + GAP, 3), 128, np.uint8)
     canvas[:, :, :height, :width] = pictures if channels == 3 else pictures.repeat(3, axis=4)

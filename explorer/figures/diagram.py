@@ -1,7 +1,7 @@
-"""The drawing of a cell as the lecture draws it: layers as boxes, pointwise operations as circles, vectors as arrows.
+"""Diagrams of cells in the lecture's notation: layers as boxes, pointwise operations as circles, vectors as arrows.
 
 After Christopher Olah, "Understanding LSTM Networks" (2015), https://colah.github.io/posts/2015-08-Understanding-LSTMs/.
-Positions are in a field of its own units; boxes, circles and type keep their size in pixels on every screen.
+Positions are in units of the diagram; boxes, circles and text keep their size in pixels on every screen.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, TEST, Layout, figure
+from explorer.figures import marks
+from explorer.figures.style import HIDDEN_AXIS, NEUTRAL, TEST, Layout, figure
 
-WIDTH, TOP, BOTTOM = 10.0, 7.3, -2.0  # the field; the legend lies below zero
+WIDTH, TOP, BOTTOM = 10.0, 7.3, -2.0  # of the diagram; the legend lies below zero
 INK = "#1b2430"  # on the light fills of boxes and circles, in both themes
 LAYER_FILL = "#f4cf73"
 POINTWISE_FILL = "#f3b3c4"
@@ -24,16 +25,16 @@ Point = tuple[float, float]
 
 
 class Wire(NamedTuple):
-    """A vector on its way: corner to corner, rounded, an arrow at its end."""
+    """The path of a vector from corner to corner, with rounded corners and an arrow at the end."""
 
     points: Sequence[Point]
     colour: str = NEUTRAL
     arrow: bool = True
-    standoff: float = 0  # pixels between the arrow's tip and the last point: half the box it leads to
+    standoff: float = 0  # pixels between the arrow's tip and the last point: half the size of the box there
 
 
 class Box(NamedTuple):
-    """A layer (a box) or a pointwise operation (a circle; an ellipse where it has a name)."""
+    """A layer (a box) or a pointwise operation (a circle, or an ellipse around a word)."""
 
     place: Point
     text: str
@@ -42,7 +43,7 @@ class Box(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A number on a wire: a dot, what it is called, and how much it is."""
+    """A number on a wire: a dot with its symbol and value."""
 
     place: Point
     symbol: str
@@ -62,10 +63,9 @@ class Diagram(NamedTuple):
 
 
 def draw(diagram: Diagram, title: str, description: str, body: tuple[float, float, float, float]) -> go.Figure:
-    """The diagram with its legend; ``body`` is the cell's left, bottom, right and top edge."""
+    """The diagram with its legend; ``body`` holds the left, bottom, right and top edge of the cell."""
     legend = _legend()
     boxes = [*diagram.boxes, *legend.boxes]
-    field: Layout = {"visible": False, "fixedrange": True}
     return figure(
         *(_wire(wire) for wire in (*diagram.wires, *legend.wires)),
         _values(diagram.values),
@@ -78,8 +78,8 @@ def draw(diagram: Diagram, title: str, description: str, body: tuple[float, floa
         hovermode="closest",
         shapes=[_body(*body), *(_outline(box) for box in boxes)],
         annotations=[*(_inscription(box) for box in boxes), *_legend_words()],
-        xaxis=field | {"range": [0, WIDTH]},
-        yaxis=field | {"range": [BOTTOM, TOP]},
+        xaxis=HIDDEN_AXIS | {"range": [0, WIDTH]},
+        yaxis=HIDDEN_AXIS | {"range": [BOTTOM, TOP]},
     )
 
 
@@ -91,15 +91,15 @@ def number(value: float) -> str:
 
 
 def rounded(points: Sequence[Point], radius: float = 0.28) -> np.ndarray:
-    """The way from corner to corner with its corners rounded off: (point, 2)."""
+    """The path from corner to corner with rounded corners: (point, 2)."""
     corners = np.asarray(points, np.float64)
-    way = [corners[0]]
+    path = [corners[0]]
     share = np.linspace(0, 1, 7)[:, None]
     for before, corner, after in zip(corners[:-2], corners[1:-1], corners[2:], strict=True):
         start = corner + _towards(corner, before, radius)
         end = corner + _towards(corner, after, radius)
-        way.extend((1 - share) ** 2 * start + 2 * share * (1 - share) * corner + share**2 * end)
-    return np.array([*way, corners[-1]])
+        path.extend((1 - share) ** 2 * start + 2 * share * (1 - share) * corner + share**2 * end)
+    return np.array([*path, corners[-1]])
 
 
 def _towards(corner: np.ndarray, other: np.ndarray, radius: float) -> np.ndarray:
@@ -108,12 +108,12 @@ def _towards(corner: np.ndarray, other: np.ndarray, radius: float) -> np.ndarray
 
 
 def _wire(wire: Wire) -> go.Scatter:
-    way = rounded(wire.points).astype(np.float32)
-    sizes = np.zeros(len(way), np.float32)
+    path = rounded(wire.points).astype(np.float32)
+    sizes = np.zeros(len(path), np.float32)
     sizes[-1] = 10 if wire.arrow else 0
     return go.Scatter(
-        x=way[:, 0],
-        y=way[:, 1],
+        x=path[:, 0],
+        y=path[:, 1],
         mode="lines+markers",
         line={"color": wire.colour, "width": LINE_WIDTH, "simplify": False},
         marker={
@@ -136,28 +136,27 @@ def _values(values: Sequence[Value]) -> go.Scatter:
         else f"{value.symbol}{'<br>' if value.lines == 2 else ' '}<b>{number(value.value)}</b>"
         for value in values
     ]
-    return go.Scatter(
-        x=np.array([value.place[0] for value in values], np.float32),
-        y=np.array([value.place[1] for value in values], np.float32),
+    return marks.points(
+        [value.place[0] for value in values],
+        [value.place[1] for value in values],
+        hover="%{hovertext}",
         text=texts,
         textposition=[value.side for value in values],
         textfont={"size": 11},
         mode="markers+text",
         marker={"size": 7, "color": [value.colour for value in values]},
         hovertext=[value.name if value.value is None else f"{value.name}: {value.value:.6g}" for value in values],
-        hovertemplate="%{hovertext}<extra></extra>",
         cliponaxis=False,
     )
 
 
 def _box_hover(boxes: Sequence[Box]) -> go.Scatter:
-    return go.Scatter(
-        x=np.array([box.place[0] for box in boxes], np.float32),
-        y=np.array([box.place[1] for box in boxes], np.float32),
-        mode="markers",
+    return marks.points(
+        [box.place[0] for box in boxes],
+        [box.place[1] for box in boxes],
+        hover="%{hovertext}",
         marker={"size": 20, "opacity": 0},
         hovertext=[box.name for box in boxes],
-        hovertemplate="%{hovertext}<extra></extra>",
     )
 
 

@@ -1,4 +1,4 @@
-"""A network's map of its inputs: one dot an example."""
+"""A two-dimensional map of a network's features: one dot per example."""
 
 from collections.abc import Sequence
 from itertools import cycle
@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, figure
+from explorer.figures import marks
+from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, WRONG, figure, legend_below
 
-WRONG = "#c4504a"
-SYMBOLS = ("circle", "diamond", "square", "triangle-up")  # more classes than colours: the next shape
+SYMBOLS = ("circle", "diamond", "square", "triangle-up")  # the next symbol once all colours are used
 Colouring = Literal["class", "mistake"]
 
 
@@ -24,35 +24,35 @@ def embedding_map(
     colouring: Colouring = "class",
     probe: int | None = None,
 ) -> go.Figure:
-    """The examples as dots, coloured by class or by mistake; mistakes wear a ring.
+    """The examples as dots, coloured by class with rings around mistakes, or coloured by correctness.
 
     Args:
-        placed: (example, 2).
-        targets: (example,) the true classes.
-        answers: (example,) the network's; where equal to the targets, it was right.
-        class_names: of both.
-        title: what is seen.
-        colouring: by class, or right against wrong.
+        placed: (example, 2) the coordinates.
+        targets: (example,) the labels.
+        answers: (example,) the predicted classes.
+        class_names: of labels and predictions.
+        title: of the chart.
+        colouring: by class or by correctness.
         probe: the example to mark.
     """
     wrong = targets != answers
-    said = np.array(
+    words = np.array(
         [
-            f"image {number} is {class_names[int(truth)]}, said {class_names[int(answer)]}"
+            f"image {number}: {class_names[int(truth)]}, predicted {class_names[int(answer)]}"
             for number, (truth, answer) in enumerate(zip(targets, answers, strict=True))
         ]
     )
     traces = []
     if colouring == "class":
-        for number, (colour, symbol) in zip(np.unique(targets), _looks(), strict=False):
+        for number, (colour, symbol) in zip(np.unique(targets), _symbols(), strict=False):
             chosen = np.flatnonzero(targets == number)
-            traces.append(_dots(placed[chosen], said[chosen], class_names[int(number)], colour, symbol))
+            traces.append(_dots(placed[chosen], words[chosen], class_names[int(number)], colour, symbol))
         if wrong.any():
-            traces.append(_rings(placed, np.flatnonzero(wrong), WRONG, "answered wrongly", 12))
+            traces.append(_rings(placed, np.flatnonzero(wrong), WRONG, "misclassified", 12))
     else:
-        for name, which, colour in (("right", ~wrong, NEUTRAL), ("wrong", wrong, WRONG)):
+        for name, which, colour in (("correct", ~wrong, NEUTRAL), ("misclassified", wrong, WRONG)):
             chosen = np.flatnonzero(which)
-            traces.append(_dots(placed[chosen], said[chosen], name, colour, "circle"))
+            traces.append(_dots(placed[chosen], words[chosen], name, colour, "circle"))
     if probe is not None:
         traces.append(_rings(placed, np.array([probe]), MARK, "the probe", 18))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
@@ -60,9 +60,9 @@ def embedding_map(
         *traces,
         height=560,
         title=title,
-        description=f"{title}: {len(placed)} examples, {int(wrong.sum())} of them answered wrongly",
+        description=f"{title}: {len(placed)} examples, {int(wrong.sum())} of them misclassified",
         toolbar=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "itemsizing": "constant"},
+        legend=legend_below(0) | {"itemsizing": "constant"},
         margin={"l": 4, "r": 4, "t": 34, "b": 60},
         hovermode="closest",
         xaxis=hidden,
@@ -71,33 +71,26 @@ def embedding_map(
 
 
 def example_at(placed: np.ndarray, x: float, y: float) -> int:
-    """The example whose dot is nearest to a place."""
+    """The example nearest to a clicked place."""
     return int(np.argmin(((placed - np.array([x, y])) ** 2).sum(axis=1)))
 
 
-def _looks() -> "zip[tuple[str, str]]":
-    """A colour and a shape a class: every colour as a circle first, then as a diamond."""
+def _symbols() -> "zip[tuple[str, str]]":
+    """A colour and a symbol for each class: all colours as circles first, then as diamonds, and so on."""
     return zip(cycle(SEQUENCE), (symbol for symbol in cycle(SYMBOLS) for _ in SEQUENCE), strict=False)
 
 
-def _dots(placed: np.ndarray, said: np.ndarray, name: str, colour: str, symbol: str) -> go.Scatter:
-    return go.Scatter(
-        x=placed[:, 0].astype(np.float32),
-        y=placed[:, 1].astype(np.float32),
-        customdata=said.tolist(),
-        mode="markers",
+def _dots(placed: np.ndarray, words: np.ndarray, name: str, colour: str, symbol: str) -> go.Scatter:
+    return marks.points(
+        placed[:, 0],
+        placed[:, 1],
+        hover="%{customdata}",
+        customdata=words.tolist(),
         name=name,
         marker={"color": colour, "symbol": symbol, "size": 7, "opacity": 0.85},
-        hovertemplate="%{customdata}<extra></extra>",
     )
 
 
 def _rings(placed: np.ndarray, chosen: np.ndarray, colour: str, name: str, size: int) -> go.Scatter:
-    return go.Scatter(
-        x=placed[chosen, 0].astype(np.float32),
-        y=placed[chosen, 1].astype(np.float32),
-        mode="markers",
-        name=name,
-        marker={"color": colour, "symbol": "circle-open", "size": size, "line": {"width": 2}},
-        hoverinfo="skip",
-    )
+    marker = {"color": colour, "symbol": "circle-open", "size": size, "line": {"width": 2}}
+    return marks.points(placed[chosen, 0], placed[chosen, 1], name=name, marker=marker)

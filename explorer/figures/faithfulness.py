@@ -1,14 +1,14 @@
-"""Whether maps point at what the network used: the score while pixels leave, or come, a curve for each map."""
+"""Deletion and insertion curves of attribution maps: Petsiuk and others 2018, arXiv:1806.07421."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, SEQUENCE, Layout, empty, figure, line_axes, line_colour
+from explorer.figures import marks
+from explorer.figures.style import NEUTRAL, empty, figure, line_axes, line_colour, line_dash
 
-DASHES = ("solid", "dash")  # when the colours are used up
-LINE = 19  # pixels that a line of the legend is high
+LINE = 19  # pixels: the height of a line in the legend
 
 
 def score_curves(
@@ -21,34 +21,33 @@ def score_curves(
     unit: str = "probability of the class",
     limits: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """A curve for each map over the share of pixels that left or came, with its area, and the random order dotted.
+    """The score of the class against the fraction of pixels deleted or inserted: a curve per map, with its area.
 
     Args:
-        fractions: (part,) from 0 to 1.
+        fractions: (part,) of the pixels, from 0 to 1.
         curves: by the map's name, the score (part,).
-        random: (part,) the score in random order.
-        title: what is seen.
-        x_title: what the share is of.
-        unit: what the score is.
-        limits: lowest and highest score that can be seen; what there is unless given.
+        random: (part,) the score for pixels in random order, drawn as a dotted line.
+        title: of the chart.
+        x_title: of the horizontal axis.
+        unit: of the score.
+        limits: the ends of the vertical axis; by default they fit the curves.
     """
     if not curves:
         return empty(f"{title}: no map to test")
-    lines: list[tuple[str, np.ndarray, Layout]] = [
-        (name, scores, {"color": line_colour(number), "width": 2, "dash": DASHES[number // len(SEQUENCE)]})
-        for number, (name, scores) in enumerate(curves.items())
+    lines = [
+        (name, scores, line_colour(number), line_dash(number)) for number, (name, scores) in enumerate(curves.items())
     ]
-    lines.append(("Random order", random, {"color": NEUTRAL, "width": 2, "dash": "dot"}))
+    lines.append(("Random order", random, NEUTRAL, "dot"))
     traces = [
-        go.Scatter(
-            x=fractions.astype(np.float32),
-            y=scores.astype(np.float32),
-            name=f"{name}: area {np.trapezoid(scores, fractions):.3f}",
-            mode="lines",
-            line=line,
-            hovertemplate=f"{name}, %{{x:.0%}} of the pixels: %{{y:.4g}}<extra></extra>",
+        marks.line(
+            fractions.astype(np.float32),
+            scores,
+            f"{name}: area {np.trapezoid(scores, fractions):.3f}",
+            colour,
+            dash=dash,
+            hover=f"{name}, %{{x:.0%}} of the pixels: %{{y:.4g}}",
         )
-        for name, scores, line in lines
+        for name, scores, colour, dash in lines
     ]
     return figure(
         *traces,

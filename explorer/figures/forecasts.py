@@ -1,11 +1,59 @@
-"""How good forecasts are: over a whole span, and with the distance."""
+"""Forecasts of a series: from one place, over the whole test span, and their error by the forecast horizon."""
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, TEST, VALIDATION, Layout, figure, line_axes, vertical_line
+from explorer.figures import marks
+from explorer.figures.style import NEUTRAL, TEST, VALIDATION, figure, legend_below, line_axes, vertical_line
 
-BELOW: Layout = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.26, "yanchor": "top"}
+
+def forecast(
+    times: np.ndarray,
+    history: np.ndarray,
+    truth: np.ndarray | None,
+    predicted: np.ndarray,
+    persistence: np.ndarray,
+    labels: tuple[str, str],
+) -> go.Figure:
+    """The values read of a series and how it continues: measured, forecast, and by persistence.
+
+    Args:
+        times: (history + horizon,) of all values.
+        history: (history,) the values the network has read.
+        truth: (horizon,) the measured values; None if they are unknown.
+        predicted: (horizon,) the network's forecasts.
+        persistence: (horizon,) the baseline, the last value read.
+        labels: the titles of the time axis and of the value axis, with their units.
+    """
+    past, ahead = times[: len(history)], times[len(history) :]
+    parts = (
+        ("history", past, history, NEUTRAL, "solid"),
+        ("truth", ahead, truth, TEST, "solid"),
+        ("persistence", ahead, persistence, NEUTRAL, "dot"),
+        ("predicted", ahead, predicted, VALIDATION, "dash"),
+    )
+    return figure(
+        *(
+            marks.line(
+                _exact(place[: len(values)]),
+                values,
+                name,
+                colour,
+                mode="lines" if len(values) > 1 else "markers",
+                dash=dash,
+                hover=f"{name}, %{{x}}: %{{y:.6g}}",
+            )
+            for name, place, values, colour, dash in parts
+            if values is not None
+        ),
+        height=300,
+        title="Forecast",
+        description=f"{labels[1]}: {len(history)} values read, {len(predicted)} forecast, against persistence",
+        toolbar=True,
+        showlegend=True,
+        legend=legend_below(0.24),
+        **line_axes(*labels),
+    )
 
 
 def span_forecasts(
@@ -16,15 +64,15 @@ def span_forecasts(
     labels: tuple[str, str],
     title: str,
 ) -> go.Figure:
-    """Every value of a span beside what was forecast for it, always from equally far away.
+    """Every value of a span and its forecasts, all with the same horizon.
 
     Args:
         times: (place,) numbers or dates.
-        truth: (place,) what was measured.
-        predicted: (place,) what the network expected.
-        persistence: (place,) the last value that it had read.
+        truth: (place,) the measured values.
+        predicted: (place,) the network's forecasts.
+        persistence: (place,) the last value the network had read.
         labels: the titles of the time axis and of the value axis, with their units.
-        title: what is seen.
+        title: of the chart.
     """
     lines = (
         ("truth", truth, TEST, "solid"),
@@ -33,22 +81,23 @@ def span_forecasts(
     )
     return figure(
         *(
-            go.Scatter(
-                x=times,
-                y=values.astype(np.float32),
-                name=name,
+            marks.line(
+                times,
+                values,
+                name,
+                colour,
                 mode="lines" if len(values) > 1 else "markers",
-                line={"color": colour, "width": 2, "dash": dash},
-                hovertemplate=f"{name}, %{{x}}: %{{y:.6g}}<extra></extra>",
+                dash=dash,
+                hover=f"{name}, %{{x}}: %{{y:.6g}}",
             )
             for name, values, colour, dash in lines
         ),
         height=300,
         title=title,
-        description=f"{title}: {len(truth)} values, what was forecast for them, and persistence",
+        description=f"{title}: {len(truth)} values, their forecasts, and persistence",
         toolbar=True,
         showlegend=True,
-        legend=BELOW,
+        legend=legend_below(0.26),
         **line_axes(*labels),
     )
 
@@ -56,28 +105,20 @@ def span_forecasts(
 def errors_by_step(
     network: np.ndarray, persistence: np.ndarray, unit: str, title: str, chosen: int | None = None
 ) -> go.Figure:
-    """The root mean squared error at each step ahead, of the network and of persistence.
+    """The root mean squared error of the network and of persistence at each number of steps ahead.
 
     Args:
-        network: (step,), the first one step ahead.
-        persistence: (step,).
+        network: (step,) the errors, beginning one step ahead.
+        persistence: (step,) likewise.
         unit: of the series.
-        title: what is seen.
+        title: of the chart.
         chosen: the number of steps ahead to mark.
     """
     steps = np.arange(1, len(network) + 1, dtype=np.int32)
     lines = (("persistence", persistence, NEUTRAL, "dot"), ("network", network, VALIDATION, "solid"))
     return figure(
         *(
-            go.Scatter(
-                x=steps,
-                y=values.astype(np.float32),
-                name=name,
-                mode="lines+markers",
-                marker={"size": 5},
-                line={"color": colour, "width": 2, "dash": dash},
-                hovertemplate=f"{name}, %{{x}} ahead: %{{y:.5g}}<extra></extra>",
-            )
+            marks.line(steps, values, name, colour, marker=5, dash=dash, hover=f"{name}, %{{x}} ahead: %{{y:.5g}}")
             for name, values, colour, dash in lines
         ),
         height=300,
@@ -86,12 +127,17 @@ def errors_by_step(
         f"persistence from {persistence[0]:.4g} to {persistence[-1]:.4g} {unit}",
         toolbar=True,
         showlegend=True,
-        legend=BELOW,
+        legend=legend_below(0.26),
         shapes=vertical_line(chosen if len(network) > 1 else None),
         **line_axes(
             "steps ahead",
-            f"error, {unit}",
+            f"root mean squared error, {unit}",
             {"dtick": max(1, len(network) // 12), "range": [0.5, len(network) + 0.5]},
             {"rangemode": "tozero"},
         ),
     )
+
+
+def _exact(times: np.ndarray) -> np.ndarray:
+    """Numbers as 64-bit floats, in which every year with its fraction is exact; dates unchanged."""
+    return times.astype(np.float64) if np.issubdtype(times.dtype, np.number) else times

@@ -1,4 +1,4 @@
-"""The gates of a recurrent layer: open and closed over time, and which units keep them open or shut."""
+"""The gates of a recurrent layer: their values over time and over training, and their saturation."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
@@ -6,15 +6,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.states import BAR, heatmap
+from explorer.figures import marks
+from explorer.figures.states import state_cells
 from explorer.figures.style import (
     AMOUNT,
     CELL_PARTS,
+    COLOUR_BAR,
     MARK_LINE,
     NEUTRAL,
     SIGNED_DARK,
     Layout,
     figure,
+    legend_below,
     line_axes,
     line_colour,
     signed_axis,
@@ -31,30 +34,28 @@ def gate_heatmaps(
     chosen_time: int | None = None,
     signed_names: Set[str] = frozenset({"candidate", "cell", "hidden"}),
 ) -> go.Figure:
-    """Every gate's values (unit, time) as a heatmap, one below the other on one time axis, each with its own scale.
+    """The values (unit, time) of every gate as heatmaps with a common time axis, each with its own colour scale.
 
     Args:
-        gates: name -> values; they share units and time steps.
-        ticks: what was read at each time step.
+        gates: by name, the values; all have the same units and time steps.
+        ticks: the input at each time step.
         chosen_time: the time step to mark.
-        signed_names: which have a sign, and so colours that are symmetric around zero; all others reach from 0 to 1.
+        signed_names: of signed values, whose colours are symmetric around zero; all others range from 0 to 1.
     """
     units, count = next(iter(gates.values())).shape
     row = int(min(150, max(60, 6 * units)))
     inner = len(gates) * (row + ROOM)
     traces, layout, names = [], dict[str, Any](), []
     for number, (name, values) in enumerate(gates.items()):
-        top = 1 - (number * (row + ROOM) + ROOM) / inner
-        domain = [max(0.0, top - row / inner), top]
-        bar = BAR | {"y": sum(domain) / 2, "len": row / inner, "nticks": 3}
-        index = "" if number == 0 else str(number + 1)
+        index, domain = _band(number, row, inner)
+        bar = COLOUR_BAR | {"y": sum(domain) / 2, "len": row / inner, "nticks": 3}
         signed = name in signed_names
         place = {"yaxis": f"y{index}", "name": name} | ({} if signed else {"colorbar": bar})
-        traces.append(heatmap(values, ticks, f"coloraxis{index}" if signed else None, **place))
+        traces.append(state_cells(values, ticks, f"coloraxis{index}" if signed else None, **place))
         if signed:
             layout[f"coloraxis{index}"] = signed_axis(float(np.abs(values).max(initial=0))) | {"colorbar": bar}
         layout[f"yaxis{index}"] = _unit_axis(units, domain)
-        names.append(_name(name, top))
+        names.append(_name(name, domain[1]))
     return figure(
         *traces,
         height=inner + 70,
@@ -70,7 +71,7 @@ def gate_heatmaps(
 
 
 class Distribution(NamedTuple):
-    """A gate's values at several training steps."""
+    """The distribution of a gate's values at several training steps."""
 
     counts: np.ndarray  # (snapshot, bin)
     edges: np.ndarray  # (bin + 1,)
@@ -80,38 +81,37 @@ class Distribution(NamedTuple):
 def gate_distributions(
     gates: Mapping[str, Distribution], steps: Sequence[int], chosen_step: int | None = None
 ) -> go.Figure:
-    """How each gate's values are spread at every recorded training step, one gate below the other on one axis of steps.
+    """The distribution of each gate's values at every recorded training step, as heatmaps with a common step axis.
 
     Args:
-        gates: name -> its values; they share the training steps.
-        steps: the training steps; they stand side by side, however far apart they are.
-        chosen_step: the one to mark.
+        gates: by name, the distributions; all have the same training steps.
+        steps: the training steps, drawn at equal distances.
+        chosen_step: the step to mark.
     """
     row = 110
     inner = len(gates) * (row + ROOM)
     columns = [str(step) for step in steps]
     traces, layout, names = [], dict[str, Any](), []
     for number, (name, gate) in enumerate(gates.items()):
-        top = 1 - (number * (row + ROOM) + ROOM) / inner
-        index = "" if number == 0 else str(number + 1)
+        index, domain = _band(number, row, inner)
         shares = gate.counts / np.maximum(gate.counts.sum(axis=1, keepdims=True), 1)
         traces += [_spread(readable_name(name), columns, shares, gate.edges, f"y{index}")]
         traces += [_median(readable_name(name), columns, gate.medians, f"y{index}")]
         layout[f"yaxis{index}"] = {
-            "domain": [max(0.0, top - row / inner), top],
+            "domain": domain,
             "range": [float(gate.edges[0]), float(gate.edges[-1])],
             "title": {"text": "value", "standoff": 4},
             "nticks": 3,
             "showgrid": False,
             "zeroline": False,
         }
-        names.append(_name(name, top))
+        names.append(_name(name, domain[1]))
     place = columns.index(str(chosen_step)) if str(chosen_step) in columns else None
     return figure(
         *traces,
         height=inner + 90,
         title="Gates over training",
-        description=f"How the values of {', '.join(map(readable_name, gates))} are spread at {len(steps)} steps",
+        description=f"Distribution of {', '.join(map(readable_name, gates))} at {len(steps)} training steps",
         margin={"l": 44, "r": 12, "t": 24, "b": 46},
         showlegend=False,
         shapes=[] if place is None else [_line_through_all(place)],
@@ -128,8 +128,9 @@ def gate_distributions(
 
 
 def _spread(name: str, columns: list[str], shares: np.ndarray, edges: np.ndarray, axis: str) -> go.Heatmap:
-    return go.Heatmap(
-        z=np.sqrt(shares.T).astype(np.float32),  # the root keeps rare values visible beside a tall peak
+    return marks.heatmap(
+        np.sqrt(shares.T),  # the root keeps rare values visible beside a tall peak
+        hover=f"{name} near %{{y:.3g}} at step %{{x}}: %{{customdata:.2%}}",
         customdata=shares.T.astype(np.float32),
         x=columns,
         y=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
@@ -138,50 +139,47 @@ def _spread(name: str, columns: list[str], shares: np.ndarray, edges: np.ndarray
         colorscale=AMOUNT,
         showscale=False,
         zmin=0,
-        hovertemplate=f"{name} near %{{y:.3g}} at step %{{x}}: %{{customdata:.2%}}<extra></extra>",
     )
 
 
 def _median(name: str, columns: list[str], medians: np.ndarray, axis: str) -> go.Scatter:
-    return go.Scatter(
-        x=columns,
-        y=medians.astype(np.float32),
-        yaxis=axis,
-        name=f"{name}, median",
+    return marks.line(
+        columns,
+        medians,
+        f"{name}, median",
+        "#ffffff",
         mode="lines" if len(columns) > 1 else "markers",
-        line={"color": "#ffffff", "width": 2},
-        hovertemplate=f"{name} at step %{{x}}: median %{{y:.4g}}<extra></extra>",
+        hover=f"{name} at step %{{x}}: median %{{y:.4g}}",
+        yaxis=axis,
     )
 
 
 def saturation_scatter(layers: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
-    """How long each unit's gates are shut and open: a point a unit, a colour a gate.
+    """The saturation of every unit's gates: one point per unit, one colour per gate.
 
-    A unit in the corner of the y axis has a gate that is nearly always open, in the corner of the x axis nearly always
-    shut; on the dotted line it is never anything between. Source: Karpathy, Johnson and Li 2015, "Visualizing and
+    A gate at the end of the vertical axis is nearly always open, at the end of the horizontal axis nearly always
+    closed; on the dotted line it is always saturated. Source: Karpathy, Johnson and Li 2015, "Visualizing and
     Understanding Recurrent Networks", arXiv:1506.02078, figure 3.
 
     Args:
-        layers: gate -> the share of time steps at which it is below 0.1 and above 0.9, each (unit,), 0…1.
+        layers: by gate, the fraction of time steps below 0.1 and above 0.9, each (unit,) from 0 to 1.
     """
     gates = ", ".join(map(readable_name, layers))
     points = [
-        go.Scatter(
-            x=shut.astype(np.float32),
-            y=opened.astype(np.float32),
-            customdata=np.arange(len(shut), dtype=np.int32),
+        marks.points(
+            closed,
+            opened,
+            hover=f"{readable_name(name)}, unit %{{customdata}}<br>below 0.1: %{{x:.1%}}<br>above 0.9: %{{y:.1%}}",
+            customdata=np.arange(len(closed), dtype=np.int32),
             name=readable_name(name),
-            mode="markers",
             marker={
                 "size": 8,
                 "opacity": 0.75,
                 "color": line_colour(number, name, CELL_PARTS),
                 "symbol": SYMBOLS[number % len(SYMBOLS)],
             },
-            hovertemplate=f"{readable_name(name)}, unit %{{customdata}}"
-            "<br>below 0.1: %{x:.1%}<br>above 0.9: %{y:.1%}<extra></extra>",
         )
-        for number, (name, (shut, opened)) in enumerate(layers.items())
+        for number, (name, (closed, opened)) in enumerate(layers.items())
     ]
     share = {"range": [-0.03, 1.03], "tickformat": ".0%", "nticks": 6}
     guide = {
@@ -195,19 +193,25 @@ def saturation_scatter(layers: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> g
     return figure(
         *points,
         height=380,
-        title="Gates shut and open",
-        description=f"Share of time that each unit's {gates} is below 0.1 and above 0.9",
+        title="Gate saturation",
+        description=f"Fraction of time steps at which each unit's {gates} is below 0.1 and above 0.9",
         toolbar=True,
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"},
+        legend=legend_below(0.2),
         shapes=[guide],
-        **line_axes("time below 0.1", "time above 0.9", share, share),
+        **line_axes("time steps below 0.1", "time steps above 0.9", share, share),
     )
 
 
 def readable_name(name: str) -> str:
-    """``forget_gate`` as it is read: forget gate."""
+    """The name in words: "forget gate" for ``forget_gate``."""
     return name.replace("_", " ")
+
+
+def _band(number: int, row: int, inner: int) -> tuple[str, list[float]]:
+    """The suffix of the axes of heatmap ``number`` and the vertical range it occupies, from 0 to 1."""
+    top = 1 - (number * (row + ROOM) + ROOM) / inner
+    return "" if number == 0 else str(number + 1), [max(0.0, top - row / inner), top]
 
 
 def _unit_axis(units: int, domain: list[float]) -> Layout:

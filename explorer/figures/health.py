@@ -1,10 +1,11 @@
-"""How activations and weights are distributed over training, and which kernels moved."""
+"""Distributions of activations and weights over training, and the distance of each kernel from its start."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.style import AMOUNT, figure, horizontal_line, line_axes, vertical_line
 
 
@@ -16,27 +17,26 @@ def distribution_over_training(
     x_title: str,
     chosen_step: int | None = None,
 ) -> go.Figure:
-    """One histogram a snapshot, as a heat map: values to the right, snapshots upwards, brightness the share.
+    """One histogram per snapshot as a heatmap: values along the horizontal axis, snapshots along the vertical axis.
 
     Args:
         counts: (snapshot, bin).
-        edges: (bin + 1,) shared by all snapshots.
+        edges: (bin + 1,) of all snapshots.
         steps: the training step of each snapshot.
-        title: which layer.
-        x_title: what is counted.
+        title: of the chart.
+        x_title: of the axis of values.
         chosen_step: the snapshot to mark.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     centres = (edges[:-1] + edges[1:]) / 2
     names = [str(step) for step in steps]
     return figure(
-        go.Heatmap(
-            z=np.sqrt(shares).astype(np.float32),  # the root keeps rare values visible beside a tall peak
+        marks.heatmap(
+            np.sqrt(shares),  # the root keeps rare values visible beside a tall peak
+            hover="step %{y}, near %{x:.3g}: %{customdata:.2%}",
             customdata=shares.astype(np.float32),
             x=centres.astype(np.float32),
             y=names,
-            coloraxis="coloraxis",
-            hovertemplate="step %{y}, near %{x:.3g}: %{customdata:.2%}<extra></extra>",
         ),
         height=330,
         title=title,
@@ -48,15 +48,14 @@ def distribution_over_training(
 
 
 def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step: int | None = None) -> go.Figure:
-    """How far each kernel is from where it began: changes (channel, snapshot), relative to its first length."""
+    """The distance (channel, snapshot) of each kernel from its initial value, relative to its initial norm."""
     names = [str(step) for step in steps]
     return figure(
-        go.Heatmap(
-            z=changes.astype(np.float32),
+        marks.heatmap(
+            changes,
+            hover="step %{x}, channel %{y}: moved by %{z:.1%} of its initial norm",
             x=names,
             y=np.arange(len(changes), dtype=np.int32),
-            coloraxis="coloraxis",
-            hovertemplate="step %{x}, channel %{y}: moved by %{z:.1%} of its length<extra></extra>",
         ),
         height=int(min(460, 120 + 9 * len(changes))),
         title=title,
@@ -64,7 +63,7 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
         coloraxis={
             "colorscale": AMOUNT,
             "cmin": 0,
-            "cmax": float(changes.max()) or 1.0,  # where nothing has moved, all of it is at the scale's own 0
+            "cmax": float(changes.max()) or 1.0,  # if no kernel has moved, every cell has the colour of 0
             "colorbar": {"thickness": 8, "outlinewidth": 0, "tickformat": ".0%", "nticks": 5},
         },
         shapes=vertical_line(_place(names, chosen_step)),
@@ -73,5 +72,5 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
 
 
 def _place(names: list[str], step: int | None) -> int | None:
-    """Where a step stands on a category axis."""
+    """The position of a step on a category axis."""
     return names.index(str(step)) if str(step) in names else None

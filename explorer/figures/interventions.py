@@ -1,11 +1,12 @@
-"""An answer before and after something was held or changed."""
+"""The predicted probabilities before and after an intervention."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import TRAINING, VALIDATION, figure, line_axes
+from explorer.figures import marks
+from explorer.figures.style import TRAINING, VALIDATION, figure, legend_below, line_axes, named_ticks
 
 MOST_CLASSES = 30
 
@@ -16,24 +17,24 @@ def answer_bars(
     """The probability of each class without and with an intervention, side by side.
 
     Args:
-        class_names: what the classes are called; of more than 30 those that either answer finds likeliest are drawn.
-        before: (class,) 0…1, without it.
-        after: (class,), with it.
-        names: of the two.
-        title: what is seen.
+        class_names: of all classes; of more than 30, those with the largest probability in either case are drawn.
+        before: (class,) from 0 to 1, without the intervention.
+        after: (class,) with it.
+        names: of ``before`` and ``after`` in the legend.
+        title: of the chart.
     """
     shown = np.sort(np.argsort(-np.maximum(before, after), kind="stable")[:MOST_CLASSES])
     places = np.arange(len(shown), dtype=np.int32)
     labels = [class_names[index] for index in shown]
     return figure(
         *(
-            go.Bar(
-                x=places,
-                y=values[shown].astype(np.float32),
+            marks.bars(
+                values[shown],
+                places,
+                hover=f"{name}, %{{hovertext}}: %{{y:.4%}}",
                 name=name,
                 marker_color=colour,
                 hovertext=labels,
-                hovertemplate=f"{name}, %{{hovertext}}: %{{y:.4%}}<extra></extra>",
             )
             for name, values, colour in ((names[0], before, TRAINING), (names[1], after, VALIDATION))
         ),
@@ -46,11 +47,11 @@ def answer_bars(
         barmode="group",
         bargap=0.3,
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top"},
+        legend=legend_below(0.3),
         **line_axes(
             "class",
             "probability",
-            {"tickmode": "array", "tickvals": places, "ticktext": labels},
+            named_ticks(places, labels),
             {"range": [0, 1.05], "tickformat": ".0%"},
         ),
     )

@@ -1,44 +1,24 @@
-"""Where the nodes of a graph without cycles are drawn: layer under layer, long edges in lanes beside what they skip.
+"""The positions of the nodes of an acyclic graph, in layers, with lanes for edges that skip layers.
 
 After Sugiyama, Tagawa and Toda 1981 (doi:10.1109/TSMC.1981.4308636) and Brandes and Köpf 2002
-(doi:10.1007/3-540-45848-4_3): longest-path layers; a place in every layer for each edge that passes it and for the
-sides of each frame; columns of what should stand straight below each other; and the columns as near to what they are
-connected with as their neighbours allow.
+(doi:10.1007/3-540-45848-4_3): longest-path layers; in every layer a place for each edge that passes it and for the
+sides of each frame; columns of aligned items; and columns as close to their connected columns as neighbours allow.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from explorer.figures.graph_items import Item, Name, columns_of, items_of, links_of
 from explorer.figures.layers import Edge, layers_of
 
-BOX, LANE, SIDE = 1.0, 0.1, 0.02  # widths: of a node, of a passing edge, of a frame's line
-APART = 0.06  # between any two
-MOST_BESIDE = 3  # a node with more, and evenly many, stands above their middle, not above one of them
+APART = 0.06  # the minimum distance of two items, in widths of a box
 SWEEPS = 24
-LAST = 10**9  # behind every node of a block
-
-Kind = Literal["node", "lane", "left", "right"]
-
-
-class Name(NamedTuple):
-    """An item: a node, a lane that leaves it, or a side of a block's frame; a lane and a side are in many layers."""
-
-    kind: Kind
-    id: str
-    layer: int
-
-
-class Item(NamedTuple):
-    """Where an item stands among the others of its layer, and how wide it is."""
-
-    key: tuple[int, ...]
-    width: float
 
 
 class Places(NamedTuple):
-    """Where everything stands, in widths of a box."""
+    """The positions of nodes, lanes and frames, in widths of a box."""
 
     layers: dict[str, int]  # by node
     across: dict[str, float]  # the middle of each node
@@ -49,20 +29,20 @@ class Places(NamedTuple):
 
 
 def place(nodes: Mapping[str, Sequence[str]], edges: Iterable[Edge]) -> Places:
-    """The layout of a graph; the same for the same graph, always.
+    """The layout of a graph, which is deterministic.
 
     Args:
-        nodes: the blocks around each node, the outermost first, in an order that the layout follows from left to right.
+        nodes: the blocks around each node, the outermost first; their order is the order from left to right.
         edges: (from, to), without a cycle.
     """
     edges = list(edges)
     layers = layers_of(list(nodes), edges)
-    items = _items(nodes, edges, layers)
+    items = items_of(nodes, edges, layers)
     rows: dict[int, list[Name]] = defaultdict(list)
     for name in sorted(items, key=lambda name: (name.layer, items[name].key)):
         rows[name.layer].append(name)
-    links = _links(edges, layers)
-    columns = _columns(rows, links)
+    links = links_of(edges, layers)
+    columns = columns_of(rows, links)
     across = _across(items, rows, links, columns)
     return Places(
         layers,
@@ -78,112 +58,14 @@ def place(nodes: Mapping[str, Sequence[str]], edges: Iterable[Edge]) -> Places:
     )
 
 
-# ── what stands in which layer, in which order ───────────────────────────────────────────────────────────────────────
-def _items(nodes: Mapping[str, Sequence[str]], edges: Sequence[Edge], layers: dict[str, int]) -> dict[Name, Item]:
-    first: dict[str, int] = {}
-    reach: dict[str, list[int]] = defaultdict(list)
-    paths: dict[str, Sequence[str]] = {}
-    for number, (node, blocks) in enumerate(nodes.items()):
-        for depth, block in enumerate(blocks):
-            first.setdefault(block, number)
-            reach[block].append(layers[node])
-            paths[block] = blocks[: depth + 1]
-
-    def key(blocks: Sequence[str]) -> tuple[int, ...]:
-        return tuple(first[block] for block in blocks)
-
-    items = {
-        Name("node", node, layers[node]): Item((*key(blocks), number), BOX)
-        for number, (node, blocks) in enumerate(nodes.items())
-    }
-    for block, path in paths.items():
-        for layer in range(min(reach[block]), max(reach[block]) + 1):
-            items[Name("left", block, layer)] = Item((*key(path), -1), SIDE)
-            items[Name("right", block, layer)] = Item((*key(path), 2 * LAST), SIDE)
-    targets: dict[str, list[str]] = defaultdict(list)
-    for start, end in edges:
-        targets[start].append(end)
-    numbers = {node: number for number, node in enumerate(nodes)}
-    for start, ends in targets.items():
-        far = [end for end in ends if layers[end] > layers[start] + 1]
-        last = max(layers[end] for end in ends)
-        shared = _common([nodes[end] for end in far])
-        for layer in range(layers[start] + 1, last):
-            # what has no nearer reader goes straight on in its own column, else a lane leads around what it skips,
-            # within the frames that its readers are in
-            inside = [block for block in shared if min(reach[block]) <= layer <= max(reach[block])]
-            around = (*key(inside), LAST, last - layers[start], numbers[start])
-            lane = (*key(nodes[start]), numbers[start]) if len(far) == len(ends) else around
-            items[Name("lane", start, layer)] = Item(lane, LANE)
-    return items
-
-
-def _common(paths: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    shared: list[str] = []
-    for blocks in zip(*paths, strict=False):
-        if len(set(blocks)) > 1:
-            break
-        shared.append(blocks[0])
-    return tuple(shared)
-
-
-def _links(edges: Sequence[Edge], layers: dict[str, int]) -> list[tuple[Name, Name]]:
-    """What is connected from one layer to the next."""
-    links: dict[tuple[Name, Name], None] = {}
-    for start, end in edges:
-        lanes = [Name("lane", start, layer) for layer in range(layers[start] + 1, layers[end])]
-        links.update(
-            dict.fromkeys(pairwise([Name("node", start, layers[start]), *lanes, Name("node", end, layers[end])]))
-        )
-    return list(links)
-
-
-# ── columns: what stands straight below each other ───────────────────────────────────────────────────────────────────
-def _columns(rows: Mapping[int, list[Name]], links: Sequence[tuple[Name, Name]]) -> dict[Name, Name]:
-    """The topmost item of the column that each item stands in."""
-    below: dict[Name, list[Name]] = defaultdict(list)
-    above: dict[Name, list[Name]] = defaultdict(list)
-    for one, other in links:
-        below[one].append(other)
-        above[other].append(one)
-    position = {name: number for row in rows.values() for number, name in enumerate(row)}
-    top: dict[Name, Name] = {name: name for name in position}
-    for layer in sorted(rows)[:-1]:
-        following = set(rows[layer + 1])
-        fixed, wished = [], []
-        for name in rows[layer]:
-            same = name._replace(layer=layer + 1)
-            if name.kind != "node" and same in following:
-                fixed.append((name, same))
-                continue
-            chosen = _middle_of(below[name], position)
-            if chosen is not None and _middle_of(above[chosen], position) == name:
-                wished.append((name, chosen))
-        pairs: list[tuple[int, int]] = []
-        for one, other in (*fixed, *wished):
-            place = position[one], position[other]
-            if all((place[0] - a) * (place[1] - b) > 0 for a, b in pairs):  # two columns do not cross
-                pairs.append(place)
-                top[other] = top[one]
-    return top
-
-
-def _middle_of(names: Sequence[Name], position: Mapping[Name, int]) -> Name | None:
-    """The one of the connected items that a node stands straight above or below; nodes come before lanes."""
-    names = [name for name in names if name.kind == "node"] or names
-    if not names or (len(names) > MOST_BESIDE and len(names) % 2 == 0):
-        return None
-    return sorted(names, key=lambda name: position[name])[(len(names) - 1) // 2]
-
-
-# ── where the columns stand ──────────────────────────────────────────────────────────────────────────────────────────
 def _across(
     items: Mapping[Name, Item],
     rows: Mapping[int, list[Name]],
     links: Sequence[tuple[Name, Name]],
     columns: Mapping[Name, Name],
 ) -> dict[Name, float]:
-    apart: dict[tuple[Name, Name], float] = {}  # neighbouring columns, left and right: the least distance
+    """The horizontal position of every item."""
+    apart: dict[tuple[Name, Name], float] = {}  # neighbouring columns, left and right: the minimum distance
     for row in rows.values():
         for one, other in pairwise(row):
             pair = columns[one], columns[other]
@@ -193,18 +75,18 @@ def _across(
     kinds: dict[Name, set[str]] = defaultdict(set)
     for name, column in columns.items():
         kinds[column].add(name.kind)
-    firm = [column for column in order if "node" in kinds[column]]
+    fixed = [column for column in order if "node" in kinds[column]]
     near: dict[Name, list[Name]] = defaultdict(list)
     for one, other in links:
         if one.kind == other.kind == "node" and columns[one] != columns[other]:
             near[columns[one]].append(columns[other])
             near[columns[other]].append(columns[one])
-    across = _settled(firm, _between_firm(order, set(firm), apart), near)
+    across = _balanced(fixed, _between_fixed(order, set(fixed), apart), near)
     left_of, right_of = _neighbours(apart)
-    for column in order:  # lanes and right sides keep close to what stands left of them
+    for column in order:  # lanes and right sides stay close to their left neighbours
         if column not in across and "left" not in kinds[column]:
             nearest = _nearest(column, across, left_of, apart)
-            if nearest is not None:  # else it keeps close to what stands right of it
+            if nearest is not None:  # else it stays close to its right neighbours
                 across[column] = nearest
     for column in reversed(order):
         if column not in across:
@@ -218,7 +100,7 @@ def _nearest(
     left_of: Mapping[Name, list[Name]],
     apart: Mapping[tuple[Name, Name], float],
 ) -> float | None:
-    """The leftmost place of a column, or None; what does not stand yet, left sides among it, is passed over."""
+    """The leftmost position of a column, or None; columns without a position, such as left sides, are skipped."""
     waiting = [(other, apart[other, column]) for other in left_of[column]]
     places = []
     while waiting:
@@ -252,39 +134,39 @@ def _neighbours(apart: Iterable[tuple[Name, Name]]) -> tuple[dict[Name, list[Nam
     return left_of, right_of
 
 
-def _between_firm(
-    order: Sequence[Name], firm: set[Name], apart: Mapping[tuple[Name, Name], float]
+def _between_fixed(
+    order: Sequence[Name], fixed: set[Name], apart: Mapping[tuple[Name, Name], float]
 ) -> dict[tuple[Name, Name], float]:
-    """The least distances between columns of nodes, with the lanes and the frames that stand between them."""
+    """The minimum distances between columns of nodes, with the lanes and frames between them."""
     _, right_of = _neighbours(apart)
     found: dict[tuple[Name, Name], float] = {}
-    for start in firm:
+    for start in fixed:
         reached = {start: 0.0}
         for column in order:
-            if column in reached and (column == start or column not in firm):
+            if column in reached and (column == start or column not in fixed):
                 for other in right_of[column]:
                     reached[other] = max(reached.get(other, 0.0), reached[column] + apart[column, other])
-        found.update({(start, end): distance for end, distance in reached.items() if end in firm and end != start})
+        found.update({(start, end): distance for end, distance in reached.items() if end in fixed and end != start})
     return found
 
 
-def _settled(
-    firm: Sequence[Name], apart: Mapping[tuple[Name, Name], float], near: Mapping[Name, Sequence[Name]]
+def _balanced(
+    fixed: Sequence[Name], apart: Mapping[tuple[Name, Name], float], near: Mapping[Name, Sequence[Name]]
 ) -> dict[Name, float]:
-    """The columns of nodes: as near to the mean of what they are connected with as their neighbours allow."""
+    """The columns of nodes, as close to the mean of their connected columns as their neighbours allow."""
     left_of, right_of = _neighbours(apart)
-    across = dict.fromkeys(firm, 0.0)
-    for column in firm:
+    across = dict.fromkeys(fixed, 0.0)
+    for column in fixed:
         across[column] = max((across[other] + apart[other, column] for other in left_of[column]), default=0.0)
     furthest = max(across.values(), default=0.0)
     rightmost: dict[Name, float] = {}
-    for column in reversed(firm):
+    for column in reversed(fixed):
         rightmost[column] = min(
             (rightmost[other] - apart[column, other] for other in right_of[column]), default=furthest
         )
-    across = {column: (across[column] + rightmost[column]) / 2 for column in firm}  # keeps every distance too
+    across = {column: (across[column] + rightmost[column]) / 2 for column in fixed}  # this keeps every distance
     for sweep in range(SWEEPS):
-        for column in firm if sweep % 2 else reversed(firm):
+        for column in fixed if sweep % 2 else reversed(fixed):
             wanted = [across[other] for other in near[column]] if near[column] else [across[column]]
             low = max((across[other] + apart[other, column] for other in left_of[column]), default=-1e9)
             high = min((across[other] - apart[column, other] for other in right_of[column]), default=1e9)

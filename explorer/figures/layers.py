@@ -1,4 +1,4 @@
-"""Which layer of a drawing each node of a graph without cycles belongs to."""
+"""The layer of each node in a drawing of an acyclic graph."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ Edge = tuple[str, str]
 
 
 def layers_of(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
-    """The longest way to each node; what does not come from the first node stands just above its first reader."""
+    """The length of the longest path to each node; a node not reached from the first one is just above its reader."""
     after: dict[str, list[str]] = {node: [] for node in nodes}
     waiting = dict.fromkeys(nodes, 0)
     for start, end in edges:

@@ -1,19 +1,20 @@
-"""Feature maps and kernels: many small maps tiled into one picture, and one map large."""
+"""Feature maps and kernels: many small maps tiled into one picture, or one map enlarged."""
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import MARK, SIGNED_DARK, figure, image_axes, signed_axis
+from explorer.figures import marks
+from explorer.figures.style import GREYS, MARK, PICTURE_MARGIN, SIGNED_DARK, Layout, figure, image_axes, signed_axis
 
 Scale = Literal["map", "layer", "network"]
 
 
 class Tiles(NamedTuple):
-    """Maps (map, row, column) side by side in one array, with the place of each map in it."""
+    """Maps (map, row, column) side by side in one array, with the position of each map."""
 
     values: np.ndarray  # (rows, columns) float32, NaN between the maps
     maps: np.ndarray  # (rows, columns) float32, the map's number, NaN between the maps
@@ -22,10 +23,10 @@ class Tiles(NamedTuple):
 
 
 def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
-    """Lay maps (map, row, column) out in a grid, with a gap around each and room for its number above it."""
+    """Arrange maps (map, row, column) in a grid, with gaps between them and room above each for its number."""
     count, height, width = maps.shape
     per_row = per_row or even_rows(count)
-    above = math.ceil(height * 0.32) if count > 1 else 0  # a map alone needs no number
+    above = math.ceil(height * 0.32) if count > 1 else 0  # a single map needs no number
     beside = max(1, width // 8)
     rows = math.ceil(count / per_row)
     values = np.full((rows * (height + above), per_row * (width + beside) - beside), np.nan, np.float32)
@@ -39,14 +40,14 @@ def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
 
 
 def even_rows(count: int) -> int:
-    """Maps in a row so that the picture is a little wider than high, with no ragged last row where that can be."""
+    """Maps per row so that the picture is a little wider than high, with a full last row if possible."""
     target = math.sqrt(count * 1.5)
     divisors = [number for number in range(1, count + 1) if count % number == 0 and target / 2 <= number <= target * 2]
     return min(divisors or [math.ceil(target)], key=lambda number: abs(number - target))
 
 
 def map_at(tiles: Tiles, x: float, y: float) -> int | None:
-    """The number of the map at a clicked place, or None in a gap."""
+    """The number of the map at a clicked place; None in a gap."""
     row, column = round(y), round(x)
     inside = 0 <= row < tiles.maps.shape[0] and 0 <= column < tiles.maps.shape[1]
     number = tiles.maps[row, column] if inside else np.nan
@@ -65,18 +66,18 @@ def map_grid(
     max_height: int = 460,
     numbers: Sequence[int] | None = None,
 ) -> go.Figure:
-    """All maps (map, row, column) of a layer as one picture, each with its number, symmetric around zero.
+    """All maps (map, row, column) of a layer as one picture, numbered, with colours symmetric around zero.
 
     Args:
-        maps: the values; hovering shows them as they are.
-        title: what is seen.
-        scale: whether the colours are comparable within a map, within the layer, or over the whole network.
+        maps: the values, which hovering shows.
+        title: of the chart.
+        scale: whether colours are comparable within a map, within the layer or across the network.
         network_limit: the largest absolute value in the network, for ``scale="network"``.
-        selected: a map to frame, by its place.
-        noun: what a map is called on hover.
-        per_row: maps in a row; by itself the picture is a little wider than high.
-        max_height: pixels that the picture may be high.
-        numbers: what the maps are numbered; 0, 1, 2, … unless given.
+        selected: the index of a map to frame.
+        noun: the word for a map on hover.
+        per_row: maps per row; by default the picture is a little wider than high.
+        max_height: of the picture, in pixels.
+        numbers: of the maps; 0, 1, 2, … by default.
     """
     tiles = tile(maps, per_row)
     numbers = range(len(maps)) if numbers is None else numbers
@@ -88,19 +89,18 @@ def map_grid(
     named = np.full(tiles.maps.shape, -1, np.int16)
     inside = ~np.isnan(tiles.maps)
     named[inside] = np.asarray(numbers, np.int16)[tiles.maps[inside].astype(np.int64)]
-    values = shown is not tiles.values  # the colours are not the values
+    relative = shown is not tiles.values  # the colours do not encode the values themselves
     rows, columns = shown.shape
     frames = (
         [] if selected is None or selected >= len(maps) else [frame_around(*tiles.origins[selected], *maps.shape[1:])]
     )
     return figure(
-        go.Heatmap(
-            z=shown,
-            customdata=np.stack((named, tiles.values), axis=-1) if values else named,
-            coloraxis="coloraxis",
-            hovertemplate=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}<extra></extra>"
-            if values
-            else f"{noun} %{{customdata:d}}: %{{z:.6g}}<extra></extra>",
+        marks.heatmap(
+            shown,
+            hover=f"{noun} %{{customdata[0]:d}}: %{{customdata[1]:.6g}}"
+            if relative
+            else f"{noun} %{{customdata:d}}: %{{z:.6g}}",
+            customdata=np.stack((named, tiles.values), axis=-1) if relative else named,
             hoverongaps=False,
         ),
         map_numbers(tiles, maps.shape[2], numbers),
@@ -109,7 +109,7 @@ def map_grid(
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
         coloraxis=signed_axis(limit, bar=scale != "map"),
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         showlegend=False,
         dark_scale=SIGNED_DARK,
         shapes=frames,
@@ -125,20 +125,16 @@ def single_map(
     mark: tuple[int, int] | None = None,
     height: int = 300,
 ) -> go.Figure:
-    """One map (row, column) large, exact values on hover; ``mark`` frames one (row, column)."""
+    """One enlarged map (row, column) with exact values on hover; ``mark`` frames one cell (row, column)."""
     limit = float(np.abs(values).max(initial=0)) if limit is None else limit
     return figure(
-        go.Heatmap(
-            z=values.astype(np.float32),
-            coloraxis="coloraxis",
-            hovertemplate="row %{y}, column %{x}: %{z:.6g}<extra></extra>",
-        ),
+        marks.heatmap(values, hover="row %{y}, column %{x}: %{z:.6g}"),
         height=height,
         aspect=values.shape[0] / values.shape[1],
         title=title,
         description=f"{title}: {values.shape[0]} by {values.shape[1]} values",
         coloraxis=signed_axis(limit),
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         dark_scale=SIGNED_DARK,
         shapes=[] if mark is None else [frame_around(*mark, 1, 1)],
         **image_axes(),
@@ -149,17 +145,9 @@ def picture(
     pixels: np.ndarray, title: str, *, frame: tuple[int, int, int, int] | None = None, height: int = 300
 ) -> go.Figure:
     """A picture, uint8 (row, column, channel); ``frame`` is (first row, last row, first column, last column)."""
-    grey = pixels.shape[2] == 1
     trace = (
-        go.Heatmap(
-            z=pixels[:, :, 0],
-            colorscale=[[0, "#000000"], [1, "#ffffff"]],
-            zmin=0,
-            zmax=255,
-            showscale=False,
-            hovertemplate="row %{y}, column %{x}: %{z} of 255<extra></extra>",
-        )
-        if grey
+        grey_picture(pixels[:, :, 0], "row %{y}, column %{x}: %{z} of 255")
+        if pixels.shape[2] == 1
         else go.Image(z=pixels, hovertemplate="row %{y}, column %{x}: RGB %{z}<extra></extra>")
     )
     frames = []
@@ -171,25 +159,28 @@ def picture(
     return figure(trace, height=height, aspect=aspect, title=title, margin=margin, shapes=frames, **image_axes())
 
 
+def grey_picture(pixels: np.ndarray, hover: str | None = None) -> go.Heatmap:
+    """The pixels of a grey picture, uint8 (row, column)."""
+    return marks.heatmap(pixels, hover=hover, colorscale=GREYS, zmin=0, zmax=255, showscale=False)
+
+
 def map_numbers(tiles: Tiles, width: int, numbers: Sequence[int]) -> go.Scatter:
-    """The number of each map above it; a map alone carries none, and keeps no room for one."""
+    """The number of each map above it; a single map has none."""
     origins = tiles.origins if len(tiles.origins) > 1 else tiles.origins[:0]
-    return go.Scatter(
-        x=(origins[:, 1] + (width - 1) / 2).astype(np.float32),
-        y=(origins[:, 0] - 0.95).astype(np.float32),
-        text=[str(number) for number in numbers][: len(origins)],
-        mode="text",
+    return marks.texts(
+        origins[:, 1] + (width - 1) / 2,
+        origins[:, 0] - 0.95,
+        [str(number) for number in numbers][: len(origins)],
+        9,
         textposition="middle center",
-        textfont={"size": 9},
-        hoverinfo="skip",
     )
 
 
 def coarser(maps: np.ndarray, most_cells: int) -> tuple[np.ndarray, int]:
-    """Maps (map, row, column) whose cells are the means of squares, so that together they have at most ``most_cells``.
+    """Maps (map, row, column) averaged over square blocks, so that together they have at most ``most_cells`` cells.
 
     Returns:
-        the maps, and the side of the squares; rows and columns that do not fill one at the end are left out.
+        the maps, and the side of a block; an incomplete edge is cut off.
     """
     side = max(1, math.ceil(math.sqrt(maps.size / most_cells)))
     side = min(side, *maps.shape[1:])
@@ -199,9 +190,9 @@ def coarser(maps: np.ndarray, most_cells: int) -> tuple[np.ndarray, int]:
 
 
 def kernel_pictures(weights: np.ndarray, title: str, numbers: Sequence[int]) -> go.Figure:
-    """Kernels that read red, green and blue (kernel, 3, row, column), each as a small picture; grey is zero.
+    """Kernels over red, green and blue channels (kernel, 3, row, column) as small pictures in which grey is zero.
 
-    Every kernel is scaled by its own largest absolute weight.
+    Each kernel is scaled by its largest absolute weight.
     """
     peaks = np.abs(weights).max(axis=(1, 2, 3), keepdims=True)
     scaled = (weights / np.where(peaks > 0, peaks, 1) + 1) / 2
@@ -219,13 +210,13 @@ def kernel_pictures(weights: np.ndarray, title: str, numbers: Sequence[int]) -> 
         aspect=rows / columns,
         title=title,
         description=f"{title}: {len(weights)} kernels as red, green and blue",
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         showlegend=False,
         **image_axes(),
     )
 
 
-def frame_around(row: int, column: int, height: int, width: int) -> dict[str, Any]:
+def frame_around(row: int, column: int, height: int, width: int) -> Layout:
     """The outline of a part of a picture."""
     return {
         "type": "rect",

@@ -1,20 +1,21 @@
-"""Where a unit's gradient falls on the picture."""
+"""The gradient of a unit by the pixels of the picture, with the receptive field."""
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.maps import frame_around
-from explorer.figures.style import AMOUNT, figure, image_axes
+from explorer.figures.style import AMOUNT, COLOUR_BAR, PICTURE_MARGIN, figure, image_axes
 
-SMALL = 2  # times the drawn part fits into the picture, at least, for it to be enlarged
+SMALL = 2  # the picture is at least this many times as large as the part that is enlarged
 
 
 def gradient_on_picture(
     gradient: np.ndarray, title: str, window: tuple[int, int, int, int] | None = None, height: int = 300
 ) -> go.Figure:
-    """|d unit / d pixel| (row, column); ``window`` (first and last row, first and last column) is framed.
+    """|d unit / d pixel| (row, column) with a frame around ``window`` (first row, last row, first column, last column).
 
-    Around a window that is small within the picture only a part of it is drawn, as the title then says.
+    If the window is small, only its surroundings are drawn, and the title says so.
     """
     frames, axes = [], image_axes()
     aspect = gradient.shape[0] / gradient.shape[1]
@@ -30,19 +31,19 @@ def gradient_on_picture(
             title += ", enlarged"
             aspect = 1.0
     return figure(
-        go.Heatmap(
-            z=gradient.astype(np.float32),
+        marks.heatmap(
+            gradient,
+            hover="row %{y}, column %{x}: %{z:.6g}",
             colorscale=AMOUNT,
             zmin=0,
             zmax=float(gradient.max(initial=0)) or 1.0,
-            colorbar={"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5},
-            hovertemplate="row %{y}, column %{x}: %{z:.6g}<extra></extra>",
+            colorbar=COLOUR_BAR,
         ),
         height=height,
         aspect=aspect,
         title=title,
         description=f"{title}: {gradient.shape[0]} by {gradient.shape[1]} pixels",
-        margin={"l": 4, "r": 4, "t": 30, "b": 6},
+        margin=PICTURE_MARGIN,
         shapes=frames,
         **axes,
     )

@@ -1,7 +1,6 @@
-"""The map of a roadmap: topics as boxes in bands, one a stage, joined by lines from what is required to what needs it.
+"""The map of a roadmap: topics as boxes, one band per stage, and lines from each prerequisite to its dependants.
 
-Everything is placed so that three boxes side by side can be read at 360 pixels; on a wider screen boxes only get wider.
-Known, next and later differ in how far a box is filled, not in colour alone, and hold in the light and the dark theme.
+Known, next and later topics differ in the fill of their boxes, not only in colour, in both themes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,22 +9,20 @@ from typing import Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
+from explorer.figures.roadmap_shapes import BELOW, BOX, HALF, HEAD, PITCH, SIDE, SLOTS, band, band_name, box
 from explorer.figures.routes import route
-from explorer.figures.style import MARK, VALIDATION, Layout, figure
+from explorer.figures.style import HIDDEN_AXIS, MARK, VALIDATION, Layout, figure
 from explorer.figures.wrapping import wrapped
 
 State = Literal["known", "next", "later"]
 Kind = Literal["plain", "before", "after", "path"]
 
-SLOTS = 3
-HALF = 0.46  # of a box's width, in slots
-SIDE = 0.5 + 0.04  # from the middle of the outer slots to the edge of the map
-BOX, PITCH, HEAD, BELOW = 48, 64, 30, 6  # pixels: a box, from box to box, above a band's boxes, below them
 TOP = 62  # pixels for the title and the legend
 TYPE = 12  # pixels
-NARROW = 92  # pixels for the words in a box on a narrow phone
-GROUND, BAND = "var(--st-background-color)", "var(--st-secondary-background-color)"  # the chart component knows them
-KNOWN, NEXT = "#1f5f9e", "#2f7cc0"  # white on the first: 6.6 : 1
+NARROW = 92  # pixels for the text in a box on a narrow phone
+GROUND = "var(--st-background-color)"  # the chart component resolves it
+KNOWN, NEXT = "#1f5f9e", "#2f7cc0"  # contrast of white on the first: 6.6 : 1
 FILLS = {"known": KNOWN, "next": "rgba(47, 124, 192, 0.17)", "later": GROUND}
 BORDERS = {"known": (KNOWN, 1.0), "next": (NEXT, 1.6), "later": ("rgba(125, 138, 154, 0.75)", 1.0)}
 LINES: dict[Kind, Layout] = {
@@ -38,18 +35,18 @@ STATES = {"known": "Known", "next": "Ready to learn", "later": "Later"}
 
 
 class Node(NamedTuple):
-    """One topic on the map."""
+    """A topic on the map."""
 
     label: str
     row: int
     slot: int
     state: State
     chosen: bool = False
-    number: int | None = None  # its place on the path that was asked for, from 1
+    number: int | None = None  # its position on the requested path, from 1
 
 
 class Line(NamedTuple):
-    """From one node to another, by their ids."""
+    """A line from one node to another, by their ids."""
 
     start: str
     end: str
@@ -63,17 +60,16 @@ def roadmap_map(
 
     Args:
         nodes: the topics by id.
-        lines: what requires what; the more important kinds are drawn above the others.
-        bands: each stage's first and last row, by its name, from the top.
-        title: what is seen.
-        description: what a screen reader says.
+        lines: from prerequisites to dependants; the more important kinds are drawn above the others.
+        bands: the first and last row of each stage, by its name, from the top.
+        title: of the chart.
+        description: alternative text for screen readers.
     """
     heights = row_heights(bands)
     bottom = max(heights.values()) + BOX / 2 + BELOW
     on_path = any(node.number for node in nodes.values())
     boxes = [_box(node, heights[node.row]) for node in nodes.values()]
     rings = [_ring(node, heights[node.row]) for node in nodes.values() if node.chosen]
-    field: Layout = {"visible": False, "fixedrange": True}
     return figure(
         _hit_areas(nodes, heights),
         *(_lines(kind, nodes, lines, heights) for kind in LINES),
@@ -98,10 +94,10 @@ def roadmap_map(
             "font": {"size": 11},
             "tracegroupgap": 4,
         },
-        shapes=[*(_band(first, last, heights) for first, last in bands.values()), *boxes, *rings],
-        annotations=[_band_name(name, heights[first]) for name, (first, _) in bands.items()],
-        xaxis=field | {"range": [-SIDE, SLOTS - 1 + SIDE]},
-        yaxis=field | {"range": [bottom, 0]},
+        shapes=[*(band(heights[first], heights[last]) for first, last in bands.values()), *boxes, *rings],
+        annotations=[band_name(name, heights[first]) for name, (first, _) in bands.items()],
+        xaxis=HIDDEN_AXIS | {"range": [-SIDE, SLOTS - 1 + SIDE]},
+        yaxis=HIDDEN_AXIS | {"range": [bottom, 0]},
     )
 
 
@@ -119,7 +115,7 @@ def row_heights(bands: Mapping[str, tuple[int, int]]) -> dict[int, float]:
 
 
 def node_at(nodes: Mapping[str, Node], bands: Mapping[str, tuple[int, int]], x: float, y: float) -> str | None:
-    """The node whose box holds a clicked place, given as the chart reports it; None between the boxes."""
+    """The node whose box contains a clicked place; None between the boxes."""
     heights = row_heights(bands)
     for name, node in nodes.items():
         if abs(x - node.slot) <= HALF and abs(y - heights[node.row]) <= BOX / 2:
@@ -128,7 +124,7 @@ def node_at(nodes: Mapping[str, Node], bands: Mapping[str, tuple[int, int]], x: 
 
 
 def _hit_areas(nodes: Mapping[str, Node], heights: Mapping[int, float]) -> go.Heatmap:
-    """An invisible field under the boxes: only a heatmap answers to a click anywhere in it."""
+    """Invisible cells under the boxes: only a heatmap reports clicks anywhere within a cell."""
     rows = sorted(heights)
     columns = np.array([edge for slot in range(SLOTS) for edge in (slot - HALF, slot + HALF)], np.float32)
     edges = np.array([edge for row in rows for edge in (heights[row] - BOX / 2, heights[row] + BOX / 2)], np.float32)
@@ -138,12 +134,12 @@ def _hit_areas(nodes: Mapping[str, Node], heights: Mapping[int, float]) -> go.He
         place = 2 * rows.index(node.row), 2 * node.slot
         field[place] = 1
         words[place] = f"{node.label}<br>{STATES[node.state].lower()}"
-    return go.Heatmap(
+    return marks.heatmap(
+        field,
+        hover="%{customdata}",
         x=columns,
         y=edges,
-        z=field,
         customdata=words.tolist(),
-        hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=False,
         colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
         showscale=False,
@@ -155,18 +151,18 @@ def _lines(
     kind: Kind, nodes: Mapping[str, Node], lines: Sequence[Line], heights: Mapping[int, float]
 ) -> go.Scatter:  # fmt: skip
     places = {name: (node.slot, node.row) for name, node in nodes.items()}
-    ways = [
+    routes = [
         route(line.start, line.end, [(other.start, other.end) for other in lines], places, heights, BOX, HALF)
         for line in lines
         if line.kind == kind
     ]
     gap = np.full((1, 2), np.nan)
-    points = np.concatenate([part for way in ways for part in (way, gap)]) if ways else gap
-    sizes = np.zeros(len(points), np.float32)
-    sizes[np.cumsum([len(way) + 1 for way in ways], dtype=int) - 2] = 6 + 1.5 * LINES[kind]["width"]
+    path = np.concatenate([part for points in routes for part in (points, gap)]) if routes else gap
+    sizes = np.zeros(len(path), np.float32)
+    sizes[np.cumsum([len(points) + 1 for points in routes], dtype=int) - 2] = 6 + 1.5 * LINES[kind]["width"]
     return go.Scatter(
-        x=points[:, 0].astype(np.float32),
-        y=points[:, 1].astype(np.float32),
+        x=path[:, 0].astype(np.float32),
+        y=path[:, 1].astype(np.float32),
         mode="lines+markers",
         line=LINES[kind] | {"simplify": False},
         marker={
@@ -183,24 +179,23 @@ def _lines(
 
 
 def _labels(nodes: Sequence[Node], heights: Mapping[int, float], colour: str | None) -> go.Scatter:
-    return go.Scatter(
-        x=np.array([node.slot for node in nodes], np.float32),
-        y=np.array([heights[node.row] for node in nodes], np.float32),
-        text=["<br>".join(wrapped(node.label, NARROW, TYPE)) for node in nodes],
-        mode="text",
+    return marks.texts(
+        [node.slot for node in nodes],
+        [heights[node.row] for node in nodes],
+        ["<br>".join(wrapped(node.label, NARROW, TYPE)) for node in nodes],
+        TYPE,
         textposition="middle center",
         textfont={"size": TYPE} if colour is None else {"size": TYPE, "color": colour},
-        hoverinfo="skip",
         showlegend=False,
     )
 
 
 def _badges(nodes: Mapping[str, Node], heights: Mapping[int, float]) -> go.Scatter:
-    """A tick on what is known, and on the path each topic's number."""
+    """A tick on known topics, and the number of each topic on the path."""
     marked = [node for node in nodes.values() if node.state == "known" or node.number]
-    return go.Scatter(
-        x=np.array([node.slot - HALF + 0.03 for node in marked], np.float32),
-        y=np.array([heights[node.row] - BOX / 2 + 3 for node in marked], np.float32),
+    return marks.points(
+        [node.slot - HALF + 0.03 for node in marked],
+        [heights[node.row] - BOX / 2 + 3 for node in marked],
         text=[str(node.number or "✓") for node in marked],
         mode="markers+text",
         textposition="middle center",
@@ -211,7 +206,6 @@ def _badges(nodes: Mapping[str, Node], heights: Mapping[int, float]) -> go.Scatt
             "color": ["#a8500b" if node.number else KNOWN for node in marked],
             "line": {"width": 1, "color": "#ffffff"},
         },
-        hoverinfo="skip",
         showlegend=False,
         cliponaxis=False,
     )
@@ -232,52 +226,8 @@ def _box(node: Node, y: float) -> Layout:
     colour, width = BORDERS[node.state]
     if node.number:
         colour, width = VALIDATION, 2.5
-    return _rounded(node.slot, y, 0, FILLS[node.state], {"color": colour, "width": width})
+    return box(node.slot, y, FILLS[node.state], {"color": colour, "width": width})
 
 
 def _ring(node: Node, y: float) -> Layout:
-    return _rounded(node.slot, y, 3.5, "rgba(0, 0, 0, 0)", {"color": MARK, "width": 2.5})
-
-
-def _rounded(x: float, y: float, grown: float, fill: str, line: Layout) -> Layout:
-    """A box with rounded corners, ``grown`` pixels larger above and below."""
-    left, right = x - HALF - grown / 300, x + HALF + grown / 300
-    top, bottom = y - BOX / 2 - grown, y + BOX / 2 + grown
-    across, down = 0.05, 8
-    return {
-        "type": "path",
-        "path": f"M {left + across},{top} L {right - across},{top} Q {right},{top} {right},{top + down} "
-        f"L {right},{bottom - down} Q {right},{bottom} {right - across},{bottom} L {left + across},{bottom} "
-        f"Q {left},{bottom} {left},{bottom - down} L {left},{top + down} Q {left},{top} {left + across},{top} Z",
-        "fillcolor": fill,
-        "line": line,
-        "layer": "below",
-    }
-
-
-def _band(first: int, last: int, heights: Mapping[int, float]) -> Layout:
-    return {
-        "type": "rect",
-        "x0": -SIDE,
-        "x1": SLOTS - 1 + SIDE,
-        "y0": heights[first] - BOX / 2 - HEAD + 4,
-        "y1": heights[last] + BOX / 2 + BELOW,
-        "fillcolor": BAND,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-
-
-def _band_name(name: str, y: float) -> Layout:
-    return {
-        "text": f"<b>{name}</b>",
-        "x": -SIDE + 0.04,
-        "xanchor": "left",
-        "y": y - BOX / 2 - HEAD / 2 + 2,
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": 12},
-        "bgcolor": BAND,  # over the lines
-        "borderpad": 1,
-        "captureevents": False,
-    }
+    return box(node.slot, y, "rgba(0, 0, 0, 0)", {"color": MARK, "width": 2.5}, grown=3.5)

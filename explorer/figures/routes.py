@@ -1,4 +1,4 @@
-"""The way of a line from box to box over a grid of them: round the boxes between, through the gaps."""
+"""The route of a line between two boxes of a grid, around the boxes between them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,8 +8,8 @@ Pair = tuple[str, str]
 Places = Mapping[str, tuple[int, int]]  # slot, row
 
 CURVE = np.linspace(0, 1, 9)[1:]
-SPREAD = 0.2  # of a slot: how far apart lines leave and enter a box at most
-LANE = 0.025  # of a slot: between two lines in one gap
+SPREAD = 0.2  # of a slot: the largest distance between lines at one box
+LANE = 0.025  # of a slot: the distance between lines in one gap
 
 
 def route(
@@ -21,16 +21,16 @@ def route(
     box: float,
     half: float,
 ) -> np.ndarray:
-    """Points (point, 2) from the start's edge to the end's: down from row to row, or to the right within one.
+    """Points (point, 2) from the edge of one box to the edge of another: down through the rows, or right within one.
 
     Args:
-        start: where the line begins.
-        end: where it ends; in a later row, or further right in the same.
-        pairs: all lines, so that those at one box keep apart.
+        start: the box where the line starts.
+        end: the box where it ends, in a later row, or further right in the same row.
+        pairs: all lines, so that lines at one box keep their distance.
         places: (slot, row) of each box.
         heights: the middle of each row.
         box: the height of a box.
-        half: half of its width.
+        half: half the width of a box.
     """
     (left, top), (right, bottom) = places[start], places[end]
     if top == bottom:
@@ -55,22 +55,22 @@ def _sideways(left: int, right: int, y: float, box: float, half: float) -> np.nd
 
 
 def _port(other: str, others: list[str], places: Places) -> float:
-    """How far from the middle of its box a line begins or ends, in the order of where it comes from or goes."""
+    """The offset of a line's end from the middle of the box; lines are ordered by their other ends."""
     ordered = sorted(others, key=lambda name: (places[name][0], abs(places[name][1]), name))
     return SPREAD * ((ordered.index(other) + 1) / (len(ordered) + 1) - 0.5) * 2
 
 
 def _gap(x: float, taken: set[int], half: float) -> float:
-    """The place nearest to x in a row where there is no box."""
+    """The place nearest to x in a row that is free of boxes."""
     near = [slot for slot in taken if abs(slot - x) < half + 0.02]
     if not near:
         return x
-    # between two boxes, never beside the outer ones: there stand the names of the bands
+    # between two boxes, never outside the outer ones, where the names of the bands are
     return min((0.5, 1.5), key=lambda gap: (abs(gap - x), gap))
 
 
 def _bend(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
-    """A curve that leaves and arrives upright."""
+    """A curve that is vertical at both ends."""
     eased = CURVE * CURVE * (3 - 2 * CURVE)
     return [
         (float(start[0] + (end[0] - start[0]) * part), float(start[1] + (end[1] - start[1]) * share))

@@ -1,4 +1,4 @@
-"""The states of a recurrent layer: every unit over time, single units as lines, and the text in a unit's colours."""
+"""The states of a recurrent layer: all units as a heatmap, single units as lines, and text coloured by one unit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,25 +6,28 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
 from explorer.figures.style import (
     AMOUNT,
+    COLOUR_BAR,
     MARK,
-    SEQUENCE,
     SIGNED_DARK,
     TRAINING,
     VALIDATION,
     figure,
+    legend_below,
     line_axes,
     line_colour,
+    line_dash,
+    named_ticks,
     signed_axis,
     vertical_line,
 )
 from explorer.figures.time_axis import chosen_cell, readable, step_hover, time_axis
 
-BAR = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
 MOST_RANKED = 12
-MOST_NAMED_UNITS = 32  # more names would stand in each other's way
-MOST_NAMED_CELLS = 32_000  # a heatmap repeats what was read in every cell; more of them would weigh megabytes
+MOST_NAMED_UNITS = 32  # more names would overlap
+MOST_NAMED_CELLS = 32_000  # hover texts repeat the input in every cell; more of them would take megabytes
 
 
 def state_heatmap(
@@ -35,25 +38,21 @@ def state_heatmap(
     signed: bool = True,
     unit_names: Sequence[str] | None = None,
 ) -> go.Figure:
-    """The values (unit, time) of a layer as a picture, unit 0 on top.
+    """The values (unit, time) of a layer as a heatmap, unit 0 at the top.
 
     Args:
-        values: states, symmetric around zero, or gates, 0…1.
-        title: what is seen.
-        ticks: what was read at each time step.
+        values: states, symmetric around zero, or gates, from 0 to 1.
+        title: of the chart.
+        ticks: the input at each time step.
         chosen: (time step, unit) to frame.
-        signed: whether values have a sign; otherwise the colours reach from 0 to 1.
-        unit_names: what the units are called, where numbers are not enough; of many, some are left out.
+        signed: whether values are signed; otherwise the colours range from 0 to 1.
+        unit_names: instead of numbers; of many names, only some are drawn.
     """
     units, count = values.shape
     every = -(-units // MOST_NAMED_UNITS)
-    named = {
-        "tickmode": "array",
-        "tickvals": np.arange(0, units, every),
-        "ticktext": [readable(name) for name in (unit_names or [])[::every]],
-    }
+    named = named_ticks(np.arange(0, units, every), [readable(name) for name in (unit_names or [])[::every]])
     return figure(
-        heatmap(values, ticks, "coloraxis" if signed else None),
+        state_cells(values, ticks, "coloraxis" if signed else None),
         height=int(min(520, max(150, 12 * units + 90))),
         title=title,
         description=f"{title}: {units} units over {count} time steps",
@@ -73,35 +72,36 @@ def state_heatmap(
     )
 
 
-def heatmap(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | None, **place: Any) -> go.Heatmap:
-    """One heatmap of (unit, time): signed on the colour axis ``signed_by``, or 0…1 in the colours of amounts."""
-    # the dark theme exchanges the scales of colour axes, which are signed: amounts bring their own
+def state_cells(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | None, **place: Any) -> go.Heatmap:
+    """The heatmap (unit, time) of values that are signed, with the colour axis ``signed_by``, or range from 0 to 1."""
+    # the dark theme replaces the scales of colour axes, all of which are signed; values from 0 to 1 have their own
     colours: dict[str, Any] = {"coloraxis": signed_by}
     if signed_by is None:
-        colours = {"colorscale": AMOUNT, "zmin": 0, "zmax": 1, "colorbar": BAR}
+        colours = {"colorscale": AMOUNT, "zmin": 0, "zmax": 1, "colorbar": COLOUR_BAR}
     named = ticks is not None and values.size <= MOST_NAMED_CELLS
-    return go.Heatmap(
-        z=values.astype(np.float32),
+    return marks.heatmap(
+        values,
+        hover=f"unit %{{y}}, {'%{hovertext}' if named else 'step %{x}'}: %{{z:.6g}}",
         hovertext=[step_hover(values.shape[1], ticks)] * len(values) if named else None,
-        hovertemplate=f"unit %{{y}}, {'%{hovertext}' if named else 'step %{x}'}: %{{z:.6g}}<extra></extra>",
         **(colours | place),
     )
 
 
 def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) -> tuple[go.Figure, list[int]]:
-    """The units with the largest correlations (unit,) as bars, the largest on top, and their numbers in this order.
+    """The units with the largest correlations (unit,) as bars, the largest at the top, and their numbers in this order.
 
-    The chosen unit is always among them; a bar's y is its place in the order.
+    The selected unit is always included. The y of a bar is its position in the order.
     """
     units = [int(unit) for unit in np.argsort(-np.abs(followed), kind="stable")[:MOST_RANKED]]
     if chosen is not None and chosen not in units:
         units[-1] = chosen
     shown = followed[units].astype(np.float32)
     places = np.arange(len(units), dtype=np.int32)
-    bars = go.Bar(
-        x=shown,
-        y=places,
-        orientation="h",
+    bars = marks.bars(
+        shown,
+        places,
+        across=True,
+        hover="%{hovertext}: %{x:.4f}",
         marker={
             "color": [MARK if unit == chosen else VALIDATION if followed[unit] > 0 else TRAINING for unit in units]
         },
@@ -109,7 +109,6 @@ def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) ->
         textposition="outside",
         cliponaxis=False,
         hovertext=[f"unit {unit}" for unit in units],
-        hovertemplate="%{hovertext}: %{x:.4f}<extra></extra>",
     )
     best = ", ".join(f"unit {unit} {value:+.2f}" for unit, value in zip(units, shown, strict=True))
     drawn = figure(
@@ -123,13 +122,7 @@ def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) ->
             "correlation",
             "unit",
             {"range": [-1.15, 1.15], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True},
-            {
-                "tickmode": "array",
-                "tickvals": places,
-                "ticktext": [str(unit) for unit in units],
-                "range": [len(units) - 0.4, -0.6],
-                "showgrid": False,
-            },
+            named_ticks(places, [str(unit) for unit in units]) | {"range": [len(units) - 0.4, -0.6], "showgrid": False},
         ),
     )
     return drawn, units
@@ -143,51 +136,48 @@ def unit_traces(
     chosen: int | None = None,
     names: Sequence[str] | None = None,
 ) -> go.Figure:
-    """Chosen units of the values (unit, time) as lines.
+    """Selected units of the values (unit, time) as lines.
 
     Args:
-        values: of every unit.
-        units: which are drawn.
-        title: what is seen.
-        ticks: what was read at each time step.
+        values: of all units.
+        units: to draw.
+        title: of the chart.
+        ticks: the input at each time step.
         chosen: a time step to mark.
-        names: of all units; "unit 3" unless given.
+        names: of all units; "unit 3" by default.
     """
     count = values.shape[1]
     steps = step_hover(count, ticks)
-    called = {unit: names[unit] if names else f"unit {unit}" for unit in units}
+    drawn = [names[unit] if names else f"unit {unit}" for unit in units]
     return figure(
         *(
-            go.Scatter(
-                x=np.arange(count, dtype=np.int32),
-                y=values[unit].astype(np.float32),
-                name=called[unit],
+            marks.line(
+                np.arange(count),
+                values[unit],
+                name,
+                line_colour(number),
                 mode="lines" if count > 1 else "markers",
-                line={
-                    "color": line_colour(number),
-                    "width": 2,
-                    "dash": ("solid", "dash", "dot")[number // len(SEQUENCE) % 3],
-                },
+                dash=line_dash(number),
+                hover=f"{name}, %{{hovertext}}: %{{y:.6g}}",
                 hovertext=steps,
-                hovertemplate=f"{called[unit]}, %{{hovertext}}: %{{y:.6g}}<extra></extra>",
             )
-            for number, unit in enumerate(units)
+            for number, (unit, name) in enumerate(zip(units, drawn, strict=True))
         ),
         height=280,
         title=title,
-        description=f"{title}: {', '.join(called.values())} over {count} time steps",
+        description=f"{title}: {', '.join(drawn)} over {count} time steps",
         toolbar=True,
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top"},
+        legend=legend_below(0.3),
         shapes=vertical_line(chosen),
         **line_axes("time step", "value", time_axis(count, ticks)),
     )
 
 
 def coloured_text(tokens: Sequence[str], values: np.ndarray, title: str, per_row: int = 40) -> go.Figure:
-    """The text itself, each token in a cell with the colour of one unit's value there (time,), symmetric around 0.
+    """The text, each token in a cell coloured by one unit's value there (time,), symmetric around 0.
 
-    Rows hold ``per_row`` characters, so fewer tokens where these are longer; ``time_at`` reads a click.
+    A row holds ``per_row`` characters, hence fewer tokens if these are longer; ``time_at`` locates a click.
     """
     per_row = _tokens_per_row(tokens, per_row)
     rows = max(1, -(-len(tokens) // per_row))
@@ -196,22 +186,21 @@ def coloured_text(tokens: Sequence[str], values: np.ndarray, title: str, per_row
     characters = np.array([readable(token) for token in tokens] + [""] * room, object).reshape(rows, per_row)
     steps = np.array([*step_hover(len(tokens), tokens), *[""] * room], object).reshape(rows, per_row)
     return figure(
-        go.Heatmap(
-            z=cells,
-            coloraxis="coloraxis",
+        marks.heatmap(
+            cells,
+            hover="%{hovertext}: %{z:.6g}",
             text=characters.tolist(),
             texttemplate="<b>%{text}</b>",
             textfont={"size": 11, "family": "monospace"},
             hovertext=steps.tolist(),
-            hovertemplate="%{hovertext}: %{z:.6g}<extra></extra>",
             hoverongaps=False,
             ygap=2,
         ),
         height=20 * rows + 78,
         title=title,
-        description=f"{title}: {len(tokens)} tokens in the colours of one unit",
+        description=f"{title}: {len(tokens)} tokens coloured by one unit",
         coloraxis=signed_axis(float(np.abs(values).max(initial=0)))
-        | {"colorbar": BAR | {"orientation": "h", "y": 0, "yanchor": "top", "len": 0.6}},
+        | {"colorbar": COLOUR_BAR | {"orientation": "h", "y": 0, "yanchor": "top", "len": 0.6}},
         margin={"l": 4, "r": 4, "t": 34, "b": 44},
         dark_scale=SIGNED_DARK,
         xaxis={"visible": False, "range": [-0.5, per_row - 0.5]},

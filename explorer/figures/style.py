@@ -1,6 +1,6 @@
-"""What all charts share: colours that mean the same thing everywhere, scales, margins, and the way a figure is made.
+"""The house style of all charts: colours with one meaning everywhere, scales, axes, margins, and the empty chart.
 
-The scales are perceptually even and safe for colour-blind readers: blue and red around neutral for signed values,
+The scales are perceptually uniform and safe for colour-blind readers: blue and red around neutral for signed values,
 cividis for amounts (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239).
 """
 
@@ -16,9 +16,12 @@ VALIDATION = "#d9731a"
 TEST = "#3a9a75"
 MARK = "#b8478f"
 NEUTRAL = "#7d8a9a"
+WRONG = "#c4504a"
 SEQUENCE = ("#2f7cc0", "#d9731a", "#3a9a75", "#b8478f", "#8f7a1e", "#6a6fc4", "#c4504a", "#3f9aa8")
+DASHES = ("solid", "dash", "dot")  # once the colours of the sequence are used up
 
-NETWORKS = {  # by the names of models; none is like MARK, which stands in the same charts
+# the colour of each kind of network, by the name of its model; none resembles MARK, which stands in the same charts
+NETWORKS = {
     "cnn": "#3591c9",
     "pretrained": "#d9731a",
     "rnn": "#38a04b",
@@ -35,44 +38,37 @@ NETWORK_SYMBOLS = {
     "gru": "triangle-up",
     "mlp": "star",
 }
-SPARE_COLOURS = ("#b06ab3", "#4f8a8b", "#a8763e", "#5d7fb9")  # of networks that are not listed above
+SPARE_COLOURS = ("#b06ab3", "#4f8a8b", "#a8763e", "#5d7fb9")  # for kinds of networks that are not listed above
 SPARE_SYMBOL = "hexagon"
 
-# the parts of a recurrent cell: at least 3 : 1 on both grounds, and apart for colour-blind readers too
-INPUT_GATE = "#529ace"
-FORGET_GATE = "#d2786e"
-OUTPUT_GATE = "#8574ef"
-CANDIDATE = "#8b9d00"
-CELL = "#bf1a78"
-HIDDEN = "#8a7426"
-RESET = "#0a7891"
-UPDATE = "#985056"
-CELL_PARTS = {  # by the names of a trace
-    "input_gate": INPUT_GATE,
-    "forget_gate": FORGET_GATE,
-    "output_gate": OUTPUT_GATE,
-    "candidate": CANDIDATE,
-    "cell": CELL,
-    "hidden": HIDDEN,
-    "reset": RESET,
-    "update": UPDATE,
+# the colour of each part of a recurrent cell, by its name in a trace: a contrast of at least 3 : 1 on both grounds,
+# and distinct for colour-blind readers too
+CELL_PARTS = {
+    "input_gate": "#529ace",
+    "forget_gate": "#d2786e",
+    "output_gate": "#8574ef",
+    "candidate": "#8b9d00",
+    "cell": "#bf1a78",
+    "hidden": "#8a7426",
+    "reset": "#0a7891",
+    "update": "#985056",
 }
 
 SIGNED_LIGHT = ((0.0, "#14508f"), (0.25, "#7aa9d6"), (0.5, "#f4f5f7"), (0.75, "#e79a7f"), (1.0, "#a3241f"))
 SIGNED_DARK = ((0.0, "#7db7f5"), (0.25, "#32669c"), (0.5, "#1c2430"), (0.75, "#a5503f"), (1.0, "#ff9c85"))
-MARK_LINE = {"color": MARK, "width": 1.5, "dash": "dash"}
 AMOUNT = "Cividis"
 FAULTS_LIGHT = ((0.0, "#f1f3f6"), (1.0, "#ee9a80"))
 FAULTS_DARK = ((0.0, "#1b2330"), (1.0, "#a04a3a"))
-
-
-def network_colour(model: str) -> str:
-    """The colour of a kind of network in every chart; a kind that is not listed always gets the same spare colour."""
-    return NETWORKS.get(model, SPARE_COLOURS[sum(model.encode()) % len(SPARE_COLOURS)])
-
+GREYS = ((0.0, "#000000"), (1.0, "#ffffff"))
 
 Layout = dict[str, Any]
 Scale = Sequence[tuple[float, str]]
+
+MARK_LINE: Layout = {"color": MARK, "width": 1.5, "dash": "dash"}
+COLOUR_BAR: Layout = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
+PICTURE_MARGIN: Layout = {"l": 4, "r": 4, "t": 30, "b": 6}
+HIDDEN_AXIS: Layout = {"visible": False, "fixedrange": True}
+ACCURACY_AXIS: Layout = {"tickformat": ".0%", "range": [0, 1.02]}
 
 
 def figure(
@@ -85,17 +81,17 @@ def figure(
     aspect: float | None = None,
     **layout: Any,
 ) -> go.Figure:
-    """A figure in the house style, made in one go: every later update would cost milliseconds.
+    """A figure in the house style, created in one call: every later update would cost milliseconds.
 
     Args:
-        traces: what is drawn.
-        height: in pixels; of a picture the most that it may have.
-        title: what is seen.
-        description: what a screen reader says of it; the title unless given.
-        toolbar: whether it can be zoomed.
-        dark_scale: the colour scale that replaces the figure's own in the dark theme.
-        aspect: of a picture, height over width: it is no higher than its width on the page asks for.
-        layout: Plotly's layout, such as ``xaxis`` and ``shapes``.
+        traces: the marks.
+        height: in pixels; for a picture the maximum height.
+        title: of the chart.
+        description: alternative text for screen readers; the title by default.
+        toolbar: whether the reader can zoom.
+        dark_scale: replaces the figure's colour scale in the dark theme.
+        aspect: a picture's height divided by its width; the page lowers the height to match the available width.
+        layout: entries of Plotly's layout, such as ``xaxis`` and ``shapes``.
     """
     house: Layout = {
         "height": height,
@@ -126,12 +122,12 @@ def signed_axis(limit: float, *, bar: bool = True) -> Layout:
         "cmin": -limit,
         "cmax": limit,
         "showscale": bar,
-        "colorbar": {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5},
+        "colorbar": COLOUR_BAR,
     }
 
 
 def image_axes() -> Layout:
-    """Square cells, the first row on top, no ticks."""
+    """Axes of a picture: square cells, the first row at the top, no ticks."""
     return {
         "xaxis": {"visible": False, "constrain": "domain"},
         "yaxis": {
@@ -165,43 +161,70 @@ def line_axes(x_title: str, y_title: str, x: Layout | None = None, y: Layout | N
     }
 
 
+def named_ticks(places: Sequence[float] | np.ndarray, names: Sequence[str]) -> Layout:
+    """An axis with a name at each place."""
+    return {"tickmode": "array", "tickvals": places, "ticktext": list(names)}
+
+
+def legend_below(gap: float) -> Layout:
+    """A horizontal legend under the plot; ``gap`` is its distance from the plot as a fraction of the plot's height."""
+    return {"orientation": "h", "x": 0, "xanchor": "left", "y": -gap, "yanchor": "top"}
+
+
 def line_colour(number: int, name: str = "", colours: Mapping[str, str] | None = None) -> str:
-    """The colour that a line's name has, else the next of the sequence: ``number`` counts the lines from 0."""
+    """The colour listed for the name, or else the colour of the sequence for line ``number``, counted from 0."""
     return (colours or {}).get(name, SEQUENCE[number % len(SEQUENCE)])
 
 
+def line_dash(number: int) -> str:
+    """The dash of line ``number``, which changes each time the sequence of colours starts again."""
+    return DASHES[number // len(SEQUENCE) % len(DASHES)]
+
+
+def network_colour(model: str) -> str:
+    """The colour of a kind of network in every chart; a kind that is not listed always gets the same spare colour."""
+    return NETWORKS.get(model, SPARE_COLOURS[sum(model.encode()) % len(SPARE_COLOURS)])
+
+
 def log_axis(values: Sequence[float] | np.ndarray, span: tuple[float, float] | None = None) -> Layout:
-    """A logarithmic axis with ticks at powers of ten, or of few of them at 2 and 5 too, written in full.
+    """A logarithmic axis with ticks at powers of ten, and at 2 and 5 as well if it spans few of them.
 
     Args:
-        values: what is drawn; only positive numbers count.
-        span: the ends of the axis, as powers of ten; unless given, Plotly's own.
+        values: the data; only positive values count.
+        span: the ends of the axis as powers of ten; Plotly chooses them by default.
     """
     positive = [float(value) for value in values if np.isfinite(value) and value > 0]
     low, high = span or ((np.log10(min(positive)), np.log10(max(positive))) if positive else (0.0, 0.0))
     axis: Layout = {"type": "log"} | ({"range": list(span)} if span else {})
     if high - low >= 2:
         return axis | {"exponentformat": "power", "dtick": max(1, round((high - low) / 6))}
-    # by itself Plotly writes 0.5 as a small 5
+    # Plotly's default writes 0.5 as a small 5
     return axis | {"tickformat": "~g"} | ({} if high - low < 0.5 else {"dtick": "D2"})
 
 
+def log_ends(values: Sequence[float]) -> list[float]:
+    """The ends of a logarithmic axis with room around the positive values, as powers of ten."""
+    logs = np.log10([value for value in values if value > 0] or [1.0])
+    room = max(0.15, 0.08 * float(np.ptp(logs)))
+    return [float(logs.min()) - room, float(logs.max()) + room]
+
+
 def vertical_line(x: float | None) -> list[Layout]:
-    """The line of the chosen step; none where none is chosen."""
+    """A vertical line at the selected step; no shape for None."""
     if x is None:
         return []
     return [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": MARK_LINE}]
 
 
 def horizontal_line(y: float | None, line: Layout | None = None) -> list[Layout]:
-    """A line across the chart; none where there is no level."""
+    """A line across the chart at a level; no shape for None."""
     if y is None:
         return []
     return [{"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, "line": line or MARK_LINE}]
 
 
 def empty(message: str, height: int = 220) -> go.Figure:
-    """An empty titled chart: what will be here, in words."""
+    """An empty chart with a message in its place."""
     note = {"text": message, "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
     return figure(
         height=height,

@@ -1,6 +1,6 @@
-"""Small pictures of networks, without axes: each is read at a glance, and leads to a page where it is large.
+"""Thumbnails of charts, without axes; each leads to the page that shows the chart in full.
 
-Nothing is said on hover, but a click is heard, which `hoverinfo="skip"` would prevent.
+They show nothing on hover but report clicks, which ``hoverinfo="skip"`` would prevent.
 """
 
 import math
@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures import marks
+from explorer.figures.maps import grey_picture
 from explorer.figures.style import (
     AMOUNT,
     CELL_PARTS,
+    HIDDEN_AXIS,
     SIGNED_DARK,
     TEST,
     VALIDATION,
@@ -24,28 +27,20 @@ from explorer.figures.style import (
 
 HEIGHT = 190
 MARGIN: Layout = {"l": 2, "r": 2, "t": 30, "b": 4}
-HIDDEN: Layout = {"visible": False, "fixedrange": True}
-GREYS = ((0.0, "#000000"), (1.0, "#ffffff"))
 
 
 def feature_maps(picture: np.ndarray, maps: np.ndarray, title: str) -> go.Figure:
-    """A picture, uint8 (row, column, channel), and beside it what a layer makes of it, (map, row, column)."""
+    """A picture, uint8 (row, column, channel), and beside it the feature maps of a layer (map, row, column)."""
     count = len(maps)
     peaks = np.abs(maps).max(axis=(1, 2), keepdims=True)
-    shown = maps / np.where(peaks > 0, peaks, 1)  # each by its own scale: small pictures need contrast
+    shown = maps / np.where(peaks > 0, peaks, 1)  # each map has its own scale, because thumbnails need contrast
     axes = image_axes()
     return figure(
         _picture(picture),
-        go.Heatmap(
-            z=_sheet(shown, math.ceil(math.sqrt(count))),
-            xaxis="x2",
-            yaxis="y2",
-            coloraxis="coloraxis",
-            hoverinfo="none",
-        ),
+        marks.heatmap(_sheet(shown, math.ceil(math.sqrt(count))), xaxis="x2", yaxis="y2"),
         height=HEIGHT,
         title=title,
-        description=f"{title}: the picture, and {count} small maps of where each kernel's pattern is in it",
+        description=f"{title}: the picture and {count} feature maps",
         margin=MARGIN,
         dark_scale=SIGNED_DARK,
         coloraxis=signed_axis(1.0, bar=False),
@@ -57,7 +52,7 @@ def feature_maps(picture: np.ndarray, maps: np.ndarray, title: str) -> go.Figure
 
 
 def _sheet(maps: np.ndarray, per_row: int) -> np.ndarray:
-    """Maps (map, row, column) in rows, a cell apart; NaN between them."""
+    """Maps (map, row, column) arranged in rows, with NaN in the gaps of one cell."""
     count, height, width = maps.shape
     sheet = np.full((math.ceil(count / per_row) * (height + 1) - 1, per_row * (width + 1) - 1), np.nan, np.float32)
     for number, values in enumerate(maps):
@@ -66,14 +61,14 @@ def _sheet(maps: np.ndarray, per_row: int) -> np.ndarray:
     return sheet
 
 
-def _picture(pixels: np.ndarray) -> Any:
+def _picture(pixels: np.ndarray) -> go.Image | go.Heatmap:
     if pixels.shape[2] == 3:
         return go.Image(z=pixels, hoverinfo="none")
-    return go.Heatmap(z=pixels[:, :, 0], colorscale=GREYS, zmin=0, zmax=255, showscale=False, hoverinfo="none")
+    return grey_picture(pixels[:, :, 0])
 
 
-def answers(pictures: np.ndarray, right: np.ndarray, title: str, per_row: int = 3) -> go.Figure:
-    """Pictures, uint8 (picture, row, column, 3), each with a tick where it is right (picture,), else a cross."""
+def answers(pictures: np.ndarray, correct: np.ndarray, title: str, per_row: int = 3) -> go.Figure:
+    """Pictures, uint8 (picture, row, column, 3), with a tick if the prediction is correct (picture,), else a cross."""
     count, height, width, _ = pictures.shape
     gap = max(1, height // 6)
     rows = math.ceil(count / per_row)
@@ -84,21 +79,21 @@ def answers(pictures: np.ndarray, right: np.ndarray, title: str, per_row: int = 
         sheet[row : row + height, column : column + width, :3] = pixels
         sheet[row : row + height, column : column + width, 3] = 255
         places.append((column + width - height * 0.17, row + height * 0.83))
-    marks = go.Scatter(
-        x=np.array([x for x, _ in places], np.float32),
-        y=np.array([y for _, y in places], np.float32),
-        text=["✓" if good else "✗" for good in right],
+    ticks = marks.points(
+        [x for x, _ in places],
+        [y for _, y in places],
+        text=["✓" if good else "✗" for good in correct],
         mode="markers+text",
-        marker={"size": 17, "color": [TEST if good else VALIDATION for good in right], "line": {"width": 0}},
+        marker={"size": 17, "color": [TEST if good else VALIDATION for good in correct], "line": {"width": 0}},
         textfont={"color": "#ffffff", "size": 11},
         hoverinfo="none",
     )
     return figure(
         go.Image(z=sheet, colormodel="rgba", hoverinfo="none"),
-        marks,
+        ticks,
         height=HEIGHT,
         title=title,
-        description=f"{title}: {int(np.sum(right))} of {count} pictures are answered right",
+        description=f"{title}: {int(np.sum(correct))} of {count} pictures are classified correctly",
         margin=MARGIN,
         showlegend=False,
         **_fixed(image_axes()),
@@ -106,10 +101,10 @@ def answers(pictures: np.ndarray, right: np.ndarray, title: str, per_row: int = 
 
 
 def states(values: np.ndarray, title: str) -> go.Figure:
-    """A layer's states (unit, time), one row a unit, the units that are mostly positive on top."""
+    """The states (unit, time) of a layer, one row per unit, units with the largest mean at the top."""
     ordered = values[np.argsort(-values.mean(axis=1), kind="stable")]
     return figure(
-        go.Heatmap(z=ordered.astype(np.float32), coloraxis="coloraxis", hoverinfo="none"),
+        marks.heatmap(ordered),
         height=HEIGHT,
         title=title,
         description=f"{title}: {len(values)} units over {values.shape[1]} time steps",
@@ -117,30 +112,20 @@ def states(values: np.ndarray, title: str) -> go.Figure:
         dark_scale=SIGNED_DARK,
         coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),
         xaxis=_time(),
-        yaxis=HIDDEN | {"autorange": "reversed"},
+        yaxis=HIDDEN_AXIS | {"autorange": "reversed"},
     )
 
 
 def gates(values: Mapping[str, np.ndarray], names: Sequence[str], title: str) -> go.Figure:
-    """Gates (unit, time) one above the other, the brighter the more open; the units that are open most on top."""
+    """Gates (unit, time) one below the other, brighter if more open, units with the largest mean at the top."""
     traces, layout, labels = [], dict[str, Any](), []
     share = 1 / len(values)
     for number, ((name, gate), label) in enumerate(zip(values.items(), names, strict=True)):
         index = "" if number == 0 else str(number + 1)
         top = 1 - number * share
         ordered = gate[np.argsort(-gate.mean(axis=1), kind="stable")]
-        traces.append(
-            go.Heatmap(
-                z=ordered.astype(np.float32),
-                yaxis=f"y{index}",
-                colorscale=AMOUNT,
-                zmin=0,
-                zmax=1,
-                showscale=False,
-                hoverinfo="none",
-            )
-        )
-        layout[f"yaxis{index}"] = HIDDEN | {"autorange": "reversed", "domain": [top - share + 0.03, top]}
+        traces.append(marks.heatmap(ordered, yaxis=f"y{index}", colorscale=AMOUNT, zmin=0, zmax=1, showscale=False))
+        layout[f"yaxis{index}"] = HIDDEN_AXIS | {"autorange": "reversed", "domain": [top - share + 0.03, top]}
         colour = CELL_PARTS[name]
         labels.append(
             {

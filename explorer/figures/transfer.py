@@ -1,4 +1,4 @@
-"""Transfer learning: accuracy against the number of examples, and how far each part of a network moved."""
+"""Transfer learning: accuracy against the number of training examples, and the distance each part moved."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,25 +6,26 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explorer.figures.style import NEUTRAL, SEQUENCE, figure, line_axes
+from explorer.figures import marks
+from explorer.figures.style import ACCURACY_AXIS, SEQUENCE, figure, line_axes
 
-STRATEGIES = {  # as the screen says them, always in the same colour
+STRATEGIES = {  # their names in the legend
     "frozen": "frozen features",
     "last_blocks": "last blocks fine-tuned",
     "all": "all fine-tuned",
     "scratch": "from scratch",
 }
-COLOURS = dict(zip(STRATEGIES, (SEQUENCE[0], SEQUENCE[2], SEQUENCE[4], SEQUENCE[1]), strict=True))
+COLOURS = {"frozen": SEQUENCE[0], "last_blocks": SEQUENCE[2], "all": SEQUENCE[4], "scratch": SEQUENCE[1]}
 
 
 def accuracy_by_examples(own: pd.DataFrame, shipped: pd.DataFrame, chance: float, title: str) -> go.Figure:
-    """The share right on the test split against training examples a class, one line a strategy.
+    """The test accuracy against the number of training examples per class, one line per strategy.
 
     Args:
-        own: a row a run: strategy, examples, accuracy (a share); several runs of one point are averaged.
-        shipped: the same columns, measured beforehand: drawn with dashes and hollow marks.
-        chance: the share that guessing reaches, a dotted line.
-        title: what is seen.
+        own: one row per run with the columns strategy, examples and accuracy (0 to 1); repeated runs are averaged.
+        shipped: the same columns, measured in advance; drawn with dashes and hollow markers.
+        chance: the accuracy of guessing, drawn as a dotted line.
+        title: of the chart.
     """
     traces = []
     for frame, name, dash, symbol in ((shipped, " (shipped)", "dash", "circle-open"), (own, "", "solid", "circle")):
@@ -33,16 +34,7 @@ def accuracy_by_examples(own: pd.DataFrame, shipped: pd.DataFrame, chance: float
             if len(points):
                 traces.append(_line(points, label + name, COLOURS[strategy], dash, symbol))
     counts = sorted({*own["examples"], *shipped["examples"]}) or [1]
-    traces.append(
-        go.Scatter(
-            x=np.array([counts[0], counts[-1]], np.int32),
-            y=np.full(2, chance, np.float32),
-            name="guessing",
-            mode="lines",
-            line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-            hovertemplate=f"guessing: {chance:.1%}<extra></extra>",
-        )
-    )
+    traces.append(marks.level(chance, (counts[0], counts[-1]), "guessing", f"guessing: {chance:.1%}"))
     return figure(
         *traces,
         height=340,
@@ -51,49 +43,49 @@ def accuracy_by_examples(own: pd.DataFrame, shipped: pd.DataFrame, chance: float
         toolbar=True,
         showlegend=True,
         **line_axes(
-            "training examples a class",
-            "right on the test split",
+            "training examples per class",
+            "test accuracy",
             {"type": "log", "tickvals": counts, "ticktext": [str(count) for count in counts]},
-            {"tickformat": ".0%", "range": [0, 1.02]},
+            ACCURACY_AXIS,
         ),
     )
 
 
 def _line(points: pd.Series, name: str, colour: str, dash: str, symbol: str) -> go.Scatter:
-    return go.Scatter(
-        x=points.index.to_numpy(np.int32),
-        y=points.to_numpy(np.float32),
-        name=name,
-        mode="lines+markers",
+    return marks.line(
+        points.index.to_numpy(np.int32),
+        points.to_numpy(),
+        name,
+        colour,
         marker={"size": 8, "symbol": symbol},
-        line={"color": colour, "width": 2, "dash": dash},
-        hovertemplate=f"{name}<br>%{{x}} a class: %{{y:.1%}}<extra></extra>",
+        dash=dash,
+        hover=f"{name}<br>%{{x}} per class: %{{y:.1%}}",
     )
 
 
 def distances(parts: Sequence[str], moved: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
-    """How far each part of a network is from where it began, relative to its first length.
+    """The distance of the weights of each part of a network from their initial values, relative to their initial norm.
 
     Args:
-        parts: the parts, first to last.
-        moved: a strategy's distances by part; a part that is missing there has no bar.
-        title: what is seen.
+        parts: of the network, first to last.
+        moved: by strategy, the distances by part; a missing part has no bar.
+        title: of the chart.
     """
     return figure(
         *(
-            go.Bar(
-                x=list(parts),
-                y=np.array([of.get(part, np.nan) for part in parts], np.float32),
+            marks.bars(
+                np.array([distance.get(part, np.nan) for part in parts]),
+                list(parts),
+                hover=f"{STRATEGIES[strategy]}<br>%{{x}}: %{{y:.3g}}",
                 name=STRATEGIES[strategy],
                 marker_color=COLOURS[strategy],
-                hovertemplate=f"{STRATEGIES[strategy]}<br>%{{x}}: %{{y:.3g}}<extra></extra>",
             )
-            for strategy, of in moved.items()
+            for strategy, distance in moved.items()
         ),
         height=320,
         title=title,
         description=f"{title}, for {', '.join(STRATEGIES[strategy] for strategy in moved)}",
         barmode="group",
         showlegend=True,
-        **line_axes("part of the network, first to last", "distance / first length", {"type": "category"}),
+        **line_axes("part of the network, first to last", "distance / initial norm", {"type": "category"}),
     )

@@ -1,4 +1,4 @@
-"""A recurrent network unrolled in time, as the lecture draws it: inputs red, cells green, outputs blue.
+"""A recurrent network unrolled in time, as in the lecture: inputs red, cells green, outputs blue.
 
 After Andrej Karpathy, "The Unreasonable Effectiveness of Recurrent Neural Networks" (2015),
 https://karpathy.github.io/2015/05/21/rnn-effectiveness/.
@@ -11,14 +11,15 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.style import MARK, NEUTRAL, SEQUENCE, TEST, Layout, figure
+from explorer.figures import marks
+from explorer.figures.style import HIDDEN_AXIS, MARK, NEUTRAL, SEQUENCE, TEST, Layout, figure, legend_below
 from explorer.figures.time_axis import readable
 
 Architecture = Literal[
     "one-to-one", "one-to-many", "many-to-one", "many-to-many in step", "many-to-many encoder-decoder"
 ]
 INPUT, CELLS, OUTPUT = SEQUENCE[6], TEST, SEQUENCE[0]
-MOST_COLUMNS, MOST_LONG_COLUMNS = 12, 8  # the second where labels are words or numbers
+MOST_COLUMNS, MOST_LONG_COLUMNS = 12, 8  # the second if labels are words or numbers
 LONGEST_LABEL = 6  # characters that fit above a column on a phone
 BETWEEN = "…"
 HALF_WIDTH, HALF_HEIGHT = 9, 15  # pixels
@@ -32,18 +33,18 @@ def unrolled(
     chosen: int | None = None,
     source_length: int | None = None,
 ) -> go.Figure:
-    """The boxes of every time step with what is read and what is answered; the middle of a long sequence is left out.
+    """The cell of every time step with its input and output; the middle of a long sequence is left out.
 
     The cells are the first trace, and its x is the time step: a click on a cell reports it, as text ("97").
 
     Args:
-        architecture: where inputs and outputs stand.
-        input_ticks: what is read at each step; of an encoder-decoder the source, or where ``source_length`` is given
-            the source and then what the decoder reads.
-        output_ticks: what is answered.
-        shapes: "input", "cell" and "output" -> the shape that is written beside it.
+        architecture: determines which steps have inputs and outputs.
+        input_ticks: the input at each step; for an encoder-decoder the source, followed by the inputs of the decoder
+            if ``source_length`` is given.
+        output_ticks: the outputs.
+        shapes: for "input", "cell" and "output", the shape in the legend.
         chosen: the time step to mark.
-        source_length: time steps of an encoder.
+        source_length: the number of time steps of the encoder.
     """
     read, answered = _places(architecture, input_ticks, output_ticks, source_length)
     count = max([*read, *answered], default=0) + 1
@@ -65,7 +66,7 @@ def unrolled(
         description=f"{architecture}: {count} time steps, {len(read)} inputs, {len(answered)} outputs",
         margin={"l": 6, "r": 6, "t": 34, "b": 66},
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "traceorder": "normal"},
+        legend=legend_below(0.2) | {"traceorder": "normal"},
         hovermode="closest",
         shapes=[
             *_boxes(steps, read, INPUT, 0.0),
@@ -83,14 +84,14 @@ def unrolled(
             "fixedrange": True,
             "range": [-0.6, len(_categories(steps)) - 0.4],
         },
-        yaxis={"visible": False, "range": [-0.62, 2.62], "fixedrange": True},
+        yaxis=HIDDEN_AXIS | {"range": [-0.62, 2.62]},
     )
 
 
 def _places(
     architecture: Architecture, inputs: Sequence[str], outputs: Sequence[str], source_length: int | None
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Time step -> what is read there, and what is answered there."""
+    """The inputs and the outputs, by time step."""
     read = dict(enumerate(inputs))
     if architecture == "one-to-many":
         read = dict(enumerate(inputs[:1]))
@@ -103,7 +104,7 @@ def _places(
 
 
 def _shown_steps(count: int, chosen: int | None, most: int) -> list[int | None]:
-    """The steps that are drawn, None where some are left out; the chosen one is always among them."""
+    """The steps to draw, with None for a gap; the selected step is always included."""
     if count <= most:
         return list(range(count))
     half = (most - 2) // 2
@@ -119,7 +120,7 @@ def _part(step: int, encoder: int | None) -> str:
 
 
 def _categories(steps: Sequence[int | None]) -> list[int | str]:
-    """The columns' names: the time step, or dots of growing width, because a name stands only once."""
+    """The names of the columns: the time step, or for gaps dots of increasing width, because names must be unique."""
     gaps = 0
     names: list[int | str] = []
     for step in steps:
@@ -132,50 +133,41 @@ def _row(
     name: str, y: float, colour: str, labels: Mapping[int, str], steps: Sequence[int | None], shape: str
 ) -> go.Scatter:
     shown = [step for step in steps if step is not None and step in labels]
-    return go.Scatter(
-        x=np.array(shown, np.int32),
-        y=np.full(len(shown), y, np.float32),
+    return marks.points(
+        np.array(shown, np.int32),
+        np.full(len(shown), y),
+        hover="%{hovertext}",
         name=f"{name} {shape}".strip(),
-        mode="markers",
         marker={"symbol": "square", "size": 18, "color": colour},
         hovertext=[f"step {step}: {name} {readable(labels[step])}".strip() for step in shown],
-        hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
 def _words(y: float, labels: Mapping[int, str], steps: Sequence[int | None]) -> go.Scatter:
     shown = [step for step in steps if step is not None and step in labels]
-    return go.Scatter(
-        x=np.array(shown, np.int32),
-        y=np.full(len(shown), y, np.float32),
-        mode="text",
-        text=[_short(labels[step]) for step in shown],
-        textfont={"size": 11 if len(steps) < MOST_COLUMNS - 2 else 9, "family": "monospace"},
+    size = 11 if len(steps) < MOST_COLUMNS - 2 else 9
+    return marks.texts(
+        np.array(shown, np.int32),
+        np.full(len(shown), y),
+        [_short(labels[step]) for step in shown],
+        size,
+        textfont={"size": size, "family": "monospace"},
         cliponaxis=False,
         showlegend=False,
-        hoverinfo="skip",
     )
 
 
 def _short(label: str) -> str:
-    """As much of a label as fits above its column."""
+    """A label, cut to the width of its column."""
     return readable(label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + BETWEEN)
 
 
 def _arrows(steps: Sequence[int | None], read: Mapping[int, str], answered: Mapping[int, str]) -> list[go.Scatter]:
-    """From each cell to the next, from inputs into cells and from cells to outputs; dots where steps are left out."""
+    """Arrows from inputs to cells, from cells to outputs and from cell to cell, and dots in the gaps."""
     columns = _categories(steps)
     sideways = list(pairwise(columns))
     gaps = [name for name, step in zip(columns, steps, strict=True) if step is None]
-    dots = go.Scatter(
-        x=gaps,
-        y=np.full(len(gaps), 1.24, np.float32),
-        mode="text",
-        text=[BETWEEN] * len(gaps),
-        textfont={"size": 18},
-        showlegend=False,
-        hoverinfo="skip",
-    )
+    dots = marks.texts(gaps, np.full(len(gaps), 1.24), [BETWEEN] * len(gaps), 18, showlegend=False)
     return [
         _arrow([(step, 0.0, step, 1.0) for step in steps if step is not None and step in read], HALF_HEIGHT),
         _arrow([(step, 1.0, step, 2.0) for step in steps if step is not None and step in answered], HALF_HEIGHT),
@@ -212,7 +204,7 @@ def _boxes(
     chosen: int | None = None,
     encoder: int | None = None,
 ) -> list[Layout]:
-    """Upright boxes as wide on a phone as on a desk; those of an encoder are framed in the colour of what they read."""
+    """Boxes of fixed size in pixels; those of an encoder have a frame in the colour of the inputs."""
     return [
         {
             "type": "rect",

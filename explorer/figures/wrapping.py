@@ -1,6 +1,7 @@
-"""Words broken into lines by their width, which is measured letter by letter.
+"""Line breaking by the width of a text, which is estimated letter by letter.
 
-The widths are those of the dashboard's sans-serif type in parts of its size, rounded up, so that no line is wider.
+The widths of the letters are those of the dashboard's sans-serif font as fractions of its size, rounded up, so that no
+line is wider than estimated.
 """
 
 NARROW, WIDE = frozenset("fijlrtI.,:;'()-| "), frozenset("mwMW&—")
@@ -8,14 +9,14 @@ NARROW_WIDTH, WIDE_WIDTH, CAPITAL_WIDTH, OTHER_WIDTH = 0.3, 0.84, 0.6, 0.52
 
 
 def text_width(text: str, size: float) -> float:
-    """The width of a text in pixels, at a type size in pixels."""
+    """The width of a text in pixels at a font size in pixels."""
     return size * sum(_letter(letter) for letter in text)
 
 
 def wrapped(text: str, width: float, size: float) -> list[str]:
-    """As few lines as fit a width in pixels, as even as possible; a word breaks at its hyphen where it must.
+    """The fewest lines of at most ``width`` pixels, as even as possible; words may break at hyphens.
 
-    A single part that is wider than a line stands alone on one.
+    A single part that is wider than a line has a line to itself.
     """
     parts = [part for word in text.split() for part in _parts(word)]
     fewest = _filled(parts, width, size)

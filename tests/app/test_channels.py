@@ -158,7 +158,7 @@ def test_new_snapshots_leave_the_maps_of_earlier_ones_where_they_are() -> None:
 
 def test_tsne_maps_and_colours_by_mistake() -> None:
     app = open_tab("Embeddings", step="0", map_method="t-SNE", map_colour="right or wrong")
-    assert "Who is near whom counts" in texts(app)
+    assert "Only neighbourhoods matter" in texts(app)
 
 
 @pytest.mark.slow

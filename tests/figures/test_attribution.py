@@ -3,21 +3,14 @@ import json
 import numpy as np
 import pytest
 
-from explorer.figures.attribution import (
-    attribution_maps,
-    attribution_overlay,
-    deletion_insertion_curves,
-    randomisation_curve,
-)
+from explorer.figures.attribution import attribution_maps, attribution_overlay
+from explorer.figures.randomisation import randomisation_curve
 from explorer.figures.style import SIGNED_DARK
 
 MAPS = {"Saliency": np.array([[-2.0, 1.0], [0.0, 0.5]]), "Grad-CAM": np.array([[30.0]])}
-CURVE = np.array([1.0, 0.5, 0.0])
-FRACTIONS = np.array([0.0, 0.5, 1.0])
 FIGURES = {
     "maps": attribution_maps(MAPS, "Attribution"),
     "overlay": attribution_overlay(np.zeros((4, 6, 3), np.uint8), MAPS["Saliency"], "Saliency", 0.5),
-    "curves": deletion_insertion_curves(FRACTIONS, CURVE, CURVE[::-1], CURVE, CURVE, "Deletion and insertion"),
     "randomisation": randomisation_curve(["trained", "head"], np.array([1, 0.2]), np.array([1, -0.4]), "Randomised"),
 }
 
@@ -76,19 +69,3 @@ def test_the_overlay_lies_over_the_picture_with_its_strength(channels: int) -> N
     first, last = cover.x0 - cover.dx / 2, cover.x0 + cover.dx * 1.5
     assert (first, last) == (-0.5, 5.5)  # the picture's own edges
     assert chart.layout.coloraxis.colorscale[2][1].endswith(" 0)")  # clear where nothing is attributed
-
-
-def test_the_legend_tells_the_areas_and_random_order_is_dotted() -> None:
-    traces = deletion_insertion_curves(FRACTIONS, CURVE, CURVE + 1, CURVE, CURVE, "Deletion and insertion").data
-    assert [trace.name for trace in traces[:2]] == ["deletion: area 0.500", "insertion: area 1.500"]
-    assert [trace.line.dash for trace in traces] == [None, None, "dot", "dot"]
-
-
-def test_stages_stand_in_their_order_with_whole_names_on_hover() -> None:
-    names = ["trained", *(f"backbone.layer{number}.0.convolution" for number in range(30))]
-    values = np.linspace(1, 0, 31)
-    chart = randomisation_curve(names, values, -values, "Randomised")
-    assert list(chart.data[0].text) == names
-    assert len(chart.layout.xaxis.ticktext) <= 16
-    assert max(map(len, chart.layout.xaxis.ticktext)) <= 22
-    assert not randomisation_curve([], np.array([]), np.array([]), "Randomised").data

@@ -19,7 +19,7 @@ VALUES = np.array([2.5, 1.0, 0.25])
 FIGURES = {
     "patches": patch_grid(PICTURES, WINDOWS, VALUES, ["a", "b", "c"], "Patches"),
     "ranking": ranking(np.linspace(-1, 2, 7), "cat", [3]),
-    "logits": logits_before_after(np.array([1.0, 2]), np.array([3.0, 2]), ("cat", "dog"), ("as it is", "silenced")),
+    "logits": logits_before_after(np.array([1.0, 2]), np.array([3.0, 2]), ("cat", "dog"), ("as it is", "ablated")),
     "changes": changes_by_layer({"first": 0.0, "second": 0.5}, "Changes"),
     "ascent": ascent(np.array([0, 8]), np.array([0.1, 2.0])),
 }
@@ -61,9 +61,9 @@ def test_a_ranking_shows_twenty_from_each_end_in_order() -> None:
 
 
 def test_the_title_says_whether_the_answer_changes() -> None:
-    assert FIGURES["logits"].layout.title.text == "The answer changes from dog to cat"
+    assert FIGURES["logits"].layout.title.text == "The prediction changes from dog to cat"
     same = logits_before_after(np.array([1.0, 0]), np.array([2.0, 1]), ("cat", "dog"), ("before", "after"))
-    assert same.layout.title.text == "The answer stays cat"
+    assert same.layout.title.text == "The prediction stays cat"
 
 
 def test_of_many_classes_those_with_the_largest_logits_are_shown() -> None:

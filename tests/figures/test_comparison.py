@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from explorer.figures.comparison import Accuracy, Course, Network, Reach, Size, accuracies, courses, reaches, sizes
+from explorer.figures.accuracy_curves import AccuracyCurve, accuracy_curves
+from explorer.figures.comparison import Accuracy, Size, accuracies, sizes
+from explorer.figures.gradient_flow import GradientFlow, gradient_flow
 from explorer.figures.hard_pictures import grey_png, hard_pictures
+from explorer.figures.networks import Network
 
 OWN, SHIPPED = Network("cnn", "CNN", True), Network("rnn", "RNN", False)
 
@@ -22,20 +25,22 @@ def test_an_accuracy_is_a_mark_with_its_interval_the_best_on_top() -> None:
     assert marks.error_x.array.tolist() == pytest.approx([0.04, 0.005])
     assert marks.error_x.arrayminus.tolist() == pytest.approx([0.05, 0.02])
     assert list(drawn.layout.yaxis.ticktext) == ["RNN", "CNN"]
-    assert "RNN (shipped) 90.00%, between 85.0% and 94.0%" in drawn.layout.meta["description"]
+    assert "RNN (shipped): 90.00%, between 85.0% and 94.0%" in drawn.layout.meta["description"]
 
 
 def test_what_ships_is_hollow_and_ones_own_is_filled_in_the_same_colour_everywhere() -> None:
     drawn = accuracies({OWN: Accuracy(0.9, 0.8, 1.0), SHIPPED: Accuracy(0.8, 0.7, 0.9)}, "Right").data[0]
     assert [symbol.endswith("-open") for symbol in drawn.marker.symbol] == [True, False]
-    back = {network: Reach(["b", "a"], np.array([2.0, 1.0])) for network in (SHIPPED, OWN)}
-    lines = reaches(back, "Back", "layers", "layer").data
+    back = {network: GradientFlow(["b", "a"], np.array([2.0, 1.0])) for network in (SHIPPED, OWN)}
+    lines = gradient_flow(back, "Back", "layers", "layer").data
     assert [line.line.color for line in lines] == list(drawn.marker.color)
     assert [line.line.dash for line in lines] == ["dash", "solid"]
 
 
 def test_the_gradient_is_relative_to_that_at_the_answer_and_hover_tells_its_norm() -> None:
-    drawn = reaches({OWN: Reach(["last", "first"], np.array([4.0, 1.0]))}, "Back", "layers back", "layer").data[0]
+    drawn = gradient_flow(
+        {OWN: GradientFlow(["last", "first"], np.array([4.0, 1.0]))}, "Back", "layers back", "layer"
+    ).data[0]
     assert drawn.y.tolist() == [1.0, 0.25]
     assert drawn.customdata.tolist() == [4.0, 1.0]
     assert list(drawn.hovertext) == ["last", "first"]
@@ -52,7 +57,7 @@ def test_frozen_parameters_reach_further_than_those_that_learn() -> None:
 
 
 def test_a_course_begins_with_the_first_update_because_a_logarithm_has_no_0() -> None:
-    drawn = courses({OWN: Course(np.array([0.0, 0.5, 2.0]), np.array([0.1, 0.6, 0.9]))}, "Fast").data[0]
+    drawn = accuracy_curves({OWN: AccuracyCurve(np.array([0.0, 0.5, 2.0]), np.array([0.1, 0.6, 0.9]))}, "Fast").data[0]
     assert drawn.x.tolist() == [0.5, 2.0]
     assert drawn.y.tolist() == pytest.approx([0.6, 0.9])
 
@@ -61,8 +66,8 @@ def test_a_wrong_answer_shows_what_was_said() -> None:
     pictures = np.zeros((2, 8, 8, 1), np.uint8)
     drawn = hard_pictures(pictures, ["3", "7"], {OWN: ["3", "1"], SHIPPED: ["5", "7"]}, "Hard")
     assert [list(trace.text) for trace in drawn.data] == [["", "1"], ["5", ""]]
-    assert "CNN says 1: it is 7" in drawn.data[0].hovertext[1]
-    assert "Wrong among these: CNN 1, RNN (shipped) 1" in drawn.layout.meta["description"]
+    assert "CNN predicts 1: the label is 7" in drawn.data[0].hovertext[1]
+    assert "Misclassified: CNN 1, RNN (shipped) 1" in drawn.layout.meta["description"]
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))))
@@ -75,11 +80,14 @@ def test_a_picture_reaches_the_browser_as_it_is(pixels: np.ndarray) -> None:
 
 
 def test_without_any_network_a_chart_says_so() -> None:
-    for drawn in (accuracies({}, "Right"), sizes({}, "Size"), courses({}, "Fast"), reaches({}, "Back", "", "")):
-        assert "no network is trained yet" in drawn.layout.annotations[0].text
-    assert (
-        "there are none" in hard_pictures(np.zeros((0, 8, 8, 1), np.uint8), [], {}, "Hard").layout.annotations[0].text
-    )
+    for drawn in (
+        accuracies({}, "Right"),
+        sizes({}, "Size"),
+        accuracy_curves({}, "Fast"),
+        gradient_flow({}, "Back", "", ""),
+    ):
+        assert "no trained network yet" in drawn.layout.annotations[0].text
+    assert "Hard: none" in hard_pictures(np.zeros((0, 8, 8, 1), np.uint8), [], {}, "Hard").layout.annotations[0].text
 
 
 def test_every_chart_can_be_sent_to_the_browser() -> None:

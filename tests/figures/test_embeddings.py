@@ -11,21 +11,21 @@ NAMES = tuple("abcdefghij")
 
 def test_each_class_has_a_trace_mistakes_a_ring_and_the_probe_a_mark() -> None:
     figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", probe=4)
-    assert [trace.name for trace in figure.data] == ["a", "b", "j", "answered wrongly", "the probe"]
+    assert [trace.name for trace in figure.data] == ["a", "b", "j", "misclassified", "the probe"]
     assert {trace.type for trace in figure.data} == {"scatter"}  # SVG: WebGL contexts are few
     assert (figure.data[3].x[0], figure.data[3].y[0]) == (0, 1)
     assert (figure.data[4].x[0], figure.data[4].y[0]) == (2, 2)
-    assert "1 of them answered wrongly" in figure.layout.meta["description"]
+    assert "1 of them misclassified" in figure.layout.meta["description"]
 
 
 def test_coloured_by_mistake_there_is_right_and_wrong() -> None:
     figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", colouring="mistake")
-    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("right", 4), ("wrong", 1)]
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("correct", 4), ("misclassified", 1)]
 
 
 def test_hovering_says_what_an_example_is_and_what_was_answered() -> None:
     figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map")
-    assert figure.data[0].customdata == ("image 0 is a, said a", "image 2 is a, said b")
+    assert figure.data[0].customdata == ("image 0: a, predicted a", "image 2: a, predicted b")
 
 
 def test_ten_classes_look_all_different() -> None:

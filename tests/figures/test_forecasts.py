@@ -1,7 +1,6 @@
 import numpy as np
 
-from explorer.figures.forecasts import errors_by_step, span_forecasts
-from explorer.figures.through_time import forecast
+from explorer.figures.forecasts import errors_by_step, forecast, span_forecasts
 
 
 def test_the_span_is_drawn_beside_both_forecasts_on_the_time_axis_of_the_series() -> None:
@@ -28,3 +27,19 @@ def test_a_forecast_that_reaches_behind_the_end_draws_the_truth_as_far_as_it_is_
     chart = forecast(np.arange(6), np.zeros(3), np.ones(1), np.zeros(3), np.zeros(3), ("year", "sunspots"))
     truth = next(line for line in chart.data if line.name == "truth")
     np.testing.assert_array_equal(truth.x, [3])
+
+
+def test_a_forecast_begins_where_the_history_ends() -> None:
+    times = np.arange(1900.0, 1907.0)
+    chart = forecast(times, np.arange(4.0), np.arange(3.0), np.ones(3), np.full(3, 3.0), ("year", "sunspots"))
+    lines = {line.name: line for line in chart.data}
+    np.testing.assert_array_equal(lines["history"].x, times[:4])
+    for name, values in (("truth", np.arange(3.0)), ("predicted", np.ones(3)), ("persistence", np.full(3, 3.0))):
+        np.testing.assert_array_equal(lines[name].x, times[4:])
+        np.testing.assert_array_equal(lines[name].y, values)
+    assert chart.layout.yaxis.title.text == "sunspots"
+
+
+def test_a_forecast_of_what_nobody_knows_yet_has_no_line_of_the_truth() -> None:
+    chart = forecast(np.arange(5), np.zeros(3), None, np.zeros(2), np.zeros(2), ("month", "passengers"))
+    assert "truth" not in {line.name for line in chart.data}

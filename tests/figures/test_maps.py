@@ -57,7 +57,7 @@ def test_colours_within_each_map_are_relative_but_hovering_shows_the_value_itsel
 
 
 def test_a_map_of_zeros_draws_without_dividing_by_zero() -> None:
-    heatmap = map_grid(np.zeros((3, 2, 2), np.float32), "silent", scale="map").data[0]
+    heatmap = map_grid(np.zeros((3, 2, 2), np.float32), "zeros", scale="map").data[0]
     assert np.nanmax(np.abs(heatmap.z)) == 0
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from explorer.figures.predictions import WRONG, confusion_matrix, probability_bars
-from explorer.figures.style import TEST
+from explorer.figures.predictions import confusion_matrix, probability_bars
+from explorer.figures.style import TEST, WRONG
 
 
 def test_the_right_class_and_a_wrong_answer_have_their_own_colours() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.figures.roadmap import BOX, HALF, Line, Node, node_at, roadmap_map, row_heights
+from explorer.figures.roadmap import Line, Node, node_at, roadmap_map, row_heights
+from explorer.figures.roadmap_shapes import BOX, HALF
 from explorer.figures.routes import route
 from explorer.figures.wrapping import text_width, wrapped
 

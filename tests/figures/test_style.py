@@ -6,10 +6,14 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.figures.cells import cell_diagram
+from explorer.figures.comparison import Accuracy, accuracies
+from explorer.figures.forecasts import forecast
 from explorer.figures.gates import gate_heatmaps, saturation_scatter
+from explorer.figures.networks import Network
 from explorer.figures.states import coloured_text, state_heatmap, unit_traces
 from explorer.figures.style import CELL_PARTS, MARK, NETWORK_SYMBOLS, NETWORKS, log_axis, network_colour
-from explorer.figures.through_time import before_after, forecast, gradients_through_time, token_probabilities
+from explorer.figures.through_time import before_after, gradients_through_time
+from explorer.figures.tokens import token_probabilities
 from explorer.figures.unrolled import unrolled
 
 VALUES = np.linspace(-1, 1, 24, dtype=np.float64).reshape(4, 6)
@@ -108,8 +112,14 @@ def test_the_colours_of_networks_stand_out_from_both_grounds(network: str, groun
     assert contrast(NETWORKS[network], ground) >= 3
 
 
-def test_a_network_that_is_not_listed_has_a_colour_of_its_own_that_never_changes() -> None:
+def test_an_unlisted_network_always_has_the_same_colour_of_its_own() -> None:
     assert network_colour("transformer") == network_colour("transformer")
     assert network_colour("transformer") not in {*NETWORKS.values(), MARK}
     assert network_colour("lstm") == NETWORKS["lstm"]
     assert set(NETWORK_SYMBOLS) == set(NETWORKS)
+
+
+def test_a_chart_draws_a_network_of_an_unlisted_kind() -> None:
+    drawn = accuracies({Network("transformer", "Transformer", True): Accuracy(0.9, 0.8, 1.0)}, "Accuracy")
+    assert drawn.data[0].marker.color == (network_colour("transformer"),)
+    assert drawn.data[0].marker.symbol == ("hexagon",)

@@ -25,7 +25,7 @@ def test_pictures_stand_in_rows_and_each_says_whether_it_is_right() -> None:
     sheet = drawn.data[0].z
     np.testing.assert_array_equal(np.asarray(sheet)[7:13, 7:13, :3], pictures[4])
     assert list(drawn.data[1].text) == ["✓", "✗", "✓", "✓", "✗"]
-    assert "3 of 5 pictures are answered right" in drawn.layout.meta["description"]
+    assert "3 of 5 pictures are classified correctly" in drawn.layout.meta["description"]
 
 
 def test_units_are_ordered_by_their_mean_and_none_is_lost() -> None:

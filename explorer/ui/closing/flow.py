@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from explorer.figures.comparison import Reach
+from explorer.figures.gradient_flow import GradientFlow
 from explorer.inspection import gradients_through_time
 from explorer.training.objective import loss_of
 from explorer.training.run import Run
@@ -12,11 +12,11 @@ from explorer.ui.closing.results import Result
 from explorer.ui.subject.sequence import Sequence, network_at, part_of
 
 
-def reach(result: Result) -> Reach:
+def reach(result: Result) -> GradientFlow:
     """The gradient's norm at the output and at each layer or time step before it."""
     run = result.run
     found = _through_time if result.recurrent else _through_layers
-    return Reach(*found(run, run.steps[-1]))
+    return GradientFlow(*found(run, run.steps[-1]))
 
 
 @kept(64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from explorer.figures.comparison import Reach
+from explorer.figures.gradient_flow import GradientFlow
 from explorer.ui.closing.results import Result, split_by_chance
 
 LUCK = 0.05  # the significance level
@@ -53,7 +53,7 @@ def _best(best: Result, second: Result, said: Sequence[int], other: Sequence[int
     )
 
 
-def reading(reaches: Sequence[tuple[Result, Reach]]) -> str:
+def reading(reaches: Sequence[tuple[Result, GradientFlow]]) -> str:
     """The share of the gradient that arrives furthest from the output, network by network."""
     parts = []
     for result, found in reaches:

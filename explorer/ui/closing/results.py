@@ -10,7 +10,8 @@ from torch import Tensor
 from explorer.config import ModelConfig, RecurrentConfig, RunConfig, members, names, parse
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
-from explorer.figures.comparison import Accuracy, Network
+from explorer.figures.comparison import Accuracy
+from explorer.figures.networks import Network
 from explorer.inspection import predict
 from explorer.training.run import Run
 from explorer.ui.cache import data_of, kept, model_at

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.figures.comparison import Course, Reach, Size, accuracies, courses, reaches, sizes
+from explorer.figures.accuracy_curves import AccuracyCurve, accuracy_curves
+from explorer.figures.comparison import Size, accuracies, sizes
+from explorer.figures.gradient_flow import GradientFlow, gradient_flow
 from explorer.figures.hard_pictures import hard_pictures
 from explorer.learn import Closing, address, load_closing
 from explorer.ui.address.pages import link
@@ -98,12 +100,12 @@ def _measured(compared: list[Result]) -> None:
         chart(sizes(learnt, "Trainable parameters"), "sizes", "sizes")
     with right:
         learning = {one.network: _course(one) for one in compared}
-        chart(courses(learning, "Validation accuracy over time"), "courses", "courses")
+        chart(accuracy_curves(learning, "Validation accuracy over time"), "courses", "courses")
 
 
-def _course(result: Result) -> Course:
+def _course(result: Result) -> AccuracyCurve:
     measured = result.run.metrics().dropna(subset=["validation_accuracy"])
-    return Course(measured["seconds"].to_numpy(), measured["validation_accuracy"].to_numpy())
+    return AccuracyCurve(measured["seconds"].to_numpy(), measured["validation_accuracy"].to_numpy())
 
 
 def _table(compared: list[Result]) -> None:
@@ -142,7 +144,7 @@ def _table(compared: list[Result]) -> None:
             link(results.kinds()[one.model].pages[0], f"Open the {one.title}", settings)
 
 
-def _left(found: Reach) -> str:
+def _left(found: GradientFlow) -> str:
     return f"{found.norms[-1] / found.norms[0]:.3g}" if len(found.norms) > 1 else "frozen"
 
 
@@ -153,13 +155,13 @@ def _gradients(compared: list[Result]) -> None:
     recurrent = [(one, back) for one, back in found if one.recurrent]
     left, right = st.columns(2)
     with left:
-        figure = reaches(
+        figure = gradient_flow(
             {one.network: back for one, back in layered}, "Through layers", "layers back from the output", "layer"
         )
         said = f"Median norm of each layer's gradient while it trained: {lessons.reading(layered)}."
         chart(figure, "through-layers", "gradient-by-layer", reading=said)
     with right:
-        figure = reaches(
+        figure = gradient_flow(
             {one.network: back for one, back in recurrent},
             "Through time",
             "time steps back from the output",

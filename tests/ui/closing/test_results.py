@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional
 
-from explorer.figures.comparison import Reach
+from explorer.figures.gradient_flow import GradientFlow
 from explorer.models.recurrent import Recurrent
 from explorer.training.run import Run
 from explorer.ui.closing import flow, lessons, results
@@ -135,7 +135,7 @@ def test_what_is_learnt_is_said_with_the_runs_own_numbers() -> None:
 @settings(max_examples=5)
 @given(st.integers(2, 8))
 def test_the_reading_tells_how_much_of_the_gradient_is_left(count: int) -> None:
-    reach = Reach([str(place) for place in range(count)], np.geomspace(1.0, 0.25, count))
+    reach = GradientFlow([str(place) for place in range(count)], np.geomspace(1.0, 0.25, count))
     assert f"0.25 times as much {count - 1} time steps back in the RNN" in lessons.reading([(shipped("rnn"), reach)])
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.figures.attribution import attribution_maps, randomisation_curve
+from explorer.figures.attribution import attribution_maps
+from explorer.figures.randomisation import randomisation_curve
 from explorer.inspection import RandomisationStage, randomisation_check, randomisation_verdict
 from explorer.ui.address.settings import CHECKED_METHOD
 from explorer.ui.address.visit import CHECKED

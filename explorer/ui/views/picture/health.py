@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.figures.curves import lines_by_layer
+from explorer.figures.gradients import lines_by_layer
 from explorer.figures.health import distribution_over_training
 from explorer.inspection import LayerHealth, capture, health
 from explorer.training.run import Run

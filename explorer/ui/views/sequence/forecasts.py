@@ -6,8 +6,7 @@ import streamlit as st
 from explorer.config import PassengersData, SeriesData, SunspotsData
 from explorer.datasets.forecasts import Ahead, ahead, errors, first_rows, over_span, times
 from explorer.datasets.series import Series, SeriesConfig, read
-from explorer.figures.forecasts import errors_by_step, span_forecasts
-from explorer.figures.through_time import forecast
+from explorer.figures.forecasts import errors_by_step, forecast, span_forecasts
 from explorer.training.run import Run
 from explorer.ui.address.settings import FORECAST_START, STEPS_AHEAD
 from explorer.ui.cache import kept, model_at

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.config import RecurrentConfig, RunConfig, members, names, parse
-from explorer.figures.curves import gradient_clipping
+from explorer.figures.gradients import gradient_clipping
 from explorer.figures.style import CELL_PARTS, network_colour
 from explorer.figures.through_time import gradients_through_time
 from explorer.training.run import Run

@@ -10,7 +10,7 @@ import torch
 from explorer import datasets
 from explorer.config import DatasetConfig, MadeSequences, RunConfig, bounds, parse
 from explorer.datasets.sequences import Sequences
-from explorer.figures.curves import against_length
+from explorer.figures.lengths import against_length
 from explorer.training.objective import evaluate
 from explorer.training.run import Run
 from explorer.ui.cache import held, kept, model_at

@@ -10,7 +10,8 @@ from explorer.datasets.text import bits_per_character, gzip_bits_per_character
 from explorer.figures.maps import single_map
 from explorer.figures.predictions import probability_bars
 from explorer.figures.states import coloured_text, unit_traces
-from explorer.figures.through_time import before_after, token_probabilities
+from explorer.figures.through_time import before_after
+from explorer.figures.tokens import token_probabilities
 from explorer.inspection import softmax_steps
 from explorer.models.generation import continue_text, decode
 from explorer.models.generation import draw as draw_rows
