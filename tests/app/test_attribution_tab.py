@@ -16,7 +16,7 @@ from explorer.ui.views.attribution import computed, curves
 from explorer.ui.views.attribution.choose import METHODS, distinct
 from tests.app.charts import texts
 from tests.app.noise import choose_subject
-from tests.app.test_channels import look_of
+from tests.app.pages import subject_at
 
 ROOT = Path(__file__).parents[2]
 LAST = Run.open(ROOT / "sample_data/runs/cnn-on-digits").steps[-1]
@@ -26,9 +26,9 @@ ALL = [METHODS[method].title for method in ATTRIBUTION_METHODS]
 def digits(step: int) -> None:
     """The tab for the shipped run; its source is run as a script of its own."""
     from explorer.ui.views.attribution import view
-    from tests.app.test_channels import look_of
+    from tests.app.pages import subject_at
 
-    view.draw(look_of(step))
+    view.draw(subject_at(step))
 
 
 def noise(network: str, side: int) -> None:
@@ -86,7 +86,7 @@ def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
     found = re.search(r"changed by (\S+): residual (\S+) \((\S+)%\), with (\d+) steps", texts(app))
     assert found
     change, residual, share, steps = (float(number) for number in found.groups())
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     with subject.model() as model:
         _, delta = IntegratedGradients(model).attribute(
             subject.inputs, target=subject.target, n_steps=int(steps), return_convergence_delta=True
@@ -97,7 +97,7 @@ def test_the_residual_that_is_shown_is_captums_and_under_one_percent() -> None:
 
 
 def test_residuals_of_complete_methods_are_what_is_missing_from_what_they_should_add_up_to() -> None:
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     with subject.model() as model, torch.no_grad():
         logit, empty = model(subject.inputs)[0, 3], model(torch.zeros_like(subject.inputs))[0, 3]
     for method, whole in {"integrated_gradients": logit - empty, "deep_lift": logit - empty, "lrp": logit}.items():
@@ -109,7 +109,7 @@ def test_residuals_of_complete_methods_are_what_is_missing_from_what_they_should
 def test_the_difference_of_two_classes_is_the_difference_of_their_gradients() -> None:
     app = on_digits(explain="two classes", explained_class="7", rival_class="1")
     assert "The maps attribute **the logit of 7 minus the logit of 1**" in texts(app)
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     inputs = subject.inputs.clone().requires_grad_()
     with subject.model() as model:
         logits = model(inputs)[0]
@@ -140,19 +140,19 @@ def test_grad_cam_says_at_which_resolution_it_is() -> None:
 
 
 def test_a_layer_without_feature_maps_is_refused_in_the_place_of_the_map() -> None:
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     one = computed.found(subject, 3, "grad_cam", "head.logits", "average")
     assert "needs feature maps" in one.refusal
 
 
 def test_absent_pixels_are_what_their_name_says() -> None:
-    splits = look_of(LAST).splits
+    splits = subject_at(LAST).splits
     for name, level in {"black": 0, "white": 255}.items():
-        pixels = computed.baseline_of(look_of(LAST), "black" if name == "black" else "white").expand(
+        pixels = computed.baseline_of(subject_at(LAST), "black" if name == "black" else "white").expand(
             1, *splits.input_shape
         )
         assert (np.asarray(splits.pictures(pixels)) == level).all()
-    average = computed.baseline_of(look_of(LAST), "average").expand(1, *splits.input_shape)
+    average = computed.baseline_of(subject_at(LAST), "average").expand(1, *splits.input_shape)
     assert np.asarray(splits.pictures(average)).mean() == pytest.approx(255 * float(splits.mean), abs=1)
 
 
@@ -200,7 +200,7 @@ def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -
 
 # ── whether they can be believed ─────────────────────────────────────────────────────────────────────────────────────
 def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     read = computed.curves(subject, 3, "saliency", None, "black")
     with subject.model() as model, torch.no_grad():
         empty = computed.baseline_of(subject, "black").expand_as(subject.inputs)
@@ -212,7 +212,7 @@ def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
 
 
 def test_gradients_are_ranked_by_size_so_that_turning_the_question_round_takes_the_same_pixels() -> None:
-    subject = look_of(LAST)
+    subject = subject_at(LAST)
     there, back = (computed.curves(subject, pair, "saliency", None, "average").deletion for pair in ((3, 5), (5, 3)))
     np.testing.assert_allclose(there, -back, atol=1e-5)
 
@@ -270,7 +270,7 @@ def test_the_tab_stands_on_both_pages(
 
 
 def test_a_network_is_large_by_its_weights_or_by_its_pictures() -> None:
-    assert not computed.facts_of(look_of(LAST)).large
+    assert not computed.facts_of(subject_at(LAST)).large
     assert computed.facts_of(choose_subject("resnet18", 32)).large
     assert computed.facts_of(choose_subject("squeezenet1_1", 96)).large
     assert not computed.facts_of(choose_subject("squeezenet1_1", 64)).large

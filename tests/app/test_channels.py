@@ -14,21 +14,13 @@ from explorer.inspection import project
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
-from explorer.ui.cache import pictures_of
 from explorer.ui.chart import Click
-from explorer.ui.subject.picture import RunSubject
 from explorer.ui.views.picture import embeddings
 from tests.app.charts import texts
+from tests.app.pages import SHIPPED_CNN as SHIPPED
+from tests.app.pages import subject_at
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "sample_data/runs/cnn-on-digits"
-
-
-@pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "runs"
-    monkeypatch.setenv("EXPLORER_RUNS", str(root))
-    return root
 
 
 def open_tab(view: str, **address: str) -> AppTest:
@@ -41,15 +33,6 @@ def open_tab(view: str, **address: str) -> AppTest:
     assert not app.exception
     assert not app.error
     return app
-
-
-def look_of(step: int) -> RunSubject:
-    run = Run.open(SHIPPED)
-    assert run.config is not None
-    splits = pictures_of(run.config.dataset)
-    return RunSubject(
-        splits=splits, split="validation", image=0, run=run, config=run.config, step=step, steps=list(run.steps)
-    )
 
 
 @pytest.mark.parametrize("view", ["Channels", "Embeddings"])
@@ -135,10 +118,10 @@ def click_dot() -> None:
 
 def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -> None:
     steps = list(Run.open(SHIPPED).steps)[-5:]
-    looks = [look_of(step) for step in steps]
-    count = embeddings._count(looks[0], "pca")
-    aligned = [embeddings._placed(subject, "pca", count) for subject in looks]
-    free = [project(embeddings._features(subject.without_probe(), count)[0]) for subject in looks]
+    subjects = [subject_at(step) for step in steps]
+    count = embeddings._count(subjects[0], "pca")
+    aligned = [embeddings._placed(subject, "pca", count) for subject in subjects]
+    free = [project(embeddings._features(subject.without_probe(), count)[0]) for subject in subjects]
 
     def movement(maps: list[np.ndarray]) -> float:
         return sum(float(np.abs(after - before).mean()) for before, after in pairwise(maps))
@@ -148,7 +131,7 @@ def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -
 
 
 def test_new_snapshots_leave_the_maps_of_earlier_ones_where_they_are() -> None:
-    subject = look_of(list(Run.open(SHIPPED).steps)[3])
+    subject = subject_at(list(Run.open(SHIPPED).steps)[3])
     shorter = replace(subject, steps=subject.steps[:5])
     embeddings._map.clear()
     first = embeddings._placed(shorter, "pca", 50)

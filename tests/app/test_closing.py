@@ -13,9 +13,7 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.closing.results import default_config
 from tests.app.charts import texts
-from tests.app.test_pages import button, open_page, runs
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import button, open_page
 
 SHIPPED = ("CNN", "Pretrained CNN", "RNN", "LSTM")
 

@@ -13,9 +13,7 @@ from explorer.ui.address import last_visit
 from explorer.ui.address.pages import PLACES
 from explorer.ui.screens import home_tiles
 from tests.app.charts import texts
-from tests.app.test_pages import button, finished_run, open_page, run_shown, runs
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import button, finished_run, open_page, run_shown
 
 TILES = ("cnn", "pretrained", "rnn", "lstm")
 

@@ -16,10 +16,7 @@ from explorer.models.recurrent import EncoderDecoder
 from explorer.training.run import Run
 from explorer.ui.views.sequence.outcome import last_state
 from tests.app.charts import texts
-from tests.app.test_pages import open_page, runs, slider
-from tests.app.test_recurrent_pages import finished_run
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import finished_sequence_run, open_page, slider
 
 SMALL: dict[str, dict[str, Any]] = {
     "adding": {"examples": 500, "length": 8},
@@ -32,7 +29,9 @@ SMALL: dict[str, dict[str, Any]] = {
 
 
 def opened(root: Path, dataset: str, **address: str) -> tuple[Run, AppTest]:
-    run = finished_run(root, {"dataset": {"name": dataset, **SMALL.get(dataset, {})}, "model": {"name": "lstm"}})
+    run = finished_sequence_run(
+        root, {"dataset": {"name": dataset, **SMALL.get(dataset, {})}, "model": {"name": "lstm"}}
+    )
     app = open_page("lstm", run=run.id, view="Interventions", step=str(run.steps[-1]), **address)
     app.run()
     assert not app.exception

@@ -1,78 +1,21 @@
 """The pages, run without a browser."""
 
 import json
-import os
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from explorer.config import parse
 from explorer.training.run import Run
-from explorer.training.state import take_lease
-from explorer.training.worker import work
+from explorer.ui.views import RUN_VIEWS
 from tests.app.charts import texts
+from tests.app.pages import button, finished_run, open_page, run_shown, slider
 
-ROOT = Path(__file__).parents[2]
-TABS = ("Feature maps", "Network", "Kernels", "Convolution", "Predictions", "Health", "Data")
-TINY = {
-    "dataset": {"name": "digits", "test_percent": 40, "validation_percent": 40},
-    "model": {"name": "cnn", "blocks": [{"channels": 3}, {"channels": 4}], "head_size": 8},
-    "training": {"epochs": 1, "snapshots": 4},
-}
+VIEWS = [view.name for view in RUN_VIEWS]
 
 
-@pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder for the runs of this test; the processes it started end with it."""
-    root = tmp_path / "runs"
-    monkeypatch.setenv("EXPLORER_RUNS", str(root))
-    yield root
-    for command_line in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = command_line.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if str(root) in words:
-            os.kill(int(command_line.parent.name), signal.SIGKILL)
-
-
-def open_page(name: str = "", **address: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    if name:
-        app.switch_page(f"screens/{name}.py").run()
-    assert not app.exception
-    return app
-
-
-def slider(app: AppTest, label: str) -> Any:
-    return next(widget for kind in (app.slider, app.select_slider) for widget in kind if widget.label == label)
-
-
-def button(app: AppTest, label: str) -> Any:
-    return next(widget for widget in app.button if widget.label == label)
-
-
-def run_shown(app: AppTest) -> str:
-    """The id of the run that is chosen in the select box."""
-    return str(next(box.value for box in app.selectbox if box.label == "Run"))
-
-
-def finished_run(root: Path, values: dict[str, Any] | None = None) -> Run:
-    run = Run.create(root, parse({**TINY, **(values or {})}))
-    work(run.path, take_lease(run.path))
-    assert run.status == "finished", run.reason
-    return run
-
-
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", VIEWS)
 def test_every_view_of_the_shipped_run_works_at_the_first_and_at_the_last_step(tab: str) -> None:
     app = open_page("cnn", view=tab)
     app.run()
@@ -191,7 +134,7 @@ def test_a_broken_run_is_listed_with_its_reason_and_the_page_goes_on(runs: Path)
 @pytest.mark.slow
 def test_every_view_works_for_other_data_and_other_networks(runs: Path, values: dict[str, Any]) -> None:
     run = finished_run(runs, values)
-    for tab in TABS:
+    for tab in VIEWS:
         app = open_page("cnn", run=run.id, view=tab)
         app.run()
         assert not app.exception, tab

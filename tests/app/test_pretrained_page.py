@@ -20,9 +20,8 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.views.picture import transfer
 from tests.app.charts import texts
-from tests.app.test_pages import button, open_page, runs
+from tests.app.pages import button, open_page
 
-__all__ = ["runs"]  # a fixture
 LOOKING = ("Network", "Feature maps", "Kernels", "Convolution", "Channels", "Predictions", "Embeddings")
 FEW = {"name": "shapes", "classes": "unseen", "examples": 200, "examples_per_class": 2}
 

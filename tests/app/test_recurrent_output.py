@@ -15,14 +15,11 @@ from explorer.config import SAMPLE_DATA, RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.training.run import Run
 from tests.app.charts import texts
-from tests.app.test_pages import open_page, runs, slider
-from tests.app.test_recurrent_pages import finished_run
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import finished_sequence_run, open_page, slider
 
 
 def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[Run, AppTest]:
-    run = finished_run(root, {"dataset": dataset, "model": {"name": "lstm"}})
+    run = finished_sequence_run(root, {"dataset": dataset, "model": {"name": "lstm"}})
     app = open_page("lstm", run=run.id, view="Output", step=str(run.steps[-1]), **address)
     app.run()
     assert not app.exception
@@ -118,7 +115,7 @@ def test_a_typed_sequence_without_a_rules_answer_says_so_and_is_answered_all_the
 
 
 def test_a_typed_sequence_that_cannot_be_read_is_refused_and_the_views_stay(runs: Path) -> None:
-    run = finished_run(runs, {"dataset": {"name": "reverse", "examples": 500}, "model": {"name": "lstm"}})
+    run = finished_sequence_run(runs, {"dataset": {"name": "reverse", "examples": 500}, "model": {"name": "lstm"}})
     app = open_page("lstm", run=run.id, view="Output", typed="hello")
     assert not app.exception
     [refused] = [error.value for error in app.error]

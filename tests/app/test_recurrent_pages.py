@@ -1,54 +1,21 @@
 """The RNN and the LSTM page, run without a browser, over tasks of every architectural type."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from explorer.config import parse
-from explorer.training.run import Run
-from explorer.training.state import take_lease
-from explorer.training.worker import work
+from explorer.ui.views import SEQUENCE_VIEWS
 from tests.app.charts import texts
-from tests.app.test_pages import button, open_page, runs, slider
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
-
-TABS = ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare")
-TASKS: dict[str, dict[str, Any]] = {
-    "many-to-one": {"dataset": {"name": "adding", "examples": 500, "length": 8}, "model": {"name": "lstm"}},
-    "many-to-one, padded, both directions": {
-        "dataset": {"name": "parity", "examples": 500, "length": 8},
-        "model": {"name": "lstm", "layers": 2, "bidirectional": True},
-    },
-    "many-to-one, a series": {"dataset": {"name": "passengers"}, "model": {"name": "gru"}},
-    "one-to-many": {"dataset": {"name": "digit_drawing"}, "model": {"name": "rnn"}},
-    "many-to-many in step": {
-        "dataset": {"name": "bracket_depth", "examples": 500, "length": 8},
-        "model": {"name": "lstm"},
-    },
-    "many-to-many in step, text": {
-        "dataset": {"name": "python_source", "characters": 50000, "length": 20},
-        "model": {"name": "gru"},
-    },
-    "many-to-many encoder-decoder": {"dataset": {"name": "reverse", "examples": 500}, "model": {"name": "lstm"}},
-}
-
-
-def finished_run(root: Path, values: dict[str, Any]) -> Run:
-    small = {**values["model"], "hidden_size": 6}
-    run = Run.create(root, parse({**values, "model": small, "training": {"epochs": 1, "snapshots": 3}}))
-    work(run.path, take_lease(run.path))
-    assert run.status == "finished", run.reason
-    return run
+from tests.app.pages import TASKS, button, finished_sequence_run, open_page, slider
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_every_view_works_on_every_type_of_task_at_the_first_and_at_the_last_step(runs: Path, task: str) -> None:
-    run = finished_run(runs, TASKS[task])
+    run = finished_sequence_run(runs, TASKS[task])
     page = "rnn" if TASKS[task]["model"]["name"] == "rnn" else "lstm"
-    for tab in TABS:
+    for tab in (view.name for view in SEQUENCE_VIEWS):
         for step in ("0", str(run.steps[-1])):
             app = open_page(page, run=run.id, view=tab, step=step)
             assert not app.exception, tab
@@ -91,7 +58,7 @@ def test_the_page_offers_to_train_the_cell_that_is_missing_on_the_same_data() ->
 
 
 def test_a_sequence_of_ones_own_is_read_and_an_unknown_character_is_named(runs: Path) -> None:
-    run = finished_run(runs, TASKS["many-to-many encoder-decoder"])
+    run = finished_sequence_run(runs, TASKS["many-to-many encoder-decoder"])
     app = open_page("lstm", run=run.id, view="Output", typed="abc")
     app.run()
     assert not app.error

@@ -19,10 +19,7 @@ from explorer.ui.views import ONE_TO_ONE_VIEWS
 from explorer.ui.views.sequence import gradients, lengths, playback
 from explorer.ui.views.sequence.playback import EVERY, Playback, advanced
 from tests.app.charts import read, sent_charts, texts
-from tests.app.test_pages import button, open_page, runs, slider
-from tests.app.test_recurrent_pages import TASKS, finished_run
-
-__all__ = ["runs"]
+from tests.app.pages import TASKS, button, finished_sequence_run, open_page, slider
 
 NETWORKS_SHOWN = ("LSTM", "RNN")
 GATES_SHOWN = ("input gate", "forget gate", "output gate")
@@ -108,7 +105,7 @@ def positions(app: AppTest) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_units_can_be_compared_with_every_feature_that_a_task_has(runs: Path, task: str) -> None:
-    run = finished_run(runs, TASKS[task])
+    run = finished_sequence_run(runs, TASKS[task])
     app = open_page("rnn" if TASKS[task]["model"]["name"] == "rnn" else "lstm", run=run.id, view="States")
     app.run()
     options = app.selectbox(key="feature").options
@@ -120,7 +117,7 @@ def test_units_can_be_compared_with_every_feature_that_a_task_has(runs: Path, ta
 
 
 def test_units_are_compared_over_all_real_steps_of_the_sequences_and_none_of_the_padding(runs: Path) -> None:
-    run = finished_run(runs, TASKS["many-to-one, padded, both directions"])
+    run = finished_sequence_run(runs, TASKS["many-to-one, padded, both directions"])
     app = open_page("lstm", run=run.id, view="States", split="validation")
     app.run()
     assert run.config is not None
@@ -131,7 +128,7 @@ def test_units_are_compared_over_all_real_steps_of_the_sequences_and_none_of_the
 
 
 def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(runs: Path) -> None:
-    run = finished_run(runs, TASKS["many-to-many in step"])
+    run = finished_sequence_run(runs, TASKS["many-to-many in step"])
     app = open_page("lstm", run=run.id, view="States")
     app.run()
     choose_feature(app, "a regular expression")
@@ -144,7 +141,7 @@ def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(
 
 
 def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -> None:
-    run = finished_run(runs, TASKS["many-to-many in step"])
+    run = finished_sequence_run(runs, TASKS["many-to-many in step"])
     app = open_page("lstm", run=run.id, view="States")
     app.run()
     options = app.selectbox(key="feature").options
@@ -183,7 +180,7 @@ def test_sequences_of_another_length_are_none_that_the_network_was_trained_or_te
 def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_too(runs: Path) -> None:
     for model in ("rnn", "lstm"):
         values = {"dataset": {"name": "parity", "examples": 500, "length": 8}, "model": {"name": model}}
-        run = finished_run(runs, values)
+        run = finished_sequence_run(runs, values)
     app = open_page("lstm", run=run.id, view="Compare")
     app.run()
     assert not app.exception

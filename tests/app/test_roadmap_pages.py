@@ -13,9 +13,7 @@ from explorer.learn import ROADMAPS, Topic, load
 from explorer.training.run import Run
 from explorer.ui.address.pages import PLACES
 from tests.app.charts import texts
-from tests.app.test_pages import button, open_page, runs
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import button, open_page
 
 LIVE = [topic for name in ROADMAPS for topic in load(name).topics.values() if topic.page]
 TARGETS = sorted({topic.page for topic in LIVE})

@@ -11,6 +11,8 @@ from streamlit.testing.v1.element_tree import Element
 
 from explorer.config import compact, parse
 from explorer.ui.address.settings import SETTINGS
+from explorer.ui.view import View
+from explorer.ui.views import RUN_VIEWS, SEQUENCE_VIEWS
 from tests.app.charts import sent_charts
 
 ROOT = Path(__file__).parents[2]
@@ -21,11 +23,15 @@ OTHERWISE = (*FOLLOWING, "run_choice", "ablated_channels", "graph_pick", "rate-"
 NO_VIEW = ("own_picture.", "own_weights", "know-", "needs-", "leads-", "path")
 ABLATED = "block1.activation:3,4;block2.activation:1"
 PROBE = {"split": "validation", "image": "7", "step": "320"}
-CNN = ("Feature maps", "Network", "Kernels", "Convolution", "Attribution", "Channels", "Embeddings", "Health")
-LSTM = ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare")
+
+
+def names_of(views: tuple[View[Any], ...]) -> list[str]:
+    return [str(view.name) for view in views]
+
+
 VIEWS = [
-    *(("cnn", {"view": view, "edit_weight": "true"}) for view in CNN),
-    *(("lstm", {"view": view}) for view in LSTM),
+    *(("cnn", {"view": view, "edit_weight": "true"}) for view in names_of(RUN_VIEWS)),
+    *(("lstm", {"view": view}) for view in names_of(SEQUENCE_VIEWS)),
     ("lstm", {"view": "Interventions", "edited-adding": "value"}),
     ("lstm", {"run": "lstm-on-sunspots", "view": "Output"}),
     ("rnn", {"view": "States"}),
@@ -34,11 +40,6 @@ VIEWS = [
     ("deep_learning", {}),
     ("machine_learning", {}),
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_runs_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
 
 
 def opened(page: str, address: Mapping[str, str]) -> AppTest:

@@ -12,9 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.training.run import Run
 from tests.app.charts import texts
-from tests.app.test_pages import button, open_page, runs
-
-__all__ = ["runs"]  # the fixture of the pages' own folder
+from tests.app.pages import button, open_page
 
 CSV = b"day,price,volume\n" + b"".join(b"%d,%d.5,%d\n" % (day, day * day % 17, day % 5) for day in range(80))
 

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from explorer.ui.address.pages import PLACES
+from explorer.ui.views import PAGE_VIEWS
 from tests.browser.conftest import Dashboard, Visit
 
 COUNTED = ("serious", "critical")
@@ -17,23 +18,6 @@ STREAMLITS_OWN = (
     ("listitem", '<li class="st-emotion-cache-'),  # of the same navigation
     ("scrollable-region-focusable", '<span class="katex-display"'),  # a formula that is wider than its place
 )
-VIEWS = {
-    "cnn": (
-        "Feature maps",
-        "Network",
-        "Kernels",
-        "Convolution",
-        "Attribution",
-        "Channels",
-        "Predictions",
-        "Embeddings",
-        "Health",
-        "Data",
-    ),
-    "pretrained": ("Transfer",),
-    "rnn": ("Output",),
-    "lstm": ("Cell", "States", "Gates", "Gradients", "Interventions", "Compare"),
-}
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
@@ -63,12 +47,12 @@ def test_a_page_has_no_serious_finding(visitor: Visit, page: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", list(VIEWS))
+@pytest.mark.parametrize("page", list(PAGE_VIEWS))
 def test_no_view_of_a_page_has_a_serious_finding(browser: Browser, dashboard: Dashboard, page: str) -> None:
     visitor = Visit(browser, dashboard.url)
     found: dict[str, list[str]] = {}
     visitor.open(page)
-    for view in VIEWS[page]:
+    for view in (view.name for view in PAGE_VIEWS[page]):
         visitor.page.get_by_role("tab", name=view, exact=True).click()
         visitor.settle()
         visitor.page.wait_for_timeout(500)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.ui.views import RUN_VIEWS, SEQUENCE_VIEWS
 from tests.browser.conftest import CHART, Dashboard, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TABS = ("Feature maps", "Kernels", "Convolution", "Predictions", "Health", "Data")
 ALL_DRAWN = """() => {
   const charts = [...document.querySelectorAll('.explorer-chart')].filter(e => e.offsetParent);
   return charts.length > 0 && charts.every(e => e.querySelector('.main-svg'));
@@ -54,7 +54,7 @@ def test_three_clicks_lead_from_the_front_door_to_a_trained_network_and_its_feat
     expect(page.get_by_text("block1.activation", exact=False).first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", TABS)
+@pytest.mark.parametrize("name", [view.name for view in RUN_VIEWS])
 def test_every_view_of_the_shipped_run_draws_its_charts(visit: Visit, name: str) -> None:
     page = visit.open("cnn")
     tab(page, name)
@@ -67,7 +67,7 @@ def test_every_view_of_the_shipped_run_draws_its_charts(visit: Visit, name: str)
 @pytest.mark.parametrize("page_name", ["rnn", "lstm"])
 def test_every_view_of_the_shipped_recurrent_runs_draws_its_charts(visit: Visit, page_name: str) -> None:
     page = visit.open(page_name)
-    for name in ("Cell", "States", "Gates", "Gradients", "Interventions", "Output", "Compare"):
+    for name in (view.name for view in SEQUENCE_VIEWS):
         tab(page, name)
         visit.settle()
         page.wait_for_function(ALL_DRAWN)
