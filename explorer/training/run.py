@@ -1,4 +1,4 @@
-"""A run is a folder: a worker writes it, everyone else reads it and leaves commands in it."""
+"""A run is a folder: a worker writes it, everyone else reads it and appends commands to it."""
 
 import math
 import secrets
@@ -39,22 +39,29 @@ Steps = list[int]
 
 
 class Run:
-    """One run's folder: its configuration, its state, what it recorded, and how to steer it."""
+    """The folder of a run: its state, its records, and its controls.
 
-    def __init__(self, path: Path, info: RunInfo, config: RunConfig | None, fault: str = "") -> None:
+    A run with a readable configuration is a :class:`ReadableRun`; any other one is broken, and ``reason`` says why.
+    """
+
+    def __init__(self, path: Path, info: RunInfo, fault: str = "") -> None:
         self.path = path
         self.id = info.id
         self.owner = info.owner
         self.created: datetime = info.created
-        self.config = config
         self._fault = fault
 
     def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @property
+    def config(self) -> RunConfig | None:
+        """The configuration; None for a broken run."""
+        return None
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────
     @classmethod
-    def create(cls, root: Path | str, config: RunConfig, owner: str = "local") -> "Run":
+    def create(cls, root: Path | str, config: RunConfig, owner: str = "local") -> "ReadableRun":
         """Make the folder of a new run under ``root``; it starts when it is launched."""
         root = Path(root).absolute()
         root.mkdir(parents=True, exist_ok=True)
@@ -70,21 +77,21 @@ class Run:
         write_whole(unseen / "config.json", config.model_dump_json(indent=2).encode())
         write_record(unseen / "run.json", info)
         rename(unseen, root / name)
-        return cls(root / name, info, config)
+        return ReadableRun(root / name, info, config)
 
     @classmethod
-    def open(cls, path: Path | str) -> "Run":
+    def open(cls, path: Path | str) -> "ReadableRun":
         """The run in a folder.
 
         Raises:
-            ExplorerError: where the folder holds no run, or a broken one; the message says why.
+            ExplorerError: if the folder holds no run, or a broken one; the message says why.
         """
         path = Path(path).absolute()
         if not path.is_dir():
             raise ExplorerError(f"There is no run at {path}.")
         run = cls._read(path)
-        if run._fault:
-            raise ExplorerError(f"{path} holds no run that can be read: {run._fault}")
+        if not isinstance(run, ReadableRun):
+            raise ExplorerError(f"{path} does not hold a readable run: {run._fault}")
         run.state()  # raises where the status is damaged
         return run
 
@@ -100,114 +107,101 @@ class Run:
         info = RunInfo(id=path.name, owner="", created=changed)
         try:
             info = read_info(path)
-            return cls(path, info, read_config(path / "config.json"))
+            return ReadableRun(path, info, read_config(path / "config.json"))
         except (ExplorerError, OSError) as error:
-            return cls(path, info, None, str(error))
+            return Run(path, info, str(error))
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     @property
     def title(self) -> str:
-        """A short text for people."""
-        if self.config is None:
-            return self.id
-        dataset, model, training = self.config.dataset, self.config.model, self.config.training
-        return f"{dataset.name.replace('_', ' ')} · {model.name} · {training.epochs} epochs"
+        """The run in a few words."""
+        return self.id
 
     @property
     def status(self) -> Status:
-        """How it stands, in one word."""
+        """Its status, in one word."""
         return self._state_or_broken().status
 
     @property
     def reason(self) -> str:
-        """Why it stands so, in a sentence; empty where nothing needs saying."""
+        """The reason for its status, in a sentence; empty if there is nothing to say."""
         return self._state_or_broken().reason
 
     def state(self) -> RunState:
-        """How it stands, from one reading.
+        """Its state, from one reading.
 
         Raises:
-            ExplorerError: where the status file is damaged.
+            ExplorerError: if the status file is damaged.
         """
         if self._fault:
             return RunState(status="broken", reason=self._fault)
         return current_state(self.path)
 
     def metrics(self) -> pd.DataFrame:
-        """A row an update, from step 0, the untrained network.
+        """One row per update, from step 0, the untrained network.
 
         Columns: step, epoch, loss, accuracy, gradient_norm, learning_rate, validation_loss, validation_accuracy (NaN
-        where they were not measured) and seconds of training. Cheap to call again: only new rows are read.
+        if they were not measured) and seconds of training. Cheap to call again: only new rows are read.
 
         Raises:
-            ExplorerError: where the file is damaged.
+            ExplorerError: if the file is damaged.
         """
         return metrics_table(self.path).read()
 
     def parameter_steps(self) -> pd.DataFrame:
-        """What watched updates did to each parameter: step, parameter, and the norms gradient, weight and update."""
+        """The watched updates of each parameter: step, parameter, and the norms gradient, weight and update."""
         return parameters_table(self.path).read()
 
     @property
     def steps(self) -> Steps:
-        """The steps whose weights were kept, ascending."""
+        """The recorded steps, ascending."""
         return recorded_steps(self.path)
 
     def weights(self, step: int) -> "dict[str, Tensor]":
-        """Every weight and buffer as it was after ``step`` updates, on the CPU.
+        """Every weight and buffer after ``step`` updates, on the CPU.
 
         Raises:
-            ExplorerError: where that step was not kept; the message names the nearest ones.
+            ExplorerError: if that step was not recorded; the message names the nearest ones.
         """
         from explorer.training.checkpoint import read_snapshot
 
         return read_snapshot(self.path, step)
 
     def model(self, step: int) -> "nn.Module":
-        """The network as it was after ``step`` updates, in eval mode on the CPU; the data set is not needed.
+        """The network after ``step`` updates; a broken run has none.
 
         Raises:
-            ExplorerError: where that step was not kept, or the weights do not fit the configuration.
+            ExplorerError: with the reason why the run is broken.
         """
-        from explorer import models
-
-        weights = self.weights(step)
-        if self.config is None:
-            raise ExplorerError(f"The run is broken: {self._fault}")
-        model = models.blank(self.config, self.data_shape())
-        try:
-            model.load_state_dict(weights)
-        except RuntimeError as error:
-            raise ExplorerError(f"The weights of step {step} do not fit the configuration of {self.id}.") from error
-        return model.eval()
+        raise ExplorerError(f"The run is broken: {self._fault}")
 
     def data_shape(self) -> "ShapeFacts":
-        """What its network has to know of the data: the shape of an input, the classes, what is asked.
+        """The facts that the network needs about its data: the shape of an input, the classes, the objective.
 
         Raises:
-            ExplorerError: where the run has not got as far as its data.
+            ExplorerError: if the run has not loaded its data yet.
         """
         from explorer.datasets.splits import ShapeFacts
 
         try:
             return ShapeFacts.model_validate_json((self.path / "data.json").read_bytes())
         except FileNotFoundError:
-            raise ExplorerError("The run has not loaded its data yet: it has no network to look into.") from None
+            raise ExplorerError("The run has not loaded its data yet, so it has no network.") from None
         except ValueError as error:
             raise ExplorerError(f"data.json of {self.id} is damaged: {error}.") from error
 
     # ── steering ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def pause(self) -> None:
-        """Hold the training, after one more update that is recorded in full.
+        """Pause the training, after one more update that is recorded in full.
 
         Raises:
-            ExplorerError: where there is nothing to pause.
+            ExplorerError: if there is nothing to pause.
         """
         self._ask("pause", allowed=("queued", "running", "paused"))
         self._settle(status="paused", parked=True)
 
     def resume(self) -> None:
-        """Go on after a pause, or from the last checkpoint of a stopped, interrupted or failed run.
+        """Continue after a pause, or from the last checkpoint of a stopped, interrupted or failed run.
 
         Raises:
             ExplorerError: where there is nothing to resume, or the queue is full.
@@ -290,3 +284,38 @@ _WORDS: dict[Action, str] = {
 
 def _either(words: tuple[str, ...]) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+class ReadableRun(Run):
+    """A run whose configuration is known."""
+
+    def __init__(self, path: Path, info: RunInfo, config: RunConfig) -> None:
+        super().__init__(path, info)
+        self._config = config
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration."""
+        return self._config
+
+    @property
+    def title(self) -> str:
+        """The run in a few words."""
+        dataset, model, training = self.config.dataset, self.config.model, self.config.training
+        return f"{dataset.name.replace('_', ' ')} · {model.name} · {training.epochs} epochs"
+
+    def model(self, step: int) -> "nn.Module":
+        """The network after ``step`` updates, in eval mode on the CPU; the data set is not needed.
+
+        Raises:
+            ExplorerError: if that step was not recorded, or the weights do not fit the configuration.
+        """
+        from explorer import models
+
+        weights = self.weights(step)
+        model = models.blank(self.config, self.data_shape())
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            raise ExplorerError(f"The weights of step {step} do not fit the configuration of {self.id}.") from error
+        return model.eval()

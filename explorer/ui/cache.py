@@ -15,7 +15,7 @@ from explorer.config import DatasetConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun, Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,7 +45,7 @@ def identity(thing: Any) -> Any:
     return thing
 
 
-HASHES |= {Run: identity, Tensor: identity}
+HASHES |= {Run: identity, ReadableRun: identity, Tensor: identity}
 
 
 def kept(
@@ -77,7 +77,7 @@ class Source(Protocol):
 class Snapshot(Identified):
     """The network of a run at a recorded step."""
 
-    run: Run
+    run: ReadableRun
     step: int
 
     def load(self) -> nn.Module:
@@ -116,7 +116,7 @@ def sequences_of(config: DatasetConfig) -> Sequences:
 
 
 @contextmanager
-def model_at(run: Run, step: int) -> Iterator[nn.Module]:
+def model_at(run: ReadableRun, step: int) -> Iterator[nn.Module]:
     """The network at a snapshot; one visitor at a time, because inspection adds hooks to its layers."""
     model, lock = _small_network(Snapshot(run, step))
     with lock:

@@ -6,7 +6,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from explorer.config import parse
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun, Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.cache import pictures_of
@@ -45,7 +45,7 @@ def run_shown(app: AppTest) -> str:
     return str(next(box.value for box in app.selectbox if box.label == "Run"))
 
 
-def finished_run(root: Path, values: dict[str, Any] | None = None) -> Run:
+def finished_run(root: Path, values: dict[str, Any] | None = None) -> ReadableRun:
     run = Run.create(root, parse({**TINY, **(values or {})}))
     work(run.path, take_lease(run.path))
     assert run.status == "finished", run.reason
@@ -72,7 +72,7 @@ TASKS: dict[str, dict[str, Any]] = {
 }
 
 
-def finished_sequence_run(root: Path, values: dict[str, Any]) -> Run:
+def finished_sequence_run(root: Path, values: dict[str, Any]) -> ReadableRun:
     small = {**values["model"], "hidden_size": 6}
     run = Run.create(root, parse({**values, "model": small, "training": {"epochs": 1, "snapshots": 3}}))
     work(run.path, take_lease(run.path))
@@ -84,6 +84,4 @@ def subject_at(step: int) -> RunSubject:
     run = Run.open(SHIPPED_CNN)
     assert run.config is not None
     splits = pictures_of(run.config.dataset)
-    return RunSubject(
-        splits=splits, split="validation", image=0, run=run, config=run.config, step=step, steps=list(run.steps)
-    )
+    return RunSubject(splits=splits, split="validation", image=0, run=run, step=step, steps=list(run.steps))

@@ -13,7 +13,7 @@ from explorer.config import parse
 from explorer.datasets.sequences import Sequences
 from explorer.inspection import Clamp, clamped_trace, trace
 from explorer.models.recurrent import EncoderDecoder
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.views.sequence.outcome import last_state
 from tests.app.charts import texts
 from tests.app.pages import finished_sequence_run, open_page, slider
@@ -28,7 +28,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def opened(root: Path, dataset: str, **address: str) -> tuple[Run, AppTest]:
+def opened(root: Path, dataset: str, **address: str) -> tuple[ReadableRun, AppTest]:
     run = finished_sequence_run(
         root, {"dataset": {"name": dataset, **SMALL.get(dataset, {})}, "model": {"name": "lstm"}}
     )

@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 from explorer import datasets
 from explorer.config import SAMPLE_DATA, RunConfig
 from explorer.datasets.sequences import Sequences
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from tests.app.charts import texts
 from tests.app.pages import finished_sequence_run, open_page, slider
 
 
-def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[Run, AppTest]:
+def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[ReadableRun, AppTest]:
     run = finished_sequence_run(root, {"dataset": dataset, "model": {"name": "lstm"}})
     app = open_page("lstm", run=run.id, view="Output", step=str(run.steps[-1]), **address)
     app.run()

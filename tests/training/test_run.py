@@ -9,16 +9,17 @@ from explorer.config import RunConfig, parse
 from explorer.errors import ExplorerError
 from explorer.training import Run
 from explorer.training.control import Action
+from explorer.training.run import ReadableRun
 from explorer.training.state import RunState, Status, read_state, write_state
 from tests.training.processes import small_config
 
 
-def commands(run: Run) -> list[tuple[Action, float | None]]:
+def commands(run: ReadableRun) -> list[tuple[Action, float | None]]:
     lines = (run.path / "control.jsonl").read_text().splitlines()
     return [(json.loads(line)["action"], json.loads(line).get("value")) for line in lines]
 
 
-def in_state(run: Run, status: Status, **values: object) -> Run:
+def in_state(run: ReadableRun, status: Status, **values: object) -> ReadableRun:
     write_state(run.path, RunState().changed(status=status, **values))
     return run
 

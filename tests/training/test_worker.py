@@ -16,12 +16,13 @@ from explorer.errors import ExplorerError
 from explorer.training import Run, Trainer, evaluate, snapshot_steps, worker
 from explorer.training.control import ask
 from explorer.training.lock import Lock
+from explorer.training.run import ReadableRun
 from explorer.training.state import read_state, take_lease
 from explorer.training.worker import work
 from tests.training.processes import small_config, wait_for
 
 
-def trained(root: Path, config: RunConfig) -> Run:
+def trained(root: Path, config: RunConfig) -> ReadableRun:
     run = Run.create(root, config)
     work(run.path, take_lease(run.path))
     return run
@@ -42,7 +43,7 @@ def plain_loop(config: RunConfig) -> tuple[list[float], dict[int, dict[str, Tens
 
 
 @contextmanager
-def at_work(run: Run) -> Iterator[threading.Thread]:
+def at_work(run: ReadableRun) -> Iterator[threading.Thread]:
     """A worker in a thread: as long as the block, and then until it ends."""
     ask(run.path, "launch")
     thread = threading.Thread(target=work, args=(run.path, take_lease(run.path)))
@@ -55,7 +56,7 @@ def at_work(run: Run) -> Iterator[threading.Thread]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> ReadableRun:
     return trained(tmp_path_factory.mktemp("runs"), small_config())
 
 
@@ -65,7 +66,7 @@ def assert_same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
         assert torch.equal(found[name], tensor), name
 
 
-def test_recording_does_not_change_what_is_learnt(finished: Run) -> None:
+def test_recording_does_not_change_what_is_learnt(finished: ReadableRun) -> None:
     assert finished.config is not None
     losses, weights = plain_loop(finished.config)
     assert list(finished.metrics()["loss"][1:]) == losses
@@ -76,7 +77,7 @@ def test_recording_does_not_change_what_is_learnt(finished: Run) -> None:
         assert_same(model.state_dict(), weights[step])
 
 
-def test_a_finished_run_has_a_row_an_update_and_the_untrained_network_first(finished: Run) -> None:
+def test_a_finished_run_has_a_row_an_update_and_the_untrained_network_first(finished: ReadableRun) -> None:
     assert finished.config is not None
     state, rows = finished.state(), finished.metrics()
     assert (state.status, state.reason, state.step, state.epoch) == ("finished", "", state.total, 2)
@@ -90,7 +91,7 @@ def test_a_finished_run_has_a_row_an_update_and_the_untrained_network_first(fini
     assert list(rows["epoch"]) == [0] + [1] * (state.total // 2) + [2] * (state.total // 2)
 
 
-def test_every_snapshot_has_its_validation_and_its_parameters(finished: Run) -> None:
+def test_every_snapshot_has_its_validation_and_its_parameters(finished: ReadableRun) -> None:
     assert finished.config is not None
     rows, state = finished.metrics(), finished.state()
     assert finished.steps == list(snapshot_steps(state.total, finished.config.training.snapshots))
@@ -102,7 +103,7 @@ def test_every_snapshot_has_its_validation_and_its_parameters(finished: Run) -> 
         assert last["weight"][name] == pytest.approx(parameter.norm().item(), rel=1e-5)
 
 
-def test_the_test_split_is_measured_at_the_end(finished: Run) -> None:
+def test_the_test_split_is_measured_at_the_end(finished: ReadableRun) -> None:
     assert finished.config is not None
     splits = datasets.load(finished.config)
     model = finished.model(finished.steps[-1])
@@ -114,7 +115,7 @@ def test_the_test_split_is_measured_at_the_end(finished: Run) -> None:
     assert state.device == "cpu"
 
 
-def test_a_recorded_network_opens_without_its_data_set(finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorded_network_opens_without_its_data_set(finished: ReadableRun, monkeypatch: pytest.MonkeyPatch) -> None:
     def unavailable(config: object) -> None:
         raise ExplorerError("not downloaded")
 
@@ -123,13 +124,13 @@ def test_a_recorded_network_opens_without_its_data_set(finished: Run, monkeypatc
     assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
 
 
-def test_a_step_that_was_not_recorded_names_its_neighbours(finished: Run) -> None:
+def test_a_step_that_was_not_recorded_names_its_neighbours(finished: ReadableRun) -> None:
     first, second = finished.steps[-2:]
     with pytest.raises(ExplorerError, match=f"{first} and {second}"):
         finished.model(first + 1)
 
 
-def test_nothing_in_the_folder_is_a_pickle(finished: Run) -> None:
+def test_nothing_in_the_folder_is_a_pickle(finished: ReadableRun) -> None:
     names = {file.relative_to(finished.path).as_posix() for file in finished.path.rglob("*") if file.is_file()}
     assert {name for name in names if not name.endswith((".json", ".jsonl", ".safetensors"))} <= {"lock", "log.txt"}
     assert {"config.json", "run.json", "data.json", "metrics.jsonl", "layers.jsonl", "status.json"} <= names

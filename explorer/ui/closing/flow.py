@@ -6,7 +6,7 @@ import torch
 from explorer.figures.gradient_flow import GradientFlow
 from explorer.inspection import gradients_through_time
 from explorer.training.objective import loss_of
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at, sequences_of
 from explorer.ui.closing.results import Result
 from explorer.ui.subject.sequence import Sequence, network_at, part_of
@@ -20,7 +20,7 @@ def reach(result: Result) -> GradientFlow:
 
 
 @kept(64)
-def _through_layers(run: Run, step: int) -> tuple[tuple[str, ...], np.ndarray]:
+def _through_layers(run: ReadableRun, step: int) -> tuple[tuple[str, ...], np.ndarray]:
     """Each layer's weights, the last first, and the median norm of their gradient over the watched updates."""
     watched = run.parameter_steps()
     with model_at(run, step) as model:
@@ -31,9 +31,8 @@ def _through_layers(run: Run, step: int) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 @kept(64)
-def _through_time(run: Run, step: int) -> tuple[tuple[str, ...], np.ndarray]:
+def _through_time(run: ReadableRun, step: int) -> tuple[tuple[str, ...], np.ndarray]:
     """Each time step, the last first, and the norm there of the gradient of the loss over the whole test split."""
-    assert run.config is not None
     splits = sequences_of(run.config.dataset)
     inputs, targets = splits.test
     with network_at(run, step) as model:

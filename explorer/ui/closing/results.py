@@ -13,7 +13,7 @@ from explorer.datasets.splits import Splits
 from explorer.figures.comparison import Accuracy
 from explorer.figures.networks import Network
 from explorer.inspection import predict
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import data_of, kept, model_at
 from explorer.ui.run import queue, runs
 
@@ -22,7 +22,7 @@ from explorer.ui.run import queue, runs
 class Result:
     """A finished run on the digits, and its figures for the comparison."""
 
-    run: Run
+    run: ReadableRun
     model: str
     own: bool  # the visitor's own, not an example run
     right: int  # correct predictions on the test split
@@ -71,23 +71,22 @@ def on_these_digits(config: RunConfig) -> bool:
 
 def compared() -> list[Result]:
     """The visitor's newest finished run of each kind, else the example run; kinds without either are left out."""
-    finished: dict[str, Run] = {}
-    for run in runs.known_runs(names(ModelConfig)).values():
-        if run.config is not None and on_these_digits(run.config) and run.status == "finished" and run.steps:
+    finished: dict[str, ReadableRun] = {}
+    for run in runs.readable_runs(names(ModelConfig)):
+        if on_these_digits(run.config) and run.status == "finished" and run.steps:
             finished.setdefault(run.config.model.name, run)
     return [result_of(finished[model]) for model in kinds() if model in finished]
 
 
 def under_way() -> set[str]:
     """The kinds of network that are training on these digits, or wait for it."""
-    known = runs.known_runs(names(ModelConfig)).values()
-    learning = [run.config for run in known if run.status in runs.ACTIVE and run.config is not None]
+    known = runs.readable_runs(names(ModelConfig))
+    learning = [run.config for run in known if run.status in runs.ACTIVE]
     return {config.model.name for config in (*learning, *queue.waiting()) if on_these_digits(config)}
 
 
-def result_of(run: Run) -> Result:
+def result_of(run: ReadableRun) -> Result:
     """The figures of a finished run."""
-    assert run.config is not None
     state = run.state()
     learnt, parameters = _parameters(run, run.steps[-1])
     asked = len(test_split(run.config)[1])
@@ -97,7 +96,7 @@ def result_of(run: Run) -> Result:
 
 
 @kept(64)
-def _parameters(run: Run, step: int) -> tuple[int, int]:
+def _parameters(run: ReadableRun, step: int) -> tuple[int, int]:
     with model_at(run, step) as model:
         counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     return sum(count for count, learns in counts if learns), sum(count for count, _ in counts)
@@ -116,8 +115,7 @@ def answers(result: Result) -> tuple[int, ...]:
 
 
 @kept(64)
-def _answers(run: Run, step: int) -> tuple[int, ...]:
-    assert run.config is not None
+def _answers(run: ReadableRun, step: int) -> tuple[int, ...]:
     with model_at(run, step) as model:
         return tuple(predict(model, test_split(run.config)[0]).labels.tolist())
 

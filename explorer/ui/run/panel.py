@@ -9,7 +9,7 @@ from explorer.config import RunConfig, TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.figures.curves import learning_curve
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.ui.address.visit import RATE_CHOICE
 from explorer.ui.cache import data_of
@@ -78,11 +78,11 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             args=(run, "stop"),
             help="Stop the training; it can be resumed later.",
         )
-        if status in STEERABLE and run.config is not None:
+        if status in STEERABLE and isinstance(run, ReadableRun):
             _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
 
 
-def _learning_rate(run: Run, now: float) -> None:
+def _learning_rate(run: ReadableRun, now: float) -> None:
     choices = log_choices(TrainingConfig, "learning_rate")
     with st.popover("Learning rate", icon=":material/speed:"):
         st.markdown(f"The learning rate of the last update was **{now:.2g}**.")
@@ -98,13 +98,13 @@ def _learning_rate(run: Run, now: float) -> None:
         )
 
 
-def panel(run: Run, status: str, chosen_step: int | None) -> None:
+def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
     """Draw state and curves, twice a second while the run is active; a change of state redraws the page."""
     every = REFRESH_EVERY if status in runs.ACTIVE else None
     st.fragment(_draw, run_every=every)(run, status, chosen_step)
 
 
-def _draw(run: Run, status_when_drawn: str, chosen_step: int | None) -> None:
+def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> None:
     if run.status != status_when_drawn:
         st.rerun(scope="app")
     state = run.state()
@@ -116,7 +116,7 @@ def _draw(run: Run, status_when_drawn: str, chosen_step: int | None) -> None:
         st.error(state.reason)
     st.progress(min(1.0, state.step / max(1, state.total)))
     metrics = run.metrics()
-    asked = data_of(run.config.dataset) if run.config is not None and state.total else None
+    asked = data_of(run.config.dataset) if state.total else None
     if isinstance(asked, Sequences):
         loss = learning_curve(
             metrics,

@@ -6,7 +6,7 @@ from uuid import uuid4
 import streamlit as st
 
 from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun, Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui.address import link
 from explorer.ui.address.notices import attempt
@@ -36,14 +36,19 @@ def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
     Broken folders are included. The first example run is the one that a page opens with.
     """
     own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
-    shipped = [run for run in Run.list(SHIPPED) if run.config is not None and run.config.model.name in models]
+    shipped = [run for run in Run.list(SHIPPED) if isinstance(run, ReadableRun) and run.config.model.name in models]
     shipped.sort(key=lambda run: run.id not in OPENED_FIRST)
     return {run.id: run for run in (*own, *shipped)}
 
 
+def readable_runs(models: tuple[str, ...]) -> list[ReadableRun]:
+    """The same without broken folders, in the same order."""
+    return [run for run in known_runs(models).values() if isinstance(run, ReadableRun)]
+
+
 def describe(run: Run) -> str:
     """A run in one line that never changes, so that the list of runs can tell its entries apart."""
-    if run.config is None:
+    if not isinstance(run, ReadableRun):
         return f"{run.id} · cannot be read"
     dataset = word(run.config.dataset.name)
     if run.path.is_relative_to(SHIPPED):

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from explorer.config import RunConfig, names
+from explorer.config import names
 from explorer.errors import ExplorerError
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun, Run
 from explorer.ui.address import last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, RUN, STEP, VIEW
@@ -67,7 +67,7 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
 def page(
     run: Run,
     prepared: Prepared,
-    choose_subject: Callable[[Run, RunConfig, int, list[int]], AnySubject],
+    choose_subject: Callable[[ReadableRun, int, list[int]], AnySubject],
     views: Sequence[View[AnySubject]],
 ) -> None:
     """Draw the prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
@@ -78,25 +78,24 @@ def page(
     Args:
         run: the run that is shown.
         prepared: the result of the form on the left.
-        choose_subject: draws the probe's widgets and returns the subject of all views, for a run, its configuration,
-            the chosen step and all recorded steps.
+        choose_subject: draws the probe's widgets and returns the subject of all views, for a run, the chosen
+            step and all recorded steps.
         views: the tabs, the first of which is open at first.
     """
     show_notice()
     panel.next_run(prepared, run.config)
     status = run.status
     panel.buttons(run, status, prepared.config)
-    if status == "broken" or run.config is None:
+    if status == "broken" or not isinstance(run, ReadableRun):
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
     every = FOLLOW_EVERY if status in runs.ACTIVE else None
-    st.fragment(_look_inside, run_every=every)(run, run.config, choose_subject, views, status)
+    st.fragment(_look_inside, run_every=every)(run, choose_subject, views, status)
 
 
 def _look_inside(
-    run: Run,
-    config: RunConfig,
-    choose_subject: Callable[[Run, RunConfig, int, list[int]], AnySubject],
+    run: ReadableRun,
+    choose_subject: Callable[[ReadableRun, int, list[int]], AnySubject],
     views: Sequence[View[AnySubject]],
     status: str,
 ) -> None:
@@ -115,7 +114,7 @@ def _look_inside(
     with watch:
         panel.panel(run, status, step)
     try:
-        draw_views(choose_subject(run, config, step, steps), views)
+        draw_views(choose_subject(run, step, steps), views)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 

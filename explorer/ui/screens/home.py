@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.config import ModelConfig, RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.learn import ROADMAPS, load
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address import known_topics, last_visit
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.pages import PLACES, link
@@ -70,12 +70,12 @@ def show() -> None:
             _picture(model, under)
 
 
-def _newest_runs() -> list[Run]:
-    known = runs.known_runs(names(ModelConfig)).values()
-    return [run for run in known if run.config is not None and not run.path.is_relative_to(runs.SHIPPED)][:NEWEST_RUNS]
+def _newest_runs() -> list[ReadableRun]:
+    known = runs.readable_runs(names(ModelConfig))
+    return [run for run in known if not run.path.is_relative_to(runs.SHIPPED)][:NEWEST_RUNS]
 
 
-def _begin(newest: list[Run]) -> None:
+def _begin(newest: list[ReadableRun]) -> None:
     """Draw the first button, and for a returning visitor the link to the last page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = st.button(
@@ -132,10 +132,9 @@ def _open(page: str, click: Click) -> None:
     TILE_OPENED.set(page)
 
 
-def _go_on(newest: list[Run]) -> None:
+def _go_on(newest: list[ReadableRun]) -> None:
     st.subheader("Your newest runs", anchor=False)
     for column, run in zip(st.columns(NEWEST_RUNS), newest, strict=False):
-        assert run.config is not None
         state = run.state()
         facts = [runs.WORDS[state.status]]
         if state.status in runs.ACTIVE and state.total:

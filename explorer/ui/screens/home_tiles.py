@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from explorer.errors import ExplorerError
 from explorer.figures import tiles
 from explorer.inspection import capture, predict, trace
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at, pictures_of, sequences_of
 from explorer.ui.run import runs
 from explorer.ui.subject.sequence import Sequence, network_at, part_of
@@ -27,57 +27,56 @@ class Tile(NamedTuple):
     text: str
     kind: str  # of chart, in explorer/learn/about_charts
     data_sets: tuple[str, ...]  # that load quickly
-    draw: Callable[[Run, int], go.Figure]
+    draw: Callable[[ReadableRun, int], go.Figure]
 
 
-def run_of(model: str) -> Run:
+def run_of(model: str) -> ReadableRun:
     """The run of a picture: the visitor's newest finished one on quickly loaded data, else the example run.
 
     Raises:
         ExplorerError: if the example run is missing.
     """
-    for run in runs.known_runs((model,)).values():
-        at_hand = run.config is not None and run.config.dataset.name in TILES[model].data_sets
+    for run in runs.readable_runs((model,)):
+        at_hand = run.config.dataset.name in TILES[model].data_sets
         if at_hand and run.status == "finished" and run.steps:
             return run
     raise ExplorerError(f"No finished {model} run was found, and the example run is missing.")
 
 
-def source_of(run: Run) -> str:
+def source_of(run: ReadableRun) -> str:
     """A sentence on the run of a picture."""
     return "From an example run." if run.path.is_relative_to(runs.SHIPPED) else f"From your run {run.id[-4:]}."
 
 
-def figure_of(model: str, run: Run) -> go.Figure:
+def figure_of(model: str, run: ReadableRun) -> go.Figure:
     """The picture of a run at its end."""
     return TILES[model].draw(run, run.steps[-1])
 
 
 # ── the pictures: arrays are kept, so that no network runs twice ──────────────────────────────────────────────────
-def _cnn(run: Run, step: int) -> go.Figure:
+def _cnn(run: ReadableRun, step: int) -> go.Figure:
     picture, maps, label = _maps(run, step)
     return tiles.feature_maps(picture, maps, f"“{label}” as {len(maps)} feature maps")
 
 
-def _pretrained(run: Run, step: int) -> go.Figure:
+def _pretrained(run: ReadableRun, step: int) -> go.Figure:
     pictures, right = _answers(run, step)
     return tiles.answers(pictures, right, f"New pictures: {int(right.sum())} of {len(right)} correct")
 
 
-def _rnn(run: Run, step: int) -> go.Figure:
+def _rnn(run: ReadableRun, step: int) -> go.Figure:
     hidden = _sequence(run, step)["hidden"]
     return tiles.states(hidden, f"The state of {len(hidden)} units")
 
 
-def _lstm(run: Run, step: int) -> go.Figure:
+def _lstm(run: ReadableRun, step: int) -> go.Figure:
     found = _sequence(run, step)
     return tiles.gates({name: found[name] for name in GATES}, list(GATES.values()), "The values of each gate")
 
 
 @kept(16)
-def _maps(run: Run, step: int) -> tuple[np.ndarray, np.ndarray, str]:
+def _maps(run: ReadableRun, step: int) -> tuple[np.ndarray, np.ndarray, str]:
 
-    assert run.config is not None
     splits = pictures_of(run.config.dataset)
     inputs, targets = (side[:SEARCHED] for side in splits.test)
     with model_at(run, step) as model:
@@ -90,9 +89,8 @@ def _maps(run: Run, step: int) -> tuple[np.ndarray, np.ndarray, str]:
 
 
 @kept(16)
-def _answers(run: Run, step: int) -> tuple[np.ndarray, np.ndarray]:
+def _answers(run: ReadableRun, step: int) -> tuple[np.ndarray, np.ndarray]:
 
-    assert run.config is not None
     test = pictures_of(run.config.dataset).test
     inputs, targets = test.inputs[:ANSWERED], test.targets[:ANSWERED]
     with model_at(run, step) as model:
@@ -101,10 +99,9 @@ def _answers(run: Run, step: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @kept(16)
-def _sequence(run: Run, step: int) -> dict[str, np.ndarray]:
+def _sequence(run: ReadableRun, step: int) -> dict[str, np.ndarray]:
     """Every quantity (unit, time) of the first layer for the first test sequence."""
 
-    assert run.config is not None
     splits = sequences_of(run.config.dataset)
     lengths = splits.lengths_of("test")
     inputs, targets = (side[:1] for side in splits.test)

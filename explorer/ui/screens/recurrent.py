@@ -4,9 +4,9 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from explorer.config import FiveTypesDataset, MlpModel, Part, RunConfig, SequenceDataset, members, models_of, names
+from explorer.config import FiveTypesDataset, MlpModel, Part, SequenceDataset, members, models_of, names
 from explorer.datasets.splits import Architecture
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_picture, choose_sequence
 from explorer.ui.subject.sequence import SequenceSubject
@@ -28,7 +28,7 @@ def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -
     st.markdown(introduction)
     with st.expander("The five types of network, and the data sets for each"):
         st.markdown(_types(names(data)))
-    if run.config is not None and isinstance(run.config.model, MlpModel):
+    if isinstance(run, ReadableRun) and isinstance(run.config.model, MlpModel):
         explore.page(run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
     else:
         explore.page(run, prepared, _choose_subject, SEQUENCE_VIEWS)
@@ -50,6 +50,6 @@ def types() -> dict[str, tuple[type[Part], ...]]:
     return {kind: tuple(part for part in known if part.architecture == kind) for kind in get_args(Architecture)}
 
 
-def _choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
+def _choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSubject:
     playback.sync_slider()
-    return choose_sequence.choose_subject(run, config, step, steps)
+    return choose_sequence.choose_subject(run, step, steps)

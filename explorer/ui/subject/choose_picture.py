@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from explorer.config import RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import ERRORS_FIRST, IMAGE, INVERTED, SPLIT
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject import own_picture
@@ -25,17 +24,15 @@ AnySubject = TypeVar("AnySubject", bound=PictureSubject)
 THUMBNAIL = 92  # pixels
 
 
-def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> RunSubject:
+def choose_subject(run: ReadableRun, step: int, steps: list[int]) -> RunSubject:
     """Draw the widgets that choose the probe; the subject of all views."""
-    splits = pictures_of(config.dataset)
+    splits = pictures_of(run.config.dataset)
 
     def read(pixels: Tensor) -> Tensor:
         inverted = toggle(INVERTED, "Dark is bright", help="For dark strokes on white paper.")
         return own_picture.fitted(pixels, splits, inverted=inverted)
 
-    return choose(
-        RunSubject(splits=splits, split="test", image=0, run=run, config=config, step=step, steps=steps), read
-    )
+    return choose(RunSubject(splits=splits, split="test", image=0, run=run, step=step, steps=steps), read)
 
 
 def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:

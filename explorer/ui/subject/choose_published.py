@@ -14,7 +14,7 @@ from explorer.datasets.files import uploads_root
 from explorer.models import zoo
 from explorer.models.entries import UNTRAINED, Entry, entry_of, is_path
 from explorer.models.weights import SUFFIXES, read_weights
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address import prepared_run
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import NETWORK, PICTURES, SEARCH_ACCURACY, SEARCH_COST, SEARCH_SIZE, WEIGHTS
@@ -202,11 +202,11 @@ def published_subject(network: str, weights: str, config: DatasetConfig) -> Publ
     return subject
 
 
-def transfer_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> TransferSubject:
+def transfer_subject(run: ReadableRun, step: int, steps: list[int]) -> TransferSubject:
     """Draw the probe's widgets; the subject of all views: a run of a pretrained network and one picture."""
-    model: Any = config.model
-    splits = splits_as_read(config.dataset, model.network, model.weights)
-    subject = TransferSubject(splits=splits, run=run, config=config, step=step, steps=steps)
+    model: Any = run.config.model
+    splits = splits_as_read(run.config.dataset, model.network, model.weights)
+    subject = TransferSubject(splits=splits, run=run, step=step, steps=steps)
     return choose_picture.choose(subject, lambda pixels: as_read(pixels, model.network, model.weights))
 
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from explorer.config import RecurrentModel, RunConfig
+from explorer.config import RecurrentModel
 from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import EXAMPLE, PART, RECURRENT_LAYER, SPLIT, TIME, TYPED, UNIT
 from explorer.ui.cache import sequences_of
 from explorer.ui.subject.edited_sequence import readable, typed_sequence
@@ -15,15 +15,16 @@ from explorer.ui.widgets import ask, number, pick_from_list, pick_in_row, slide
 SPLITS = ("test", "validation", "train")
 
 
-def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> SequenceSubject:
+def choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSubject:
     """Draw the widgets; the subject of all views."""
+    config = run.config
     splits = sequences_of(config.dataset)
     sequence = _sequence(run, step, splits)
     assert isinstance(config.model, RecurrentModel)  # what the page offers
     directions = 2 if config.model.bidirectional else 1
     layers, units = config.model.layers * directions, config.model.hidden_size
     decoder = splits.is_encoder_decoder and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
-    subject = SequenceSubject(run, config, step, steps, splits, sequence, decoder)
+    subject = SequenceSubject(run, step, steps, splits, sequence, decoder)
     count = len(subject.ticks)
     left, middle, right = st.columns(3)
     with left:
@@ -33,7 +34,7 @@ def choose_subject(run: Run, config: RunConfig, step: int, steps: list[int]) -> 
     with right:
         names = [_layer_name(number, directions) for number in range(layers)]
         chosen = pick_from_list(RECURRENT_LAYER, "Layer", names) if layers > 1 else names[0]
-    return SequenceSubject(run, config, step, steps, splits, sequence, decoder, names.index(chosen), time, unit)
+    return SequenceSubject(run, step, steps, splits, sequence, decoder, names.index(chosen), time, unit)
 
 
 def _layer_name(number: int, directions: int) -> str:
@@ -41,7 +42,7 @@ def _layer_name(number: int, directions: int) -> str:
     return name if directions == 1 else f"{name}, {('forward', 'reverse')[number % 2]}"
 
 
-def _sequence(run: Run, step: int, splits: Sequences) -> Sequence:
+def _sequence(run: ReadableRun, step: int, splits: Sequences) -> Sequence:
     left, middle, right = st.columns([2, 2, 4], vertical_alignment="bottom")
     with left:
         split = pick_from_list(SPLIT, "Sequence from the split", SPLITS)

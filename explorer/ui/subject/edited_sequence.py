@@ -10,12 +10,12 @@ from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
 from explorer.models.generation import decode
 from explorer.models.recurrent import EncoderDecoder
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import model_at
 from explorer.ui.subject.sequence import Sequence, SequenceSubject, visible
 
 
-def typed_sequence(text: str, run: Run, step: int, splits: Sequences) -> Sequence:
+def typed_sequence(text: str, run: ReadableRun, step: int, splits: Sequences) -> Sequence:
     """A typed sequence, with the target that the task's rule gives.
 
     Raises:
@@ -36,7 +36,7 @@ def readable(splits: Sequences) -> str:
     return "".join(visible(token) for token in splits.vocabulary if len(token) == 1)
 
 
-def by_rule(read: Tensor, run: Run, step: int, splits: Sequences) -> Sequence:
+def by_rule(read: Tensor, run: ReadableRun, step: int, splits: Sequences) -> Sequence:
     """A sequence with the target that the task's rule gives.
 
     If the target of an encoder-decoder is unknown, the decoder reads its own answers.

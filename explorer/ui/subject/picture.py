@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from explorer.config import PretrainedModel, RunConfig
 from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, capture, predict
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import Identified, kept, model_at
 
 
@@ -104,10 +104,14 @@ class PictureSubject(ABC, Identified):
 class RunSubject(PictureSubject):
     """A run at one of its snapshots, and a probe."""
 
-    run: Run
-    config: RunConfig = field(compare=False)
+    run: ReadableRun
     step: int
     steps: list[int] = field(compare=False)  # more come while it trains
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration of the run."""
+        return self.run.config
 
     def model(self) -> AbstractContextManager[nn.Module]:
         """The network at the chosen step."""

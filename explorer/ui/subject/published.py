@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.models import zoo
 from explorer.models.entries import SHIPPED, UNTRAINED, entry_of
 from explorer.models.pretrained import Preprocess, Pretrained
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import Identified, Snapshot, held, large_network, model_at, pictures_of
 from explorer.ui.subject.picture import PictureSubject, RunSubject
 
@@ -68,13 +68,13 @@ class TransferSubject(RunSubject):
 
 
 @contextmanager
-def transferred(run: Run, step: int) -> Iterator[Pretrained]:
+def transferred(run: ReadableRun, step: int) -> Iterator[Pretrained]:
     """The whole network of a run at a step.
 
     Raises:
         ExplorerError: where the run began with random weights.
     """
-    small = run.config is None or getattr(run.config.model, "network", "") == SHIPPED
+    small = getattr(run.config.model, "network", "") == SHIPPED
     held_network = model_at(run, step) if small else large_network(Snapshot(run, step))
     with held_network as model:
         if not isinstance(model, Pretrained):

@@ -16,7 +16,7 @@ from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.models.part import Part
 from explorer.models.recurrent import SequenceNetwork
 from explorer.training.objective import loss_of
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import Identified, model_at
 
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
@@ -38,8 +38,7 @@ class Sequence(Identified):
 class SequenceSubject(Identified):
     """A run at one of its snapshots, one sequence, and the selected layer, time step and unit."""
 
-    run: Run
-    config: RunConfig = field(compare=False)
+    run: ReadableRun
     step: int
     steps: list[int] = field(compare=False)  # more come while it trains
     splits: Sequences = field(compare=False)  # follow from the run
@@ -48,6 +47,11 @@ class SequenceSubject(Identified):
     layer: int = 0  # among layers and directions: layer 0 forward, layer 0 reverse, layer 1 forward …
     time: int = 0
     unit: int = 0
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration of the run."""
+        return self.run.config
 
     def without_sequence(self) -> "SequenceSubject":
         """The same network and layer with the first sequence, for results over many sequences."""
@@ -113,7 +117,7 @@ class SequenceSubject(Identified):
 
 
 @contextmanager
-def network_at(run: Run, step: int) -> Iterator[SequenceNetwork]:
+def network_at(run: ReadableRun, step: int) -> Iterator[SequenceNetwork]:
     """The recurrent network of a run at a recorded step; one visitor at a time."""
     with model_at(run, step) as model:
         if not isinstance(model, SequenceNetwork):

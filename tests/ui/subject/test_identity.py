@@ -27,7 +27,7 @@ def subjects() -> dict[str, tuple[Any, dict[str, Any]]]:
     assert lstm.config is not None
     splits, sequences = pictures_of(cnn.config.dataset), sequences_of(lstm.config.dataset)
     picture = {"split": "train", "image": 1, "own": OWN, "run": other, "step": 1}
-    run: dict[str, Any] = {"splits": splits, "run": cnn, "config": cnn.config, "step": 0, "steps": [0, 1]}
+    run: dict[str, Any] = {"splits": splits, "run": cnn, "step": 0, "steps": [0, 1]}
     first = Sequence(sequences.test.inputs[:1], None, 50)
     another = Sequence(sequences.test.inputs[1:2], None, 50)
     published = {
@@ -49,7 +49,7 @@ def subjects() -> dict[str, tuple[Any, dict[str, Any]]]:
         "network": (Published("resnet18", "none"), {"network": "resnet34", "weights": "default"}),
         "snapshot": (Snapshot(cnn, 0), {"run": other, "step": 1}),
         "sequence": (
-            SequenceSubject(lstm, lstm.config, 0, [0], sequences, first),
+            SequenceSubject(lstm, 0, [0], sequences, first),
             {"run": cnn, "step": 1, "sequence": another, "decoder": True, "layer": 1, "time": 1, "unit": 1},
         ),
         "one sequence": (

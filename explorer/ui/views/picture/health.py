@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.figures.gradients import lines_by_layer
 from explorer.figures.health import distribution_over_training
 from explorer.inspection import LayerHealth, capture, health
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import HEALTH_LAYER, HEALTH_WEIGHT
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
@@ -110,7 +110,7 @@ def _activations_over_training(subject: RunSubject, layer: str, steps: list[int]
 
 
 @kept(16)
-def _weights_over_training(run: Run, name: str, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _weights_over_training(run: ReadableRun, name: str, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return _histograms([run.weights(step)[name].numpy().ravel() for step in steps])
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from explorer.figures.health import movement
 from explorer.figures.maps import kernel_pictures, map_grid
 from explorer.inspection import kernel_change
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import KERNEL, KERNEL_LAYER, KERNEL_PAGE
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
@@ -96,7 +96,7 @@ def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, sid
 
 
 @kept(24)
-def _changes(run: Run, layer: str, steps: list[int]) -> np.ndarray:
+def _changes(run: ReadableRun, layer: str, steps: list[int]) -> np.ndarray:
     """Relative distance from step 0, (output channel, snapshot)."""
     name = f"{layer}.weight"
     first = run.weights(steps[0])[name]

@@ -10,7 +10,7 @@ from torch import nn
 from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
 from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import TRANSFER_COUNTS
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
@@ -46,13 +46,12 @@ def comparable(config: RunConfig) -> dict[str, Any]:
     return {"dataset": data, "model": config.model.model_dump(include={"network", "weights"})}
 
 
-def _related(config: RunConfig) -> list[Run]:
-    known = runs.known_runs(("pretrained",)).values()
-    return [run for run in known if run.config is not None and comparable(run.config) == comparable(config)]
+def _related(config: RunConfig) -> list[ReadableRun]:
+    known = runs.readable_runs(("pretrained",))
+    return [run for run in known if comparable(run.config) == comparable(config)]
 
 
-def _point(run: Run) -> tuple[str, int, float]:
-    assert run.config is not None
+def _point(run: ReadableRun) -> tuple[str, int, float]:
     model = run.config.model
     assert isinstance(model, PretrainedModel)
     return model.strategy, getattr(run.config.dataset, "examples_per_class", 0), run.state().test_accuracy or 0.0
@@ -66,7 +65,7 @@ def _shipped(config: RunConfig) -> pd.DataFrame:
 
 
 # ── missing runs ─────────────────────────────────────────────────────────────────────────────────────────
-def _experiments(config: RunConfig, related: list[Run]) -> None:
+def _experiments(config: RunConfig, related: list[ReadableRun]) -> None:
     counts = pick_many_in_row(
         TRANSFER_COUNTS,
         "Training examples per class",
@@ -102,7 +101,7 @@ def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:
 
 
 # ── movement ───────────────────────────────────────────────────────────────────────────────────────────────────────
-def _movement(subject: TransferSubject, related: list[Run]) -> None:
+def _movement(subject: TransferSubject, related: list[ReadableRun]) -> None:
     count = getattr(subject.config.dataset, "examples_per_class", 0)
     same = {subject.run.id: subject.run}
     same |= {run.id: run for run in related if run.status == "finished" and _point(run)[1] == count}
@@ -126,7 +125,7 @@ def _movement(subject: TransferSubject, related: list[Run]) -> None:
 
 
 @kept(64)
-def _moved(run: Run, step: int) -> dict[str, float]:
+def _moved(run: ReadableRun, step: int) -> dict[str, float]:
     before, after = run.weights(run.steps[0]), run.weights(step)
     with transferred(run, run.steps[0]) as model:
         groups = {name: _names(model.backbone, block) for name, block in model.blocks().items()}

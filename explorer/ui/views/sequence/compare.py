@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.datasets.splits import Objective
 from explorer.figures.curves import compare_runs
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
@@ -30,7 +30,7 @@ def draw(subject: SequenceSubject) -> None:
     lengths.draw(subject, compared)
 
 
-def table(runs: Mapping[str, Run], objective: Objective) -> None:
+def table(runs: Mapping[str, ReadableRun], objective: Objective) -> None:
     """Draw the size, cost and result of each run;"""
     rows = []
     for name, run in runs.items():
@@ -52,7 +52,7 @@ def table(runs: Mapping[str, Run], objective: Objective) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def curves(runs: Mapping[str, Run], objective: Objective, baseline: float | None) -> None:
+def curves(runs: Mapping[str, ReadableRun], objective: Objective, baseline: float | None) -> None:
     """Draw the validation losses on one axis, and for classification the accuracies on another."""
     metrics = {name: run.metrics() for name, run in runs.items()}
     colours = {name: colour_of(run) for name, run in runs.items()}

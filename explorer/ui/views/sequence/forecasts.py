@@ -7,7 +7,7 @@ from explorer.config import PassengersData, SeriesData, SunspotsData
 from explorer.datasets.forecasts import Ahead, ahead, errors, first_rows, over_span, times
 from explorer.datasets.series import Series, SeriesConfig, read
 from explorer.figures.forecasts import errors_by_step, forecast, span_forecasts
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import FORECAST_START, STEPS_AHEAD
 from explorer.ui.cache import kept, model_at
 from explorer.ui.chart import chart
@@ -155,6 +155,6 @@ def _series(config: SeriesConfig) -> Series:
 
 
 @kept(64, spinner="Forecasting the test span …")
-def _over_test_span(run: Run, step: int, config: SeriesConfig, steps: int) -> Ahead:
+def _over_test_span(run: ReadableRun, step: int, config: SeriesConfig, steps: int) -> Ahead:
     with model_at(run, step) as model:
         return over_span(_series(config), config, model, "test", steps)

@@ -9,7 +9,7 @@ from explorer.config import RecurrentConfig, RunConfig, members, names, parse
 from explorer.figures.gradients import gradient_clipping
 from explorer.figures.style import CELL_PARTS, network_colour
 from explorer.figures.through_time import gradients_through_time
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.chart import chart
 from explorer.ui.form.fields import word
 from explorer.ui.run import runs
@@ -39,7 +39,7 @@ def draw(subject: SequenceSubject) -> None:
     clipped(subject.run, subject.config, subject.step)
 
 
-def side_by_side(subject: SequenceSubject, compared: list[Run]) -> bool:
+def side_by_side(subject: SequenceSubject, compared: list[ReadableRun]) -> bool:
     """Draw ‖dL/dh‖ through time of every run; if the sequence has no gradient, say why, and return False."""
     if subject.sequence.target is None:
         st.info(f"{subject.sequence.note} Without a target there is no loss, and no gradient.")
@@ -69,24 +69,22 @@ def _gates(subject: SequenceSubject) -> None:
     chart(figure, "gates-dl", "gate-gradients", reading=words)
 
 
-def same_data(subject: SequenceSubject) -> list[Run]:
+def same_data(subject: SequenceSubject) -> list[ReadableRun]:
     """The run of the subject, then the newest run of every other kind of cell on the same data."""
     chosen = {subject.config.model.name: subject.run}
-    for run in runs.known_runs(names(RecurrentConfig)).values():
-        fits = run.config is not None and run.config.dataset == subject.config.dataset and run.steps
-        if fits and run.config is not None:
+    for run in runs.readable_runs(names(RecurrentConfig)):
+        if run.config.dataset == subject.config.dataset and run.steps:
             chosen.setdefault(run.config.model.name, run)
     return list(chosen.values())
 
 
-def name_of(run: Run) -> str:
+def name_of(run: ReadableRun) -> str:
     """The kind of cell of a run."""
-    return run.config.model.short if run.config is not None else run.id
+    return run.config.model.short
 
 
-def colour_of(run: Run) -> str:
+def colour_of(run: ReadableRun) -> str:
     """The colour of a kind of network, the same in every chart."""
-    assert run.config is not None
     return network_colour(run.config.model.name)
 
 
@@ -109,15 +107,13 @@ def reading(norms: np.ndarray) -> str:
     return f"The gradient at the first step is {ratio:.2g} times the one at the last: early inputs can be learnt."
 
 
-def at_nearest_step(subject: SequenceSubject, run: Run) -> SequenceSubject:
+def at_nearest_step(subject: SequenceSubject, run: ReadableRun) -> SequenceSubject:
     """The same sequence and selection in another run, at its recorded step nearest to the chosen one."""
-    assert run.config is not None
     step = min(run.steps, key=lambda kept: abs(kept - subject.step))
     layers = getattr(run.config.model, "layers", 1) * (2 if getattr(run.config.model, "bidirectional", False) else 1)
     layer = min(subject.layer, layers - 1)
     return SequenceSubject(
         run,
-        run.config,
         step,
         run.steps,
         subject.splits,
@@ -129,9 +125,9 @@ def at_nearest_step(subject: SequenceSubject, run: Run) -> SequenceSubject:
     )
 
 
-def offer_missing(subject: SequenceSubject, compared: list[Run]) -> None:
+def offer_missing(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
     """Draw a button for each kind of cell without a run on this data."""
-    offer(subject.config, {run.config.model.name for run in compared if run.config is not None})
+    offer(subject.config, {run.config.model.name for run in compared})
 
 
 def offer(config: RunConfig, there: Container[str]) -> None:
@@ -157,7 +153,7 @@ def counterpart(config: RunConfig, model: str) -> RunConfig:
     return parse({**values, "model": {"name": model, **kept}})
 
 
-def clipped(run: Run, config: RunConfig, step: int) -> None:
+def clipped(run: ReadableRun, config: RunConfig, step: int) -> None:
     """Draw the norm of the gradient during training, before and after clipping."""
     clip = config.training.gradient_clip
     metrics = run.metrics()

@@ -12,7 +12,7 @@ from explorer.config import DatasetConfig, MadeSequences, RunConfig, bounds, par
 from explorer.datasets.sequences import Sequences
 from explorer.figures.lengths import against_length
 from explorer.training.objective import evaluate
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.cache import held, kept, model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
@@ -32,7 +32,7 @@ class Measured(NamedTuple):
     share: float  # the accuracy, or the share of numbers that are near enough
 
 
-def draw(subject: SequenceSubject, compared: list[Run]) -> None:
+def draw(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
     """Draw loss and accuracy of every run against the length, or a sentence if the length is fixed."""
     field = free_length(subject.config)
     if field is None:
@@ -130,7 +130,7 @@ def fresh_sequences(config: DatasetConfig) -> Sequences:
 
 
 @kept(512)
-def _measured(run: Run, step: int, config: DatasetConfig) -> Measured:
+def _measured(run: ReadableRun, step: int, config: DatasetConfig) -> Measured:
     splits = fresh_sequences(config)
     inputs, targets = (tensor[:EXAMPLES] for tensor in splits.test)
     lengths = splits.lengths_of("test")

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.config import RecurrentConfig, names, parse
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import layer_table
-from explorer.training.run import Run
+from explorer.training.run import ReadableRun
 from explorer.ui.chart import chart
 from explorer.ui.form import estimate
 from explorer.ui.run import runs
@@ -46,9 +46,9 @@ def through_time(subject: RunSubject) -> None:
 
 def side_by_side(subject: RunSubject) -> None:
     """Draw the same digits at once and row by row: a row for each network, and their curves."""
-    by_rows: dict[str, Run] = {}
-    for run in runs.known_runs(names(RecurrentConfig)).values():
-        if run.config is not None and run.config.dataset.name == "digit_rows" and run.steps:
+    by_rows: dict[str, ReadableRun] = {}
+    for run in runs.readable_runs(names(RecurrentConfig)):
+        if run.config.dataset.name == "digit_rows" and run.steps:
             by_rows.setdefault(f"{gradients.name_of(run)}, row by row", run)
     compared = {"one-to-one, at once": subject.run, **by_rows}
     compare.table(compared, subject.splits.objective)
@@ -57,7 +57,7 @@ def side_by_side(subject: RunSubject) -> None:
         "network has weights for every pixel; row by row, it has to remember earlier rows, with the "
         "same weights for each."
     )
-    there = {run.config.model.name for run in by_rows.values() if run.config is not None}
+    there = {run.config.model.name for run in by_rows.values()}
     gradients.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), there)
     compare.curves(compared, subject.splits.objective, None)
 
