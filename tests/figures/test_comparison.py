@@ -18,7 +18,7 @@ from explorer.figures.networks import Network
 OWN, SHIPPED = Network("cnn", "CNN", True), Network("rnn", "RNN", False)
 
 
-def test_an_accuracy_is_a_mark_with_its_interval_the_best_on_top() -> None:
+def test_an_accuracy_is_a_symbol_with_its_interval_the_best_at_the_top() -> None:
     drawn = accuracies({SHIPPED: Accuracy(0.9, 0.85, 0.94), OWN: Accuracy(0.99, 0.97, 0.995)}, "Right")
     marks = drawn.data[0]
     assert marks.x.tolist() == pytest.approx([0.9, 0.99])
@@ -28,7 +28,7 @@ def test_an_accuracy_is_a_mark_with_its_interval_the_best_on_top() -> None:
     assert "RNN (shipped): 90.00%, between 85.0% and 94.0%" in drawn.layout.meta["description"]
 
 
-def test_what_ships_is_hollow_and_ones_own_is_filled_in_the_same_colour_everywhere() -> None:
+def test_shipped_networks_are_hollow_and_own_ones_filled_in_the_same_colour() -> None:
     drawn = accuracies({OWN: Accuracy(0.9, 0.8, 1.0), SHIPPED: Accuracy(0.8, 0.7, 0.9)}, "Right").data[0]
     assert [symbol.endswith("-open") for symbol in drawn.marker.symbol] == [True, False]
     back = {network: GradientFlow(["b", "a"], np.array([2.0, 1.0])) for network in (SHIPPED, OWN)}
@@ -37,7 +37,7 @@ def test_what_ships_is_hollow_and_ones_own_is_filled_in_the_same_colour_everywhe
     assert [line.line.dash for line in lines] == ["dash", "solid"]
 
 
-def test_the_gradient_is_relative_to_that_at_the_answer_and_hover_tells_its_norm() -> None:
+def test_the_gradient_is_relative_to_the_output_and_the_hover_shows_its_norm() -> None:
     drawn = gradient_flow(
         {OWN: GradientFlow(["last", "first"], np.array([4.0, 1.0]))}, "Back", "layers back", "layer"
     ).data[0]
@@ -46,7 +46,7 @@ def test_the_gradient_is_relative_to_that_at_the_answer_and_hover_tells_its_norm
     assert list(drawn.hovertext) == ["last", "first"]
 
 
-def test_frozen_parameters_reach_further_than_those_that_learn() -> None:
+def test_a_line_extends_from_the_trainable_to_all_parameters() -> None:
     drawn = sizes({OWN: Size(650, 175_546), SHIPPED: Size(5386, 5386)}, "Size")
     line, marks = drawn.data
     assert line.x.tolist() == [650, 175_546]
@@ -56,13 +56,13 @@ def test_frozen_parameters_reach_further_than_those_that_learn() -> None:
     assert 10**high > 175_546
 
 
-def test_a_course_begins_with_the_first_update_because_a_logarithm_has_no_0() -> None:
+def test_a_curve_begins_after_0_seconds_because_a_logarithmic_axis_has_no_0() -> None:
     drawn = accuracy_curves({OWN: AccuracyCurve(np.array([0.0, 0.5, 2.0]), np.array([0.1, 0.6, 0.9]))}, "Fast").data[0]
     assert drawn.x.tolist() == [0.5, 2.0]
     assert drawn.y.tolist() == pytest.approx([0.6, 0.9])
 
 
-def test_a_wrong_answer_shows_what_was_said() -> None:
+def test_a_wrong_prediction_shows_the_predicted_class() -> None:
     pictures = np.zeros((2, 8, 8, 1), np.uint8)
     drawn = hard_pictures(pictures, ["3", "7"], {OWN: ["3", "1"], SHIPPED: ["5", "7"]}, "Hard")
     assert [list(trace.text) for trace in drawn.data] == [["", "1"], ["5", ""]]
@@ -71,7 +71,7 @@ def test_a_wrong_answer_shows_what_was_said() -> None:
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))))
-def test_a_picture_reaches_the_browser_as_it_is(pixels: np.ndarray) -> None:
+def test_a_picture_reaches_the_browser_unchanged(pixels: np.ndarray) -> None:
     kind, encoded = grey_png(pixels).split(",")
     assert kind == "data:image/png;base64"
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as read:  # Pillow's reader
@@ -79,7 +79,7 @@ def test_a_picture_reaches_the_browser_as_it_is(pixels: np.ndarray) -> None:
         np.testing.assert_array_equal(np.asarray(read), pixels)
 
 
-def test_without_any_network_a_chart_says_so() -> None:
+def test_a_chart_without_networks_says_so() -> None:
     for drawn in (
         accuracies({}, "Right"),
         sizes({}, "Size"),
