@@ -17,44 +17,47 @@ LARGER = 6  # browsers smooth enlarged pictures, so each pixel is sent as a squa
 
 
 def hard_pictures(
-    pictures: np.ndarray, names: Sequence[str], answers: Mapping[Network, Sequence[str]], title: str
+    pictures: np.ndarray, names: Sequence[str], predictions: Mapping[Network, Sequence[str]], title: str
 ) -> go.Figure:
     """Pictures that at least one network misclassifies, and below each the prediction of every network.
 
     Args:
         pictures: uint8 (picture, row, column, 1).
         names: (picture,) the true class names.
-        answers: (picture,) the class names predicted by each network.
+        predictions: (picture,) the class names predicted by each network.
         title: of the chart.
     """
     if not len(pictures):
         return empty(f"{title}: none")
-    count, rows, traces = len(pictures), list(answers), list[go.Scatter]()
+    count, rows, traces = len(pictures), list(predictions), list[go.Scatter]()
     for place, network in enumerate(rows, start=1):
-        correct = [said == truth for said, truth in zip(answers[network], names, strict=True)]
+        correct = [predicted == truth for predicted, truth in zip(predictions[network], names, strict=True)]
         traces.append(
             marks.points(
                 np.arange(count, dtype=np.float32),
                 np.full(count, place - 0.4),
                 hover="%{hovertext}",
                 mode="markers+text",
-                text=["" if good else said for good, said in zip(correct, answers[network], strict=True)],
+                text=[
+                    "" if is_correct else predicted
+                    for is_correct, predicted in zip(correct, predictions[network], strict=True)
+                ],
                 textfont={"size": 10, "color": "#ffffff"},
                 marker={
-                    "size": [6 if good else 16 for good in correct],
-                    "color": [TEST if good else WRONG for good in correct],
-                    "symbol": ["circle" if good else "square" for good in correct],
+                    "size": [6 if is_correct else 16 for is_correct in correct],
+                    "color": [TEST if is_correct else WRONG for is_correct in correct],
+                    "symbol": ["circle" if is_correct else "square" for is_correct in correct],
                     "opacity": 1.0,  # Plotly's default for markers of several sizes is 0.7, too pale for white letters
                     "line": {"width": 0},
                 },
                 hovertext=[
-                    f"{network.name} predicts {said}: {'correct' if good else f'the label is {truth}'}"
-                    for good, said, truth in zip(correct, answers[network], names, strict=True)
+                    f"{network.name} predicts {predicted}: {'correct' if is_correct else f'the label is {truth}'}"
+                    for is_correct, predicted, truth in zip(correct, predictions[network], names, strict=True)
                 ],
                 showlegend=False,
             )
         )
-    wrong = {network.name: sum(a != b for a, b in zip(answers[network], names, strict=True)) for network in rows}
+    wrong = {network.name: sum(a != b for a, b in zip(predictions[network], names, strict=True)) for network in rows}
     return figure(
         *traces,
         height=30 * len(rows) + 120,

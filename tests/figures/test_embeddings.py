@@ -5,12 +5,12 @@ import numpy as np
 from explorer.figures.embeddings import embedding_map, example_at
 
 PLACED = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1], [2, 2]])
-TARGETS, ANSWERS = np.array([0, 1, 0, 1, 9]), np.array([0, 1, 1, 1, 9])
+TARGETS, PREDICTIONS = np.array([0, 1, 0, 1, 9]), np.array([0, 1, 1, 1, 9])
 NAMES = tuple("abcdefghij")
 
 
 def test_classes_have_traces_mistakes_have_rings_and_the_probe_has_a_mark() -> None:
-    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", probe=4)
+    figure = embedding_map(PLACED, TARGETS, PREDICTIONS, NAMES, "Map", probe=4)
     assert [trace.name for trace in figure.data] == ["a", "b", "j", "misclassified", "the probe"]
     assert {trace.type for trace in figure.data} == {"scatter"}  # SVG: WebGL contexts are few
     assert (figure.data[3].x[0], figure.data[3].y[0]) == (0, 1)
@@ -19,12 +19,12 @@ def test_classes_have_traces_mistakes_have_rings_and_the_probe_has_a_mark() -> N
 
 
 def test_colouring_by_mistake_separates_correct_from_misclassified_examples() -> None:
-    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map", colouring="mistake")
+    figure = embedding_map(PLACED, TARGETS, PREDICTIONS, NAMES, "Map", colouring="mistake")
     assert [(trace.name, len(trace.x)) for trace in figure.data] == [("correct", 4), ("misclassified", 1)]
 
 
 def test_hovering_shows_the_label_and_the_prediction() -> None:
-    figure = embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map")
+    figure = embedding_map(PLACED, TARGETS, PREDICTIONS, NAMES, "Map")
     assert figure.data[0].customdata == ("image 0: a, predicted a", "image 2: a, predicted b")
 
 
@@ -42,5 +42,5 @@ def test_a_clicked_dot_is_found_although_the_browser_rounds_its_position() -> No
 
 
 def test_numbers_travel_as_typed_arrays() -> None:
-    for trace in json.loads(embedding_map(PLACED, TARGETS, ANSWERS, NAMES, "Map").to_json())["data"]:
+    for trace in json.loads(embedding_map(PLACED, TARGETS, PREDICTIONS, NAMES, "Map").to_json())["data"]:
         assert trace["x"]["dtype"] == trace["y"]["dtype"] == "f4"

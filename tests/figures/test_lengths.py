@@ -14,4 +14,4 @@ def test_lines_against_the_length_have_a_baseline_and_a_mark_at_the_trained_leng
     np.testing.assert_allclose(chart.data[2].y, 1 / 6, rtol=1e-6)
     assert chart.layout.shapes[0].x0 == 50
     assert chart.layout.yaxis.type == "log"
-    assert against_length(lines, "Right", ("length", "share"), share=True).layout.yaxis.tickformat == ".0%"
+    assert against_length(lines, "Right", ("length", "share"), accuracy=True).layout.yaxis.tickformat == ".0%"

@@ -21,7 +21,7 @@ def test_each_map_is_in_the_sheet_with_its_own_scale(count: int) -> None:
 
 def test_pictures_are_in_rows_and_each_says_whether_it_is_correct() -> None:
     pictures = RANDOM.integers(0, 256, (5, 6, 6, 3)).astype(np.uint8)
-    drawn = tiles.answers(pictures, np.array([True, False, True, True, False]), "Answers")
+    drawn = tiles.predictions(pictures, np.array([True, False, True, True, False]), "Predictions")
     sheet = drawn.data[0].z
     np.testing.assert_array_equal(np.asarray(sheet)[7:13, 7:13, :3], pictures[4])
     assert list(drawn.data[1].text) == ["✓", "✗", "✓", "✓", "✗"]
