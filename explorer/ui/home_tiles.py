@@ -59,7 +59,7 @@ def _cnn(run: Run, step: int) -> go.Figure:
 
 def _pretrained(run: Run, step: int) -> go.Figure:
     pictures, right = _answers(str(run.path), step, run)
-    return tiles.answers(pictures, right, f"New pictures: {int(right.sum())} of {len(right)} right")
+    return tiles.predictions(pictures, right, f"New pictures: {int(right.sum())} of {len(right)} right")
 
 
 def _rnn(run: Run, step: int) -> go.Figure:

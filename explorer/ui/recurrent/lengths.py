@@ -80,7 +80,7 @@ def draw(look: SequenceLook, compared: list[Run]) -> None:
         title = f"Answers within {WITHIN:g} of the right one" if numbers else "Right answers"
         chart(
             against_length(
-                shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained, colours=colours
+                shares, title, (f"{word}, time steps", "share"), accuracy=True, trained_at=trained, colours=colours
             ),
             "length-share",
             "share-by-length",
