@@ -29,37 +29,10 @@ def hard_pictures(
     """
     if not len(pictures):
         return empty(f"{title}: none")
-    count, rows, traces = len(pictures), list(predictions), list[go.Scatter]()
-    for place, network in enumerate(rows, start=1):
-        correct = [predicted == truth for predicted, truth in zip(predictions[network], names, strict=True)]
-        traces.append(
-            marks.points(
-                np.arange(count, dtype=np.float32),
-                np.full(count, place - 0.4),
-                hover="%{hovertext}",
-                mode="markers+text",
-                text=[
-                    "" if is_correct else predicted
-                    for is_correct, predicted in zip(correct, predictions[network], strict=True)
-                ],
-                textfont={"size": 10, "color": "#ffffff"},
-                marker={
-                    "size": [6 if is_correct else 16 for is_correct in correct],
-                    "color": [TEST if is_correct else WRONG for is_correct in correct],
-                    "symbol": ["circle" if is_correct else "square" for is_correct in correct],
-                    "opacity": 1.0,  # Plotly's default for markers of several sizes is 0.7, too pale for white letters
-                    "line": {"width": 0},
-                },
-                hovertext=[
-                    f"{network.name} predicts {predicted}: {'correct' if is_correct else f'the label is {truth}'}"
-                    for is_correct, predicted, truth in zip(correct, predictions[network], names, strict=True)
-                ],
-                showlegend=False,
-            )
-        )
+    count, rows = len(pictures), list(predictions)
     wrong = {network.name: sum(a != b for a, b in zip(predictions[network], names, strict=True)) for network in rows}
     return figure(
-        *traces,
+        *(_row(network, place, predictions[network], names) for place, network in enumerate(rows, start=1)),
         height=30 * len(rows) + 120,
         title=title,
         description=f"{title}. Misclassified: " + ", ".join(f"{name} {number}" for name, number in wrong.items()),
@@ -76,6 +49,32 @@ def hard_pictures(
             "zeroline": False,
             "fixedrange": True,
         },
+    )
+
+
+def _row(network: Network, place: int, predicted: Sequence[str], names: Sequence[str]) -> go.Scatter:
+    """The predictions of one network: a dot for a correct one, the predicted class for a wrong one."""
+    pairs = list(zip(predicted, names, strict=True))
+    correct = [guess == truth for guess, truth in pairs]
+    return marks.points(
+        np.arange(len(pairs), dtype=np.float32),
+        np.full(len(pairs), place - 0.4),
+        hover="%{hovertext}",
+        mode="markers+text",
+        text=["" if guess == truth else guess for guess, truth in pairs],
+        textfont={"size": 10, "color": "#ffffff"},
+        marker={
+            "size": [6 if right else 16 for right in correct],
+            "color": [TEST if right else WRONG for right in correct],
+            "symbol": ["circle" if right else "square" for right in correct],
+            "opacity": 1.0,  # Plotly's default for markers of several sizes is 0.7, too pale for white letters
+            "line": {"width": 0},
+        },
+        hovertext=[
+            f"{network.name} predicts {guess}: {'correct' if guess == truth else f'the label is {truth}'}"
+            for guess, truth in pairs
+        ],
+        showlegend=False,
     )
 
 
