@@ -1,1 +1,1 @@
-"""Arrays in, Plotly figures out: no torch, no Streamlit, one chart a function."""
+"""Arrays in, Plotly figures out: no torch, no Streamlit, one function per chart."""

@@ -62,7 +62,7 @@ def learning_curve(
             hover="step %{x}: %{y:.4f}<extra>training, mean of nearby batches</extra>",
         ),
         marks.line(
-            checks["step"].to_numpy(),
+            checks["step"].to_numpy(np.int32),
             checked,
             "validation",
             VALIDATION,
@@ -105,7 +105,7 @@ def compare_runs(
     measured = {name: metrics.dropna(subset=[column]) for name, metrics in runs.items()}
     lines = [
         marks.line(
-            rows["step"].to_numpy(),
+            rows["step"].to_numpy(np.int32),
             rows[column].to_numpy(),
             name,
             line_colour(number, name, colours),

@@ -111,22 +111,9 @@ def _wire(wire: Wire) -> go.Scatter:
     path = rounded(wire.points).astype(np.float32)
     sizes = np.zeros(len(path), np.float32)
     sizes[-1] = 10 if wire.arrow else 0
-    return go.Scatter(
-        x=path[:, 0],
-        y=path[:, 1],
-        mode="lines+markers",
-        line={"color": wire.colour, "width": LINE_WIDTH, "simplify": False},
-        marker={
-            "symbol": "arrow",
-            "angleref": "previous",
-            "size": sizes,
-            "standoff": np.where(sizes > 0, np.float32(wire.standoff), np.float32(0)),
-            "color": wire.colour,
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        hoverinfo="skip",
-    )
+    line = {"color": wire.colour, "width": LINE_WIDTH, "simplify": False}
+    standoff = np.where(sizes > 0, np.float32(wire.standoff), np.float32(0))
+    return marks.arrows(path[:, 0], path[:, 1], line, sizes, standoff)
 
 
 def _values(values: Sequence[Value]) -> go.Scatter:

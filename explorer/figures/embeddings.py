@@ -17,7 +17,7 @@ Colouring = Literal["class", "mistake"]
 def embedding_map(
     placed: np.ndarray,
     targets: np.ndarray,
-    answers: np.ndarray,
+    predictions: np.ndarray,
     class_names: Sequence[str],
     title: str,
     *,
@@ -29,17 +29,17 @@ def embedding_map(
     Args:
         placed: (example, 2) the coordinates.
         targets: (example,) the labels.
-        answers: (example,) the predicted classes.
+        predictions: (example,) the predicted classes.
         class_names: of labels and predictions.
         title: of the chart.
         colouring: by class or by correctness.
         probe: the example to mark.
     """
-    wrong = targets != answers
+    wrong = targets != predictions
     words = np.array(
         [
-            f"image {number}: {class_names[int(truth)]}, predicted {class_names[int(answer)]}"
-            for number, (truth, answer) in enumerate(zip(targets, answers, strict=True))
+            f"image {number}: {class_names[int(truth)]}, predicted {class_names[int(predicted)]}"
+            for number, (truth, predicted) in enumerate(zip(targets, predictions, strict=True))
         ]
     )
     traces = []

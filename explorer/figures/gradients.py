@@ -46,7 +46,7 @@ def lines_by_layer(
         return empty(f"{title}: nothing recorded yet")
     lines = [
         marks.line(
-            rows["step"].to_numpy(),
+            rows["step"].to_numpy(np.int32),
             rows[value].to_numpy(),
             str(name),
             line_colour(number),

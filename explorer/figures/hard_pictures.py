@@ -17,46 +17,22 @@ LARGER = 6  # browsers smooth enlarged pictures, so each pixel is sent as a squa
 
 
 def hard_pictures(
-    pictures: np.ndarray, names: Sequence[str], answers: Mapping[Network, Sequence[str]], title: str
+    pictures: np.ndarray, names: Sequence[str], predictions: Mapping[Network, Sequence[str]], title: str
 ) -> go.Figure:
     """Pictures that at least one network misclassifies, and below each the prediction of every network.
 
     Args:
         pictures: uint8 (picture, row, column, 1).
         names: (picture,) the true class names.
-        answers: (picture,) the class names predicted by each network.
+        predictions: (picture,) the class names predicted by each network.
         title: of the chart.
     """
     if not len(pictures):
         return empty(f"{title}: none")
-    count, rows, traces = len(pictures), list(answers), list[go.Scatter]()
-    for place, network in enumerate(rows, start=1):
-        correct = [said == truth for said, truth in zip(answers[network], names, strict=True)]
-        traces.append(
-            marks.points(
-                np.arange(count, dtype=np.float32),
-                np.full(count, place - 0.4),
-                hover="%{hovertext}",
-                mode="markers+text",
-                text=["" if good else said for good, said in zip(correct, answers[network], strict=True)],
-                textfont={"size": 10, "color": "#ffffff"},
-                marker={
-                    "size": [6 if good else 16 for good in correct],
-                    "color": [TEST if good else WRONG for good in correct],
-                    "symbol": ["circle" if good else "square" for good in correct],
-                    "opacity": 1.0,  # Plotly's default for markers of several sizes is 0.7, too pale for white letters
-                    "line": {"width": 0},
-                },
-                hovertext=[
-                    f"{network.name} predicts {said}: {'correct' if good else f'the label is {truth}'}"
-                    for good, said, truth in zip(correct, answers[network], names, strict=True)
-                ],
-                showlegend=False,
-            )
-        )
-    wrong = {network.name: sum(a != b for a, b in zip(answers[network], names, strict=True)) for network in rows}
+    count, rows = len(pictures), list(predictions)
+    wrong = {network.name: sum(a != b for a, b in zip(predictions[network], names, strict=True)) for network in rows}
     return figure(
-        *traces,
+        *(_row(network, place, predictions[network], names) for place, network in enumerate(rows, start=1)),
         height=30 * len(rows) + 120,
         title=title,
         description=f"{title}. Misclassified: " + ", ".join(f"{name} {number}" for name, number in wrong.items()),
@@ -73,6 +49,32 @@ def hard_pictures(
             "zeroline": False,
             "fixedrange": True,
         },
+    )
+
+
+def _row(network: Network, place: int, predicted: Sequence[str], names: Sequence[str]) -> go.Scatter:
+    """The predictions of one network: a dot for a correct one, the predicted class for a wrong one."""
+    pairs = list(zip(predicted, names, strict=True))
+    correct = [guess == truth for guess, truth in pairs]
+    return marks.points(
+        np.arange(len(pairs), dtype=np.float32),
+        np.full(len(pairs), place - 0.4),
+        hover="%{hovertext}",
+        mode="markers+text",
+        text=["" if guess == truth else guess for guess, truth in pairs],
+        textfont={"size": 10, "color": "#ffffff"},
+        marker={
+            "size": [6 if right else 16 for right in correct],
+            "color": [TEST if right else WRONG for right in correct],
+            "symbol": ["circle" if right else "square" for right in correct],
+            "opacity": 1.0,  # Plotly's default for markers of several sizes is 0.7, too pale for white letters
+            "line": {"width": 0},
+        },
+        hovertext=[
+            f"{network.name} predicts {guess}: {'correct' if guess == truth else f'the label is {truth}'}"
+            for guess, truth in pairs
+        ],
+        showlegend=False,
     )
 
 

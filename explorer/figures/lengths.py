@@ -14,7 +14,7 @@ def against_length(
     title: str,
     axes: tuple[str, str],
     *,
-    share: bool = False,
+    accuracy: bool = False,
     baselines: tuple[np.ndarray, np.ndarray] | None = None,
     baseline_name: str = "baseline",
     trained_at: float | None = None,
@@ -26,7 +26,7 @@ def against_length(
         lines: by the network's name, lengths and values, (length,) each.
         title: of the chart.
         axes: the titles of the horizontal and the vertical axis, with their units.
-        share: whether the values are accuracies from 0 to 1; a loss has a logarithmic axis.
+        accuracy: whether the values are accuracies from 0 to 1; a loss has a logarithmic axis.
         baselines: lengths, and the loss reached without learning at each.
         baseline_name: of the baseline in the legend.
         trained_at: the length the networks were trained on, marked by a line.
@@ -39,7 +39,7 @@ def against_length(
             name,
             line_colour(number, name, colours),
             marker=6,
-            hover=f"{name}, length %{{x}}: %{{y:{'.2%' if share else '.4g'}}}",
+            hover=f"{name}, length %{{x}}: %{{y:{'.2%' if accuracy else '.4g'}}}",
         )
         for number, (name, (lengths, values)) in enumerate(lines.items())
     ]
@@ -59,6 +59,6 @@ def against_length(
         **line_axes(
             *axes,
             {"rangemode": "tozero"},
-            accuracy_axis if share else log_axis(np.concatenate([line.y for line in drawn])),
+            accuracy_axis if accuracy else log_axis(np.concatenate([line.y for line in drawn])),
         ),
     )

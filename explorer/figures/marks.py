@@ -1,4 +1,4 @@
-"""The marks that charts are made of: lines, points, texts, bars and heatmaps.
+"""The marks that charts are made of: lines, points, arrows, texts, bars and heatmaps.
 
 Values travel to the browser as float32 (heatmaps as uint8 if they are given so), which Plotly encodes as typed arrays.
 Horizontal places of lines are only narrowed if they are integers: a year with its fraction needs 64 bits.
@@ -53,6 +53,16 @@ def points(x: Places, y: Places, *, hover: str | None = None, **more: Any) -> go
     """Markers at places; without ``hover`` they do not respond to the pointer."""
     reaction = {"hoverinfo": "skip"} if hover is None else {"hovertemplate": _hover(hover)}
     return go.Scatter(**{"x": _short(x), "y": _short(y), "mode": "markers"} | reaction | more)
+
+
+def arrows(
+    x: Places, y: np.ndarray, line: Layout, sizes: np.ndarray, standoff: np.ndarray | None = None, **more: Any
+) -> go.Scatter:
+    """Lines with an arrow at every point of a positive size, its tip ``standoff`` pixels before the point."""
+    head = {"symbol": "arrow", "angleref": "previous", "size": sizes, "standoff": standoff, "color": line["color"]}
+    marker = head | {"opacity": 1, "line": {"width": 0}}
+    x, y = _narrow(x), np.asarray(y, np.float32)
+    return go.Scatter(x=x, y=y, mode="lines+markers", line=line, marker=marker, hoverinfo="skip", **more)
 
 
 def texts(x: Places, y: Places, words: Sequence[str], size: float, **more: Any) -> go.Scatter:

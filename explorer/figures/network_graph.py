@@ -89,9 +89,8 @@ def network_graph(boxes: Sequence[Box], edges: Sequence[Edge], title: str, selec
         xaxis=HIDDEN_AXIS | {"range": [middle - half, middle + half]},
         yaxis=HIDDEN_AXIS | {"range": [bottom + 3, 0]},
     )
-    drawn.layout.title.update(
-        y=1, pad={"t": 8}
-    )  # the usual position is a fraction of the height, and this chart may be high
+    # the usual position of the title is a fraction of the height, and this chart may be high
+    drawn.layout.title.update(y=1, pad={"t": 8})
     return Drawn(drawn, targets, int(np.clip(2 * half * 160, 380, 1200)))
 
 

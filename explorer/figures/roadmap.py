@@ -157,25 +157,10 @@ def _lines(
         if line.kind == kind
     ]
     gap = np.full((1, 2), np.nan)
-    path = np.concatenate([part for points in routes for part in (points, gap)]) if routes else gap
+    path = np.concatenate([part for points in routes for part in (points, gap)] or [gap]).astype(np.float32)
     sizes = np.zeros(len(path), np.float32)
     sizes[np.cumsum([len(points) + 1 for points in routes], dtype=int) - 2] = 6 + 1.5 * LINES[kind]["width"]
-    return go.Scatter(
-        x=path[:, 0].astype(np.float32),
-        y=path[:, 1].astype(np.float32),
-        mode="lines+markers",
-        line=LINES[kind] | {"simplify": False},
-        marker={
-            "symbol": "arrow",
-            "angleref": "previous",
-            "size": sizes,
-            "color": LINES[kind]["color"],
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    return marks.arrows(path[:, 0], path[:, 1], LINES[kind] | {"simplify": False}, sizes, showlegend=False)
 
 
 def _labels(nodes: Sequence[Node], heights: Mapping[int, float], colour: str | None) -> go.Scatter:

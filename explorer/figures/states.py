@@ -87,15 +87,15 @@ def state_cells(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str 
     )
 
 
-def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) -> tuple[go.Figure, list[int]]:
+def unit_ranking(correlations: np.ndarray, title: str, chosen: int | None = None) -> tuple[go.Figure, list[int]]:
     """The units with the largest correlations (unit,) as bars, the largest at the top, and their numbers in this order.
 
     The selected unit is always included. The y of a bar is its position in the order.
     """
-    units = [int(unit) for unit in np.argsort(-np.abs(followed), kind="stable")[:MOST_RANKED]]
+    units = [int(unit) for unit in np.argsort(-np.abs(correlations), kind="stable")[:MOST_RANKED]]
     if chosen is not None and chosen not in units:
         units[-1] = chosen
-    shown = followed[units].astype(np.float32)
+    shown = correlations[units].astype(np.float32)
     places = np.arange(len(units), dtype=np.int32)
     bars = marks.bars(
         shown,
@@ -103,7 +103,7 @@ def unit_ranking(followed: np.ndarray, title: str, chosen: int | None = None) ->
         across=True,
         hover="%{hovertext}: %{x:.4f}",
         marker={
-            "color": [MARK if unit == chosen else VALIDATION if followed[unit] > 0 else TRAINING for unit in units]
+            "color": [MARK if unit == chosen else VALIDATION if correlations[unit] > 0 else TRAINING for unit in units]
         },
         text=[f"{value:+.2f}".replace("-", "−") for value in shown],
         textposition="outside",

@@ -67,7 +67,7 @@ def _picture(pixels: np.ndarray) -> go.Image | go.Heatmap:
     return grey_picture(pixels[:, :, 0])
 
 
-def answers(pictures: np.ndarray, correct: np.ndarray, title: str, per_row: int = 3) -> go.Figure:
+def predictions(pictures: np.ndarray, correct: np.ndarray, title: str, per_row: int = 3) -> go.Figure:
     """Pictures, uint8 (picture, row, column, 3), with a tick if the prediction is correct (picture,), else a cross."""
     count, height, width, _ = pictures.shape
     gap = max(1, height // 6)

@@ -176,23 +176,14 @@ def _arrows(steps: Sequence[int | None], read: Mapping[int, str], answered: Mapp
     ]
 
 
-def _arrow(ways: Sequence[tuple[int | str, float, int | str, float]], standoff: float) -> go.Scatter:
-    return go.Scatter(
-        x=[place for start, _, end, _ in ways for place in (start, end, None)],
-        y=np.array([height for _, low, _, high in ways for height in (low, high, np.nan)], np.float32),
-        mode="lines+markers",
-        line={"color": NEUTRAL, "width": 2},
-        marker={
-            "symbol": "arrow",
-            "angleref": "previous",
-            "size": np.array([0, 8, 0] * len(ways), np.float32),
-            "standoff": np.array([0, standoff, 0] * len(ways), np.float32),
-            "color": NEUTRAL,
-            "opacity": 1,
-            "line": {"width": 0},
-        },
+def _arrow(edges: Sequence[tuple[int | str, float, int | str, float]], standoff: float) -> go.Scatter:
+    return marks.arrows(
+        [place for start, _, end, _ in edges for place in (start, end, None)],
+        np.array([height for _, low, _, high in edges for height in (low, high, np.nan)]),
+        {"color": NEUTRAL, "width": 2},
+        np.array([0, 8, 0] * len(edges), np.float32),
+        np.array([0, standoff, 0] * len(edges), np.float32),
         showlegend=False,
-        hoverinfo="skip",
     )
 
 

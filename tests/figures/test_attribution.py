@@ -16,7 +16,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_has_its_height_and_words_for_a_screen_reader(name: str) -> None:
+def test_a_figure_has_a_height_and_a_description_for_screen_readers(name: str) -> None:
     layout = FIGURES[name].layout
     assert layout.height > 0
     assert layout.meta["description"]
@@ -29,7 +29,7 @@ def test_numbers_travel_as_typed_arrays_of_at_most_four_bytes(name: str) -> None
         assert array["dtype"] in {"f4", "i4", "i2", "i1", "u1"}, trace["type"]
 
 
-def test_each_map_has_its_own_scale_symmetric_around_zero_and_its_raw_values() -> None:
+def test_each_map_has_raw_values_and_its_own_scale_symmetric_around_zero() -> None:
     chart = FIGURES["maps"]
     limits = [(axis.cmin, axis.cmax) for axis in (chart.layout.coloraxis, chart.layout.coloraxis2)]
     assert limits[0] == (-limits[0][1], limits[0][1])
@@ -41,26 +41,26 @@ def test_each_map_has_its_own_scale_symmetric_around_zero_and_its_raw_values() -
     assert chart.layout.meta["dark_scale"] == SIGNED_DARK
 
 
-def test_maps_of_all_sizes_are_drawn_in_the_same_space() -> None:
+def test_maps_of_different_resolutions_are_drawn_at_the_same_size() -> None:
     chart = FIGURES["maps"]
     spans = [(trace.dx * trace.z.shape[1], trace.dy * trace.z.shape[0]) for trace in chart.data[:2]]
     assert spans[0] == pytest.approx(spans[1])
     assert chart.layout.yaxis.autorange == "reversed"
 
 
-def test_many_large_maps_are_averaged_over_blocks_and_say_so() -> None:
+def test_large_maps_are_averaged_over_blocks_and_the_hover_says_so() -> None:
     chart = attribution_maps({"large": np.arange(36.0).reshape(6, 6)}, "Stages", most_side=3)
     np.testing.assert_array_equal(chart.data[0].z, [[3.5, 5.5, 7.5], [15.5, 17.5, 19.5], [27.5, 29.5, 31.5]])  # by hand
     assert "mean of 2 x 2 pixels" in chart.data[0].hovertemplate
 
 
-def test_a_map_of_zeros_and_no_map_at_all_draw() -> None:
+def test_a_map_of_zeros_and_an_empty_set_of_maps_can_be_drawn() -> None:
     assert attribution_maps({"none": np.zeros((2, 2))}, "Attribution").layout.coloraxis.cmax == 1
     assert not attribution_maps({}, "Attribution").data
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_overlay_lies_over_the_picture_with_its_strength(channels: int) -> None:
+def test_the_overlay_covers_the_picture_with_the_given_opacity(channels: int) -> None:
     pixels = np.arange(4 * 6 * channels, dtype=np.uint8).reshape(4, 6, channels)
     chart = attribution_overlay(pixels, MAPS["Saliency"], "Saliency", 0.3)
     picture, cover = chart.data
@@ -68,4 +68,4 @@ def test_the_overlay_lies_over_the_picture_with_its_strength(channels: int) -> N
     assert cover.opacity == 0.3
     first, last = cover.x0 - cover.dx / 2, cover.x0 + cover.dx * 1.5
     assert (first, last) == (-0.5, 5.5)  # the picture's own edges
-    assert chart.layout.coloraxis.colorscale[2][1].endswith(" 0)")  # clear where nothing is attributed
+    assert chart.layout.coloraxis.colorscale[2][1].endswith(" 0)")  # transparent at 0

@@ -37,7 +37,7 @@ def reading(chart: go.Figure, name: str) -> float:
 
 
 @pytest.mark.parametrize(("kind", "values"), CELLS)
-def test_every_value_stands_on_a_wire_written_and_on_hover(kind: str, values: dict[str, float]) -> None:
+def test_every_value_is_written_on_a_wire_and_shown_on_hover(kind: str, values: dict[str, float]) -> None:
     chart = cell_diagram(kind, values, step=12, unit=3)
     written = " ".join(text for trace in chart.data for text in trace.text or ())
     for value in values.values():
@@ -46,7 +46,7 @@ def test_every_value_stands_on_a_wire_written_and_on_hover(kind: str, values: di
     assert "unit 3 at step 12" in chart.layout.title.text
 
 
-def test_the_lstm_shows_what_is_kept_and_what_is_written_and_they_add_up_to_the_cell_state() -> None:
+def test_the_kept_and_the_written_part_of_an_lstm_add_up_to_the_cell_state() -> None:
     chart = cell_diagram("lstm", LSTM, 0, 0)
     kept, written = reading(chart, "f_t · C_{t−1}, "), reading(chart, "i_t · C̄_t, ")
     assert kept + written == pytest.approx(LSTM["cell"], abs=1e-5)
@@ -61,7 +61,7 @@ def test_the_gru_mixes_candidate_and_state_as_pytorch_does() -> None:
 
 
 @pytest.mark.parametrize(("kind", "layers", "operations"), [("rnn", 2, 0), ("lstm", 4, 5), ("gru", 4, 5)])
-def test_layers_are_boxes_and_pointwise_operations_circles_and_the_legend_adds_one_of_each(
+def test_layers_are_boxes_and_operations_circles_with_one_of_each_in_the_legend(
     kind: str, layers: int, operations: int
 ) -> None:
     shapes = cell_diagram(kind, dict(CELLS)[kind], 0, 0).layout.shapes
@@ -75,7 +75,7 @@ def test_the_five_symbols_are_explained_below_every_cell(kind: str, values: dict
     assert set(LEGEND) <= set(words)
 
 
-def test_an_rnn_without_an_answer_at_this_step_has_no_readout() -> None:
+def test_an_rnn_without_an_output_at_this_step_has_no_readout() -> None:
     values = {name: value for name, value in RNN.items() if name != "y"}
     words = [note.text for note in cell_diagram("rnn", values, 0, 0, activation="ReLU").layout.annotations]
     assert "ReLU" in words
@@ -83,15 +83,15 @@ def test_an_rnn_without_an_answer_at_this_step_has_no_readout() -> None:
 
 
 @given(st.floats(-1e6, 1e6))
-def test_a_written_number_has_room_on_its_wire_and_a_true_minus_sign(value: float) -> None:
+def test_a_written_number_fits_on_its_wire_and_has_a_typographic_minus_sign(value: float) -> None:
     text = number(value)
     assert len(text) <= 9
     assert "-" not in text.replace("e-", "")
 
 
-def test_corners_are_rounded_and_the_ends_of_a_wire_stay_where_they_are() -> None:
-    way = rounded([(0, 0), (2, 0), (2, 3)], radius=0.5)
-    np.testing.assert_array_equal(way[[0, -1]], [[0, 0], [2, 3]])
-    np.testing.assert_allclose(way[1], [1.5, 0])
-    np.testing.assert_allclose(way[-2], [2, 0.5])
-    assert not np.any(np.all(way == [2, 0], axis=1))
+def test_corners_are_rounded_and_the_ends_of_a_wire_do_not_move() -> None:
+    path = rounded([(0, 0), (2, 0), (2, 3)], radius=0.5)
+    np.testing.assert_array_equal(path[[0, -1]], [[0, 0], [2, 3]])
+    np.testing.assert_allclose(path[1], [1.5, 0])
+    np.testing.assert_allclose(path[-2], [2, 0.5])
+    assert not np.any(np.all(path == [2, 0], axis=1))

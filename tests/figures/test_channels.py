@@ -26,12 +26,12 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_has_its_height_and_words_for_a_screen_reader(name: str) -> None:
+def test_a_figure_has_a_height_and_a_description_for_screen_readers(name: str) -> None:
     assert FIGURES[name].layout.height > 0
     assert FIGURES[name].layout.meta["description"]
 
 
-def test_patches_are_cut_by_their_windows_and_lie_at_the_side_that_was_not_cut() -> None:
+def test_patches_are_cut_by_their_windows_and_aligned_to_the_uncut_side() -> None:
     figure = FIGURES["patches"]
     canvas = np.array(figure.data[0].z)
     opaque = [canvas[place] for place in zip(*np.nonzero(canvas[..., 3]), strict=True)]
@@ -42,7 +42,7 @@ def test_patches_are_cut_by_their_windows_and_lie_at_the_side_that_was_not_cut()
     assert figure.data[1].text == ("2.5", "1", "0.25")
 
 
-def test_a_click_on_a_patch_or_on_its_number_finds_it() -> None:
+def test_a_click_on_a_patch_or_its_label_finds_the_patch() -> None:
     labels = FIGURES["patches"].data[1]
     for number in range(3):
         x, y = float(labels.x[number]), float(labels.y[number])
@@ -51,7 +51,7 @@ def test_a_click_on_a_patch_or_on_its_number_finds_it() -> None:
     assert patch_at(WINDOWS, -5, 0) is None
 
 
-def test_a_ranking_shows_twenty_from_each_end_in_order() -> None:
+def test_a_ranking_shows_twenty_channels_from_each_end_in_order() -> None:
     effects = np.random.default_rng(0).normal(size=100)
     bar: go.Bar = ranking(effects, "cat").data[0]
     order = np.argsort(effects)
@@ -60,7 +60,7 @@ def test_a_ranking_shows_twenty_from_each_end_in_order() -> None:
     assert len(ranking(effects[:7], "cat").data[0].x) == 7
 
 
-def test_the_title_says_whether_the_answer_changes() -> None:
+def test_the_title_says_whether_the_prediction_changes() -> None:
     assert FIGURES["logits"].layout.title.text == "The prediction changes from dog to cat"
     same = logits_before_after(np.array([1.0, 0]), np.array([2.0, 1]), ("cat", "dog"), ("before", "after"))
     assert same.layout.title.text == "The prediction stays cat"

@@ -20,7 +20,7 @@ def metrics(count: int) -> pd.DataFrame:
     )
 
 
-def test_a_short_curve_is_drawn_point_by_point_and_the_validation_only_where_it_was_measured() -> None:
+def test_a_short_curve_has_every_point_and_validation_only_where_it_was_measured() -> None:
     chart = learning_curve(metrics(41), "loss", 100)
     training, validation = chart.data
     np.testing.assert_array_equal(training.x, np.arange(1, 41))
@@ -28,7 +28,7 @@ def test_a_short_curve_is_drawn_point_by_point_and_the_validation_only_where_it_
     np.testing.assert_array_equal(validation.x, [0, 10, 20, 30, 40])
 
 
-def test_the_axis_spans_the_whole_run_so_that_it_does_not_move_while_it_trains() -> None:
+def test_the_axis_spans_the_whole_run_so_that_it_does_not_move_during_training() -> None:
     assert tuple(learning_curve(metrics(5), "accuracy", 2400).layout.xaxis.range) == (0, 2400)
 
 
@@ -36,14 +36,14 @@ def test_the_chosen_step_is_marked() -> None:
     assert learning_curve(metrics(50), "loss", 50, chosen_step=20).layout.shapes[0].x0 == 20
 
 
-def test_a_run_without_rows_draws_an_empty_chart_that_says_what_will_be_there() -> None:
+def test_a_run_without_rows_is_an_empty_chart_that_says_what_will_appear() -> None:
     chart = learning_curve(metrics(0), "loss", 100)
     assert not chart.data
     assert "first updates" in chart.layout.annotations[0].text
 
 
 @given(st.integers(1, 5000))
-def test_thinning_keeps_the_mean_of_every_stretch_and_never_draws_too_many_points(count: int) -> None:
+def test_thinning_keeps_local_means_and_limits_the_number_of_points(count: int) -> None:
     steps = np.arange(1, count + 1)
     values = np.sin(steps / 7.0)
     thin_steps, thin_values = thin(steps, values)
@@ -53,7 +53,7 @@ def test_thinning_keeps_the_mean_of_every_stretch_and_never_draws_too_many_point
     np.testing.assert_allclose(thin_values[0], values[:run].mean(), atol=1e-6)
 
 
-def test_a_baseline_is_a_dotted_line_over_the_whole_run_with_its_name_and_level() -> None:
+def test_a_baseline_is_a_dotted_line_over_the_whole_run_with_its_name_and_value() -> None:
     chart = learning_curve(
         metrics(41), "loss", 100, baseline=1 / 6, baseline_name="predicting 1", unit="mean squared error"
     )
@@ -74,13 +74,13 @@ def test_runs_are_compared_where_they_were_measured_beside_the_baseline() -> Non
     np.testing.assert_array_equal(chart.data[2].x, [0, 40])
 
 
-def test_accuracies_are_compared_on_an_axis_of_shares_and_losses_on_a_logarithmic_one() -> None:
+def test_accuracies_are_compared_from_0_to_1_and_losses_on_a_logarithmic_axis() -> None:
     runs = {"RNN": metrics(30)}
     assert compare_runs(runs, "validation_loss", "Loss", "nats").layout.yaxis.type == "log"
     assert tuple(compare_runs(runs, "validation_accuracy", "Accuracy", "share").layout.yaxis.range) == (0, 1.02)
 
 
-def test_a_loss_of_little_range_has_ticks_at_2_and_5_and_one_of_many_decades_only_at_powers_of_ten() -> None:
+def test_a_loss_axis_has_ticks_at_2_and_5_only_if_it_spans_few_decades() -> None:
     little = pd.DataFrame({"step": [1, 2], "loss": [0.4, 2.0], "validation_loss": [0.5, 1.9]})
     many = pd.DataFrame({"step": [1, 2], "loss": [1e-4, 2.0], "validation_loss": [np.nan, np.nan]})
     assert learning_curve(little, "loss", 2).layout.yaxis.dtick == "D2"

@@ -11,7 +11,7 @@ def test_class_counts_are_stacked_by_split() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_every_example_stands_whole_in_the_row_of_its_class(channels: int) -> None:
+def test_every_example_is_complete_and_in_the_row_of_its_class(channels: int) -> None:
     pictures = np.random.default_rng(0).integers(0, 255, (3, 4, 5, 6, channels), dtype=np.uint8)
     chart = class_examples(pictures, ("a", "b", "c"))
     drawn = np.asarray(chart.data[0].z)

@@ -26,7 +26,7 @@ def test_every_line_of_the_legend_has_room_below_the_axis() -> None:
     assert many.layout.margin.b - CHART.layout.margin.b == many.layout.height - CHART.layout.height
 
 
-def test_more_curves_than_colours_are_told_apart_by_dashes() -> None:
+def test_more_curves_than_colours_differ_in_their_dashes() -> None:
     many = score_curves(FRACTIONS, dict.fromkeys("abcdefghij", FALLING), FALLING, "Deletion", x_title="share")
     assert len({(trace.line.color, trace.line.dash) for trace in many.data}) == 11
 
@@ -36,9 +36,9 @@ def test_numbers_travel_as_typed_arrays_of_at_most_four_bytes() -> None:
         assert trace["y"]["dtype"] == "f4"
 
 
-def test_limits_are_those_given() -> None:
+def test_the_axis_has_the_given_limits() -> None:
     assert CHART.layout.yaxis.range == (0, 1)
 
 
-def test_without_a_map_it_says_so() -> None:
+def test_a_chart_without_maps_says_so() -> None:
     assert "no map" in score_curves(FRACTIONS, {}, FALLING, "Deletion", x_title="share").layout.meta["description"]

@@ -3,7 +3,7 @@ import numpy as np
 from explorer.figures.forecasts import errors_by_step, forecast, span_forecasts
 
 
-def test_the_span_is_drawn_beside_both_forecasts_on_the_time_axis_of_the_series() -> None:
+def test_the_test_span_is_drawn_with_both_forecasts_on_the_time_axis_of_the_series() -> None:
     months = np.array(["1960-01", "1960-02", "1960-03"], "datetime64[M]")
     chart = span_forecasts(months, np.arange(3.0), np.ones(3), np.full(3, 2.0), ("month", "thousand"), "The test span")
     lines = {line.name: line for line in chart.data}
@@ -14,7 +14,7 @@ def test_the_span_is_drawn_beside_both_forecasts_on_the_time_axis_of_the_series(
     assert '"1960-02' in chart.to_json()
 
 
-def test_errors_begin_one_step_ahead_and_the_chosen_distance_is_marked() -> None:
+def test_errors_begin_one_step_ahead_and_the_selected_horizon_is_marked() -> None:
     chart = errors_by_step(np.array([1.0, 2.0]), np.array([3.0, 4.0]), "sunspots", "Error", chosen=2)
     lines = {line.name: line for line in chart.data}
     np.testing.assert_array_equal(lines["network"].x, [1, 2])
@@ -23,7 +23,7 @@ def test_errors_begin_one_step_ahead_and_the_chosen_distance_is_marked() -> None
     assert "sunspots" in chart.layout.yaxis.title.text
 
 
-def test_a_forecast_that_reaches_behind_the_end_draws_the_truth_as_far_as_it_is_known() -> None:
+def test_a_forecast_beyond_the_data_shows_the_truth_as_far_as_it_is_known() -> None:
     chart = forecast(np.arange(6), np.zeros(3), np.ones(1), np.zeros(3), np.zeros(3), ("year", "sunspots"))
     truth = next(line for line in chart.data if line.name == "truth")
     np.testing.assert_array_equal(truth.x, [3])
@@ -40,6 +40,6 @@ def test_a_forecast_begins_where_the_history_ends() -> None:
     assert chart.layout.yaxis.title.text == "sunspots"
 
 
-def test_a_forecast_of_what_nobody_knows_yet_has_no_line_of_the_truth() -> None:
+def test_a_forecast_of_the_future_has_no_line_of_the_truth() -> None:
     chart = forecast(np.arange(5), np.zeros(3), None, np.zeros(2), np.zeros(2), ("month", "passengers"))
     assert "truth" not in {line.name for line in chart.data}

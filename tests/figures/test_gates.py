@@ -13,7 +13,7 @@ GATES = {
 }
 
 
-def test_every_gate_has_its_heatmap_on_one_time_axis_and_none_covers_another() -> None:
+def test_every_gate_has_a_heatmap_on_one_time_axis_without_overlap() -> None:
     chart = gate_heatmaps(GATES)
     for heatmap, values in zip(chart.data, GATES.values(), strict=True):
         np.testing.assert_array_equal(heatmap.z, values)
@@ -23,7 +23,7 @@ def test_every_gate_has_its_heatmap_on_one_time_axis_and_none_covers_another() -
     assert 0 <= domains[-1][0] < domains[0][1] <= 1
 
 
-def test_gates_reach_from_0_to_1_and_what_has_a_sign_is_symmetric_up_to_its_own_largest_value() -> None:
+def test_gates_range_from_0_to_1_and_signed_values_symmetrically_to_their_largest() -> None:
     chart = gate_heatmaps(GATES, signed_names={"candidate", "cell"})
     gate, candidate, cell = chart.data
     assert (gate.zmin, gate.zmax, gate.coloraxis) == (0, 1, None)
@@ -32,18 +32,18 @@ def test_gates_reach_from_0_to_1_and_what_has_a_sign_is_symmetric_up_to_its_own_
         np.testing.assert_allclose((axis.cmin, axis.cmax), np.array([-1, 1]) * np.abs(GATES[name]).max(), rtol=1e-6)
 
 
-def test_the_chosen_time_step_is_one_line_through_all_gates() -> None:
+def test_the_selected_time_step_is_one_line_through_all_gates() -> None:
     line = gate_heatmaps(GATES, chosen_time=3).layout.shapes[0]
     assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (3, 3, 0, 1, "paper")
 
 
-def test_each_gate_is_named_in_words_and_in_its_colour() -> None:
+def test_each_gate_has_its_name_in_words_and_its_colour() -> None:
     names = gate_heatmaps(GATES).layout.annotations
     assert ["input gate" in names[0].text, "candidate" in names[1].text] == [True, True]
     assert CELL_PARTS["input_gate"] in names[0].text
 
 
-def test_a_unit_is_a_point_of_its_shares_of_time_and_the_guide_runs_where_they_add_up_to_all() -> None:
+def test_a_unit_is_a_point_and_the_guide_marks_units_that_are_always_saturated() -> None:
     shut, opened = np.array([0.25, 0.0]), np.array([0.5, 1.0])
     chart = saturation_scatter({"forget_gate": (shut, opened)})
     np.testing.assert_array_equal(chart.data[0].x, shut)
@@ -53,7 +53,7 @@ def test_a_unit_is_a_point_of_its_shares_of_time_and_the_guide_runs_where_they_a
     assert guide.x0 + guide.y0 == guide.x1 + guide.y1 == 1
 
 
-def test_the_shares_of_each_gates_values_stand_upright_at_every_training_step_the_chosen_one_marked() -> None:
+def test_each_training_step_is_a_column_of_shares_and_the_selected_one_is_marked() -> None:
     counts = np.array([[4, 0], [1, 3], [0, 2]])  # (snapshot, bin)
     gate = Distribution(counts, np.array([0.0, 0.5, 1.0]), np.array([0.2, 0.6, 0.7]))
     chart = gate_distributions({"forget_gate": gate, "candidate": gate}, [0, 1, 400], chosen_step=400)

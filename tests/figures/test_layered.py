@@ -12,7 +12,7 @@ Graph = tuple[dict[str, tuple[str, ...]], list[tuple[str, str]]]
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Nodes in neighbouring blocks, one inside another; each but the first reads some that came before it."""
+    """Nodes in neighbouring blocks, one inside another; each but the first reads some earlier nodes."""
     count = draw(st.integers(2, 14))
     nodes: dict[str, tuple[str, ...]] = {}
     block = 0
@@ -31,7 +31,7 @@ def members(nodes: dict[str, tuple[str, ...]], block: str) -> list[str]:
 
 
 @given(graphs())
-def test_every_edge_leads_down_by_the_longest_way(graph: Graph) -> None:
+def test_the_layer_of_a_node_is_the_length_of_the_longest_path_to_it(graph: Graph) -> None:
     nodes, edges = graph
 
     def longest(node: str) -> int:
@@ -60,7 +60,7 @@ def test_an_edge_has_a_lane_in_every_layer_it_passes(graph: Graph) -> None:
 
 
 @given(graphs())
-def test_a_frame_holds_its_own_boxes_and_no_others(graph: Graph) -> None:
+def test_a_frame_contains_its_own_boxes_and_no_others(graph: Graph) -> None:
     nodes, edges = graph
     places = place(nodes, edges)
     for block, (left, right) in places.frames.items():
@@ -75,7 +75,7 @@ def test_a_frame_holds_its_own_boxes_and_no_others(graph: Graph) -> None:
 
 
 @given(graphs())
-def test_the_same_graph_is_always_drawn_the_same(graph: Graph) -> None:
+def test_the_layout_is_deterministic(graph: Graph) -> None:
     assert place(*graph) == place(*graph)
 
 
@@ -84,7 +84,7 @@ def residual() -> Places:
     return place({name: ("block",) * (name not in ("in", "out")) for name in chain}, [*pairwise(chain), ("in", "add")])
 
 
-def test_a_chain_stands_straight_and_its_skip_passes_on_one_straight_lane_inside_the_frame() -> None:
+def test_a_chain_is_straight_and_its_skip_has_one_straight_lane_inside_the_frame() -> None:
     places = residual()
     assert len(set(places.across.values())) == 1
     assert len(set(places.lanes.values())) == 1
@@ -92,7 +92,7 @@ def test_a_chain_stands_straight_and_its_skip_passes_on_one_straight_lane_inside
     assert places.across["add"] + 0.5 < lane < places.frames["block"][1]
 
 
-def test_branches_stand_side_by_side_in_their_order_below_the_middle() -> None:
+def test_branches_are_side_by_side_in_order_and_centred_below_their_source() -> None:
     names = ["left", "middle", "other", "right"]
     edges = [*(("in", name) for name in names), *((name, "cat") for name in names)]
     places = place(dict.fromkeys(["in", *names, "cat"], ()), edges)
@@ -102,7 +102,7 @@ def test_branches_stand_side_by_side_in_their_order_below_the_middle() -> None:
     assert places.across["cat"] == pytest.approx(sum(across) / 4)
 
 
-def test_what_does_not_come_from_the_input_stands_above_its_reader() -> None:
+def test_a_node_that_does_not_depend_on_the_input_is_just_above_its_reader() -> None:
     edges = [("in", "a"), ("a", "b"), ("b", "add"), ("table", "scale"), ("scale", "add")]
     layers = layers_of(["in", "a", "b", "table", "scale", "add"], edges)
     assert layers == {"in": 0, "a": 1, "b": 2, "table": 1, "scale": 2, "add": 3}

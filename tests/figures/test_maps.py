@@ -9,9 +9,7 @@ from explorer.figures.maps import coarser, kernel_pictures, map_at, map_grid, pi
 
 
 @given(count=st.integers(1, 40), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
-def test_every_map_stands_whole_in_the_picture_where_its_origin_says(
-    count: int, height: int, width: int, seed: int
-) -> None:
+def test_every_map_is_complete_at_its_origin_in_the_picture(count: int, height: int, width: int, seed: int) -> None:
     maps = np.random.default_rng(seed).normal(size=(count, height, width)).astype(np.float32)
     tiles = tile(maps)
     for number, (row, column) in enumerate(tiles.origins):
@@ -20,7 +18,7 @@ def test_every_map_stands_whole_in_the_picture_where_its_origin_says(
 
 
 @given(count=st.integers(1, 30), height=st.integers(1, 6), width=st.integers(1, 6), data=st.data())
-def test_a_click_anywhere_on_a_map_names_that_map(count: int, height: int, width: int, data: st.DataObject) -> None:
+def test_a_click_anywhere_on_a_map_finds_that_map(count: int, height: int, width: int, data: st.DataObject) -> None:
     tiles = tile(np.zeros((count, height, width), np.float32))
     number = data.draw(st.integers(0, count - 1))
     row, column = tiles.origins[number]
@@ -29,7 +27,7 @@ def test_a_click_anywhere_on_a_map_names_that_map(count: int, height: int, width
     assert map_at(tiles, x, y) == number
 
 
-def test_a_click_in_a_gap_or_outside_names_no_map() -> None:
+def test_a_click_in_a_gap_or_outside_finds_no_map() -> None:
     tiles = tile(np.zeros((4, 8, 8), np.float32))
     assert map_at(tiles, 0, 0) is None  # the room for the numbers
     assert map_at(tiles, -3, 2) is None
@@ -42,12 +40,12 @@ def test_the_colours_of_a_layer_are_symmetric_around_zero_up_to_its_largest_valu
     assert (axis.cmin, axis.cmax) == (-3, 3)
 
 
-def test_colours_over_the_whole_network_reach_to_the_networks_limit() -> None:
+def test_colours_across_the_network_extend_to_its_limit() -> None:
     axis = map_grid(np.ones((2, 3, 3), np.float32), "layer", scale="network", network_limit=7.5).layout.coloraxis
     assert (axis.cmin, axis.cmax) == (-7.5, 7.5)
 
 
-def test_colours_within_each_map_are_relative_but_hovering_shows_the_value_itself() -> None:
+def test_colours_within_each_map_are_relative_but_hovering_shows_values() -> None:
     maps = np.array([[[-4.0, 2.0]], [[0.5, 0.25]]], np.float32)
     heatmap = map_grid(maps, "layer", scale="map", per_row=2).data[0]
     shown = heatmap.z[~np.isnan(heatmap.z)]
@@ -56,12 +54,12 @@ def test_colours_within_each_map_are_relative_but_hovering_shows_the_value_itsel
     np.testing.assert_allclose(sorted(exact[~np.isnan(exact)]), [-4.0, 0.25, 0.5, 2.0])
 
 
-def test_a_map_of_zeros_draws_without_dividing_by_zero() -> None:
+def test_a_map_of_zeros_is_drawn_without_division_by_zero() -> None:
     heatmap = map_grid(np.zeros((3, 2, 2), np.float32), "zeros", scale="map").data[0]
     assert np.nanmax(np.abs(heatmap.z)) == 0
 
 
-def test_every_map_carries_its_number_and_the_chosen_one_is_framed() -> None:
+def test_every_map_has_its_number_and_the_selected_one_a_frame() -> None:
     chart = map_grid(np.zeros((5, 4, 4), np.float32), "layer", selected=3)
     assert list(chart.data[1].text) == ["0", "1", "2", "3", "4"]
     assert len(chart.layout.shapes) == 1
@@ -74,7 +72,7 @@ def test_numbers_travel_as_typed_arrays() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_picture_keeps_its_pixels_and_its_first_row_is_on_top(channels: int) -> None:
+def test_a_picture_keeps_its_pixels_and_its_first_row_is_at_the_top(channels: int) -> None:
     pixels = np.arange(4 * 5 * channels, dtype=np.uint8).reshape(4, 5, channels)
     chart = picture(pixels, "input", frame=(1, 2, 0, 3))
     drawn = np.asarray(chart.data[0].z).reshape(4, 5, channels)
@@ -84,20 +82,20 @@ def test_a_picture_keeps_its_pixels_and_its_first_row_is_on_top(channels: int) -
     assert (frame.y0, frame.y1, frame.x0, frame.x1) == (0.5, 2.5, -0.5, 3.5)
 
 
-def test_one_map_large_marks_the_chosen_cell() -> None:
+def test_an_enlarged_map_marks_the_selected_cell() -> None:
     chart = single_map(np.eye(3, dtype=np.float32), "map", mark=(2, 1))
     frame = chart.layout.shapes[0]
     assert (frame.y0, frame.x0) == (1.5, 0.5)
 
 
-def test_maps_of_a_page_keep_their_own_numbers() -> None:
+def test_maps_keep_their_given_numbers() -> None:
     chart = map_grid(np.ones((3, 2, 2), np.float32), "layer", numbers=[511, 7, 64])
     assert list(chart.data[1].text) == ["511", "7", "64"]
     assert set(np.unique(chart.data[0].customdata)) == {-1, 7, 64, 511}
 
 
 @given(count=st.integers(1, 5), height=st.integers(1, 20), width=st.integers(1, 20), most=st.integers(1, 400))
-def test_coarser_maps_hold_the_means_of_squares(count: int, height: int, width: int, most: int) -> None:
+def test_coarser_maps_hold_the_means_of_blocks(count: int, height: int, width: int, most: int) -> None:
     maps = np.random.default_rng(0).normal(size=(count, height, width))
     drawn, side = coarser(maps, most)
     if maps.size <= most:
@@ -108,9 +106,9 @@ def test_coarser_maps_hold_the_means_of_squares(count: int, height: int, width: 
         np.testing.assert_allclose(drawn[:, row, column], square.mean(axis=(1, 2)))
 
 
-def test_kernels_that_read_colours_are_pictures_in_which_grey_is_zero() -> None:
+def test_colour_kernels_are_pictures_in_which_grey_is_zero() -> None:
     weights = np.zeros((2, 3, 3, 3))
-    weights[0, 0] = 0.5  # red, as much as this kernel has
+    weights[0, 0] = 0.5  # red, the largest weight of this kernel
     weights[1, 2, 1, 1] = -2.0
     chart = kernel_pictures(weights, "kernels", range(2))
     pixels = np.asarray(chart.data[0].z)

@@ -26,13 +26,13 @@ def texts(chart: go.Figure) -> list[str]:
     return [text for trace in chart.data if trace.mode == "text" for text in trace.text]
 
 
-def test_every_box_carries_its_name_within_its_frame_its_kind_and_its_shape() -> None:
+def test_every_box_shows_its_name_within_its_frame_its_kind_and_its_shape() -> None:
     words = texts(drawn().figure)
     assert words[1] == "<b>conv1</b><br>Conv2d 3x3<br>8x16x16"
     assert words[2].startswith("<b>conv</b>")
 
 
-def test_a_click_anywhere_on_a_box_is_that_box_and_on_an_open_frames_name_its_block() -> None:
+def test_a_click_on_a_box_finds_it_and_on_the_name_of_a_frame_its_block() -> None:
     chart = drawn()
     middle = {target.id: target for target in chart.targets[2::5][: len(CHAIN)]}
     for name in CHAIN:
@@ -55,14 +55,14 @@ def test_the_drawing_grows_with_its_layers() -> None:
     assert drawn().figure.layout.height > short.layout.height + 3 * 60
 
 
-def test_open_blocks_are_framed_and_the_chosen_box_is_marked() -> None:
+def test_expanded_blocks_are_framed_and_the_selected_box_is_marked() -> None:
     shapes = drawn("conv1").figure.layout.shapes
     assert [shape.type for shape in shapes].count("rect") == 1
     assert shapes[-1].line.width > shapes[-2].line.width
     assert "▾ block" in [note.text for note in drawn().figure.layout.annotations]
 
 
-def test_names_are_shortened_where_many_branches_stand_side_by_side_and_whole_on_hover() -> None:
+def test_names_are_shortened_beside_many_branches_and_complete_on_hover() -> None:
     names = [f"a_rather_long_name_{number}" for number in range(6)]
     nodes = [Box(name, name, "Conv2d", "1", "layer") for name in ["input", *names]]
     chart = network_graph(nodes, [("input", name) for name in names], "Wide").figure

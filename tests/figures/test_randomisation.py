@@ -3,7 +3,7 @@ import numpy as np
 from explorer.figures.randomisation import randomisation_curve
 
 
-def test_stages_stand_in_their_order_with_whole_names_on_hover() -> None:
+def test_stages_are_in_order_with_full_names_on_hover() -> None:
     names = ["trained", *(f"backbone.layer{number}.0.convolution" for number in range(30))]
     values = np.linspace(1, 0, 31)
     chart = randomisation_curve(names, values, -values, "Randomised")

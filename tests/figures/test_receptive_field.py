@@ -12,7 +12,7 @@ def test_the_gradient_is_drawn_from_zero_with_its_window_framed() -> None:
     assert (frame.y0, frame.y1, frame.x0, frame.x1) == (0.5, 3.5, 1.5, 4.5)
 
 
-def test_a_gradient_of_zeros_without_a_window_is_drawn_too() -> None:
+def test_a_gradient_of_zeros_without_a_window_can_be_drawn() -> None:
     chart = gradient_on_picture(np.zeros((2, 2)), "Gradient")
     assert chart.data[0].zmax == 1
     assert not chart.layout.shapes

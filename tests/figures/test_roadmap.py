@@ -1,4 +1,4 @@
-"""The map of a roadmap: boxes, lines, the click, and words that fit."""
+"""The map of a roadmap: boxes, lines, clicks, and words that fit."""
 
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ def figure() -> go.Figure:
     return roadmap_map(NODES, LINES, BANDS, "A map", "A map of four topics")
 
 
-def test_every_topic_is_written_in_its_box_and_every_band_above_its_boxes() -> None:
+def test_every_topic_is_named_in_its_box_and_every_stage_above_its_boxes() -> None:
     drawn = figure()
     words = {
         (float(x), float(y)): text
@@ -42,7 +42,7 @@ def test_every_topic_is_written_in_its_box_and_every_band_above_its_boxes() -> N
     assert heights[1] + BOX / 2 < names["<b>Two</b>"] < heights[2] - BOX / 2
 
 
-def test_a_figure_says_what_it_is_and_cannot_be_zoomed_away() -> None:
+def test_the_map_has_a_title_and_a_description_and_cannot_be_zoomed() -> None:
     layout = figure().layout
     assert layout.title.text == "A map"
     assert layout.meta["description"] == "A map of four topics"
@@ -50,7 +50,7 @@ def test_a_figure_says_what_it_is_and_cannot_be_zoomed_away() -> None:
     assert layout.yaxis.fixedrange
 
 
-def test_the_chosen_topic_has_a_ring_around_its_box() -> None:
+def test_the_selected_topic_has_a_ring_around_its_box() -> None:
     shapes = figure().layout.shapes
     paths = [shape for shape in shapes if shape.type == "path"]
     assert len(paths) == len(NODES) + 1
@@ -58,12 +58,12 @@ def test_the_chosen_topic_has_a_ring_around_its_box() -> None:
     assert len({shape.line.color for shape in paths}) == 4  # known, next, on the path (twice), the ring
 
 
-def test_known_topics_carry_a_tick_and_those_on_the_path_their_number() -> None:
+def test_known_topics_have_a_tick_and_topics_on_the_path_their_number() -> None:
     badges = next(trace for trace in figure().data[1:] if trace.mode == "markers+text")
     assert list(badges.text) == ["✓", "1", "2"]
 
 
-def test_the_legend_names_the_path_only_where_there_is_one() -> None:
+def test_the_legend_names_the_path_only_if_there_is_one() -> None:
     def names(nodes: dict[str, Node]) -> list[str]:
         drawn = roadmap_map(nodes, [], BANDS, "", "")
         return [trace.name for trace in drawn.data if trace.showlegend]
@@ -87,7 +87,7 @@ def test_a_click_between_the_boxes_finds_none() -> None:
     assert node_at(NODES, BANDS, 2, heights[0]) is None  # an empty slot
 
 
-def test_the_field_that_answers_to_clicks_covers_exactly_the_boxes() -> None:
+def test_the_clickable_area_covers_exactly_the_boxes() -> None:
     field = figure().data[0]
     heights = row_heights(BANDS)
     x = (np.asarray(field.x)[:-1] + np.asarray(field.x)[1:]) / 2
@@ -105,7 +105,7 @@ def grids(draw: st.DrawFn) -> dict[str, tuple[int, int]]:
 
 @given(grids(), st.data())
 @settings(deadline=None, max_examples=100)
-def test_a_line_goes_downwards_from_box_to_box_and_through_none_between(
+def test_a_line_goes_down_from_box_to_box_and_crosses_none_between(
     places: dict[str, tuple[int, int]], data: st.DataObject
 ) -> None:
     start = data.draw(st.sampled_from(list(places)))
@@ -114,18 +114,18 @@ def test_a_line_goes_downwards_from_box_to_box_and_through_none_between(
         return
     end = data.draw(st.sampled_from(below))
     heights = {row: 64.0 * row for row in range(6)}
-    way = route(start, end, [(start, end)], places, heights, BOX, HALF)
-    assert way[0] == pytest.approx((places[start][0], heights[places[start][1]] + BOX / 2))
-    assert way[-1] == pytest.approx((places[end][0], heights[places[end][1]] - BOX / 2))
-    assert (np.diff(way[:, 1]) >= 0).all()
-    fine = np.concatenate([np.linspace(a, b, 20) for a, b in pairwise(way)])
+    path = route(start, end, [(start, end)], places, heights, BOX, HALF)
+    assert path[0] == pytest.approx((places[start][0], heights[places[start][1]] + BOX / 2))
+    assert path[-1] == pytest.approx((places[end][0], heights[places[end][1]] - BOX / 2))
+    assert (np.diff(path[:, 1]) >= 0).all()
+    fine = np.concatenate([np.linspace(a, b, 20) for a, b in pairwise(path)])
     for name, (slot, row) in places.items():
         if name not in (start, end):
             inside = (abs(fine[:, 0] - slot) < HALF - 0.01) & (abs(fine[:, 1] - heights[row]) < BOX / 2 - 0.01)
             assert not inside.any(), name
 
 
-def test_lines_that_end_at_one_box_keep_apart() -> None:
+def test_lines_that_end_at_one_box_keep_their_distance() -> None:
     places = {"a": (0, 0), "b": (2, 0), "c": (1, 1)}
     pairs = [("a", "c"), ("b", "c")]
     ends = [route(start, "c", pairs, places, {0: 0.0, 1: 64.0}, BOX, HALF)[-1, 0] for start in ("a", "b")]
@@ -134,7 +134,7 @@ def test_lines_that_end_at_one_box_keep_apart() -> None:
 
 @given(st.lists(st.text("abcdefghMWil", min_size=1, max_size=9), min_size=1, max_size=6))
 @settings(deadline=None, max_examples=100)
-def test_words_are_broken_into_as_few_lines_as_fit_and_none_is_lost(words: list[str]) -> None:
+def test_words_are_wrapped_into_the_fewest_lines_and_none_is_lost(words: list[str]) -> None:
     lines = wrapped(" ".join(words), 92, 11)
     assert " ".join(lines).split() == words
     for line in lines:
@@ -148,7 +148,7 @@ def test_words_are_broken_into_as_few_lines_as_fit_and_none_is_lost(words: list[
     assert len(lines) == greedy
 
 
-def test_lines_are_even_and_a_long_word_breaks_at_its_hyphen() -> None:
+def test_lines_are_even_and_long_words_break_at_hyphens() -> None:
     assert wrapped("Support vector machines", 92, 12) == ["Support vector", "machines"]
     assert wrapped("Back-propagation through time", 92, 12)[0] in ("Back-", "Back-propagation")
     assert wrapped("one-word-of-many-parts-and-many-more", 60, 12)[0].endswith("-")

@@ -62,7 +62,7 @@ def lab(colour: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_has_its_height_and_words_for_a_screen_reader(name: str) -> None:
+def test_a_figure_has_a_height_and_a_description_for_screen_readers(name: str) -> None:
     layout = FIGURES[name].layout
     assert layout.height > 0
     assert layout.meta["description"]
@@ -81,7 +81,7 @@ def test_numbers_travel_as_typed_arrays_of_at_most_four_bytes(name: str) -> None
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#12171f"])
 @pytest.mark.parametrize("part", CELL_PARTS)
-def test_the_colours_of_a_cells_parts_stand_out_from_both_grounds(part: str, ground: str) -> None:
+def test_the_colours_of_a_cells_parts_contrast_with_both_backgrounds(part: str, ground: str) -> None:
     assert contrast(CELL_PARTS[part], ground) >= 3
 
 
@@ -108,7 +108,7 @@ def test_the_colours_of_networks_and_of_the_mark_differ_for_every_reader(sight: 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#12171f"])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_the_colours_of_networks_stand_out_from_both_grounds(network: str, ground: str) -> None:
+def test_the_colours_of_networks_contrast_with_both_backgrounds(network: str, ground: str) -> None:
     assert contrast(NETWORKS[network], ground) >= 3
 
 

@@ -3,7 +3,7 @@ import numpy as np
 from explorer.figures.through_time import before_after, gradients_through_time
 
 
-def test_norms_are_drawn_as_they_are_on_a_logarithmic_axis_that_holds_them_all() -> None:
+def test_norms_are_drawn_unchanged_on_a_logarithmic_axis_that_holds_them_all() -> None:
     norms = np.array([1e-12, 1e-6, 1.0])
     chart = gradients_through_time({"RNN": norms, "LSTM": np.ones(3)}, "Gradients", chosen_time=1)
     np.testing.assert_allclose(chart.data[0].y, norms, rtol=1e-6)
@@ -12,23 +12,23 @@ def test_norms_are_drawn_as_they_are_on_a_logarithmic_axis_that_holds_them_all()
     assert chart.layout.shapes[0].x0 == 1
 
 
-def test_vanished_gradients_lie_on_the_lower_edge_as_triangles_and_keep_their_value_on_hover() -> None:
+def test_vanished_gradients_are_triangles_on_the_lower_edge_with_values_on_hover() -> None:
     line = gradients_through_time({"RNN": np.array([0.0, 1e-31, 1e-4])}, "Gradients").data[0]
     assert list(line.marker.symbol) == ["triangle-down", "triangle-down", "circle"]
     assert 0 < line.y[0] == line.y[1] < 1e-4
     np.testing.assert_allclose(line.customdata, [0, 1e-31, 1e-4], rtol=1e-6)
 
 
-def test_gradients_that_are_all_zero_or_not_finite_still_draw() -> None:
+def test_gradients_that_are_zero_or_not_finite_can_be_drawn() -> None:
     chart = gradients_through_time({"RNN": np.zeros(4), "LSTM": np.array([np.inf, np.nan, 0, 0])}, "Gradients")
     assert np.all(np.isfinite(chart.layout.yaxis.range))
 
 
-def test_no_networks_draw_an_empty_chart_that_says_so() -> None:
+def test_no_networks_give_an_empty_chart_that_says_so() -> None:
     assert "no gradients yet" in gradients_through_time({}, "Gradients").layout.annotations[0].text
 
 
-def test_an_intervention_is_drawn_beside_what_it_changes() -> None:
+def test_an_intervention_is_drawn_beside_the_original() -> None:
     chart = before_after(np.array([0.0, 1.0]), np.array([0.0, -1.0]), ("as trained", "clamped"), "h", chosen_time=1)
     assert [line.name for line in chart.data] == ["as trained", "clamped"]
     np.testing.assert_array_equal(chart.data[1].y, [0, -1])

@@ -7,7 +7,7 @@ RANDOM = np.random.default_rng(0)
 
 
 @pytest.mark.parametrize("count", [1, 5, 16])
-def test_each_map_lies_in_the_sheet_by_its_own_scale(count: int) -> None:
+def test_each_map_is_in_the_sheet_with_its_own_scale(count: int) -> None:
     maps = RANDOM.normal(size=(count, 4, 3)) * RANDOM.uniform(0.1, 10, (count, 1, 1))
     drawn = tiles.feature_maps(np.zeros((4, 3, 1), np.uint8), maps, "Maps")
     sheet = drawn.data[1].z
@@ -19,9 +19,9 @@ def test_each_map_lies_in_the_sheet_by_its_own_scale(count: int) -> None:
     assert np.isfinite(sheet).sum() == maps.size
 
 
-def test_pictures_stand_in_rows_and_each_says_whether_it_is_right() -> None:
+def test_pictures_are_in_rows_and_each_says_whether_it_is_correct() -> None:
     pictures = RANDOM.integers(0, 256, (5, 6, 6, 3)).astype(np.uint8)
-    drawn = tiles.answers(pictures, np.array([True, False, True, True, False]), "Answers")
+    drawn = tiles.predictions(pictures, np.array([True, False, True, True, False]), "Predictions")
     sheet = drawn.data[0].z
     np.testing.assert_array_equal(np.asarray(sheet)[7:13, 7:13, :3], pictures[4])
     assert list(drawn.data[1].text) == ["✓", "✗", "✓", "✓", "✗"]
@@ -36,7 +36,7 @@ def test_units_are_ordered_by_their_mean_and_none_is_lost() -> None:
     np.testing.assert_allclose(np.sort(shown, axis=None), np.sort(values, axis=None).astype(np.float32))
 
 
-def test_gates_share_one_scale_from_shut_to_open() -> None:
+def test_gates_share_one_scale_from_closed_to_open() -> None:
     values = {name: RANDOM.uniform(size=(4, 6)) for name in ("forget_gate", "input_gate")}
     drawn = tiles.gates(values, ["forget", "input"], "Gates")
     assert [(trace.zmin, trace.zmax) for trace in drawn.data] == [(0, 1), (0, 1)]

@@ -11,7 +11,7 @@ def frame(*rows: tuple[str, int, float]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=COLUMNS)
 
 
-def test_runs_of_one_point_are_averaged_and_each_strategy_has_its_line_and_colour() -> None:
+def test_repeated_runs_are_averaged_and_each_strategy_has_its_line_and_colour() -> None:
     own = frame(("frozen", 10, 0.5), ("frozen", 10, 0.7), ("frozen", 1, 0.2), ("scratch", 10, 0.3))
     figure = accuracy_by_examples(own, frame(), 0.1, "Worth")
     frozen, scratch, guessing = figure.data
@@ -22,17 +22,17 @@ def test_runs_of_one_point_are_averaged_and_each_strategy_has_its_line_and_colou
     assert list(guessing.y) == pytest.approx([0.1, 0.1])
 
 
-def test_what_was_measured_beforehand_is_dashed_and_named_as_shipped() -> None:
+def test_shipped_results_are_dashed_and_named_as_shipped() -> None:
     figure = accuracy_by_examples(frame(), frame(("all", 5, 0.4)), 0.25, "Worth")
     assert figure.data[0].line.dash == "dash"
     assert figure.data[0].name == "all fine-tuned (shipped)"
 
 
-def test_without_any_run_there_is_still_the_level_of_guessing() -> None:
+def test_the_level_of_guessing_is_drawn_without_any_run() -> None:
     assert [trace.name for trace in accuracy_by_examples(frame(), frame(), 0.5, "Worth").data] == ["guessing"]
 
 
-def test_a_part_that_another_strategy_lacks_has_no_bar_there() -> None:
+def test_a_part_that_a_strategy_lacks_has_no_bar() -> None:
     figure = distances(["stem", "head"], {"frozen": {"head": 1.5}, "all": {"stem": 0.2, "head": 1.0}}, "Moved")
     frozen, everything = figure.data
     assert np.isnan(frozen.y[0])

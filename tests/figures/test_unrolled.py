@@ -20,7 +20,7 @@ def columns(chart: go.Figure, part: str) -> list[int]:
         ("many-to-many encoder-decoder", "abc", "xy", [0, 1, 2], [3, 4], 5),
     ],
 )
-def test_inputs_and_outputs_stand_where_the_architecture_has_them(
+def test_inputs_and_outputs_are_at_the_steps_of_the_architecture(
     architecture: Architecture,
     inputs: str,
     outputs: str,
@@ -36,16 +36,14 @@ def test_inputs_and_outputs_stand_where_the_architecture_has_them(
     assert words == [*inputs, *outputs]
 
 
-def test_a_decoder_that_reads_earlier_answers_has_inputs_of_its_own() -> None:
+def test_a_decoder_that_reads_its_earlier_outputs_has_inputs() -> None:
     chart = unrolled("many-to-many encoder-decoder", list("abc→x"), list("xy"), {}, source_length=3)
     assert columns(chart, "input") == [0, 1, 2, 3, 4]
     assert columns(chart, "output") == [3, 4]
 
 
 @given(count=st.integers(1, 500), data=st.data())
-def test_cells_are_the_first_trace_at_their_real_steps_with_the_ends_and_the_chosen_one(
-    count: int, data: st.DataObject
-) -> None:
+def test_cells_are_the_first_trace_and_include_both_ends_and_the_selected_step(count: int, data: st.DataObject) -> None:
     chosen = data.draw(st.integers(0, count - 1))
     chart = unrolled("many-to-many in step", ["a"] * count, ["b"] * count, {}, chosen)
     drawn = [int(step) for step in chart.data[0].x]
@@ -58,19 +56,19 @@ def test_cells_are_the_first_trace_at_their_real_steps_with_the_ends_and_the_cho
         assert drawn == list(range(count))
 
 
-def test_long_labels_leave_room_for_fewer_columns_and_are_cut() -> None:
+def test_long_labels_are_cut_and_leave_room_for_fewer_columns() -> None:
     chart = unrolled("many-to-one", ["0.1234567"] * 12, ["1"], {})
     assert len(chart.layout.xaxis.categoryarray) < 12
     words = [text for trace in chart.data if trace.mode == "text" for text in trace.text if text != "…"]
     assert words[:-1] == ["0.123…"] * (len(words) - 1)
 
 
-def test_the_shapes_stand_beside_the_names_and_the_chosen_cell_has_a_frame_of_its_own() -> None:
+def test_shapes_are_beside_the_names_and_the_selected_cell_has_a_frame() -> None:
     chart = unrolled("many-to-one", list("abc"), ["x"], {"input": "(batch, 3, 1)", "cell": "(batch, 3, 64)"}, chosen=1)
     assert [trace.name for trace in chart.data[:3]] == ["cell (batch, 3, 64)", "input (batch, 3, 1)", "output"]
     frames = [shape.line.width for shape in chart.layout.shapes if shape.yanchor == 1]
     assert max(frames) == frames[1] > frames[0] == frames[2]
 
 
-def test_nothing_to_read_still_draws_one_cell() -> None:
+def test_a_network_without_input_has_one_cell() -> None:
     assert columns(unrolled("many-to-one", [], [], {}), "cell") == [0]

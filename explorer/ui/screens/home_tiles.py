@@ -61,7 +61,7 @@ def _cnn(run: ReadableRun, step: int) -> go.Figure:
 
 def _pretrained(run: ReadableRun, step: int) -> go.Figure:
     pictures, right = _answers(run, step)
-    return tiles.answers(pictures, right, f"New pictures: {int(right.sum())} of {len(right)} correct")
+    return tiles.predictions(pictures, right, f"New pictures: {int(right.sum())} of {len(right)} correct")
 
 
 def _rnn(run: ReadableRun, step: int) -> go.Figure:

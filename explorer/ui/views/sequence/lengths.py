@@ -80,7 +80,7 @@ def draw(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
         title = f"Answers within {WITHIN:g} of the target" if numbers else "Accuracy"
         chart(
             against_length(
-                shares, title, (f"{word}, time steps", "share"), share=True, trained_at=trained, colours=colours
+                shares, title, (f"{word}, time steps", "accuracy"), accuracy=True, trained_at=trained, colours=colours
             ),
             "length-share",
             "share-by-length",
