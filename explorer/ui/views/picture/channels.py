@@ -129,7 +129,7 @@ def _without(subject: PictureSubject, ablated: dict[str, list[int]]) -> None:
     chart(
         logits_before_after(before, after, subject.class_names, ("trained", "ablated")),
         "ablated-logits",
-        "silenced-logits",
+        "ablated-logits",
         reading=f"Ablated, that is set to 0 everywhere: {where}. A class whose bar falls relied on these channels."
         if ablated
         else "No channel is ablated yet: choose channels, or click bars of the ranking.",

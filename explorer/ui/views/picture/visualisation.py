@@ -62,8 +62,8 @@ def draw(subject: PictureSubject, layer: str, channel: int) -> None:
         )
         return
     title = f"Feature visualisation of channel {channel} of {layer}"
-    chart(picture(found.pixels, title), "visualised-picture", "sought-picture")
-    chart(ascent_chart(found.iterations, found.activations), "visualised-activation", "sought-activation")
+    chart(picture(found.pixels, title), "visualised-picture", "visualised")
+    chart(ascent_chart(found.iterations, found.activations), "visualised-activation", "visualised-activation")
 
 
 def _choose() -> Ascent:
