@@ -135,7 +135,7 @@ def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(
     app.text_input(key="pattern").set_value("[(]a").run()
     assert "with “a match of [(]a”" in texts(app)
     app.text_input(key="pattern").set_value("(").run()
-    assert any("no regular expression" in error.value for error in app.error)
+    assert any("not a regular expression" in error.value for error in app.error)
     app.text_input(key="pattern").set_value("#").run()
     assert any("is constant" in note.value for note in app.info)
 

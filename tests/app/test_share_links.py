@@ -20,7 +20,7 @@ KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", 
 # what is written into the address by other means, and what is no part of a view: files, cameras, the running training
 FOLLOWING = tuple(f"{setting.name}.widget" for setting in SETTINGS if not setting.bound)
 OTHERWISE = (*FOLLOWING, "run_choice", "ablated_channels", "graph_pick", "rate-")
-NO_VIEW = ("own_picture.", "own_weights", "know-", "needs-", "leads-", "path")
+NO_VIEW = ("own_picture.", "own_weights", "know-", "topic_links-")
 ABLATED = "block1.activation:3,4;block2.activation:1"
 PROBE = {"split": "validation", "image": "7", "step": "320"}
 
