@@ -1,1 +1,1 @@
-"""What the command line consists of: flags made from the configuration, and a training followed in a terminal."""
+"""The parts of the command line: flags made from the configuration, and a training followed in a terminal."""

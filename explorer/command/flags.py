@@ -39,7 +39,7 @@ def names() -> list[str]:
 
 
 def values(chosen: argparse.Namespace) -> dict[str, Any]:
-    """What the configuration file and the flags add up to, for :func:`explorer.config.parse`.
+    """The values of the configuration file and of the flags together, for :func:`explorer.config.parse`.
 
     Raises:
         ExplorerError: where the file is missing or holds no JSON object.

@@ -38,7 +38,7 @@ def line(run: Run) -> str:
 
 
 def progress(run: Run, state: RunState) -> str:
-    """How far a run is, and how well it does."""
+    """The progress of a run and its metrics."""
     done = state.step / state.total if state.total else 0.0
     bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
     rows = run.metrics().tail(100)  # single batches jump about

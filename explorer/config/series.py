@@ -37,6 +37,7 @@ class SunspotsData(SeriesSplit):
 
     title: ClassVar[str] = "Sunspots"
     unit: ClassVar[str] = "sunspots"
+    recommended: ClassVar[dict[str, Any]] = {**GENERATED, "learning_rate": 5e-3, "batch_size": 16, "epochs": 80}
     name: Literal["sunspots"] = "sunspots"
     window: int = setting(24, "years to read", unit="years", ge=2, le=100)
 

@@ -32,7 +32,7 @@ def pictures_by_class(content: bytes, name: str) -> dict[str, dict[str, bytes]]:
         name: what messages call it.
 
     Raises:
-        ExplorerError: where it is no zip file, is encrypted or damaged, names a place outside of itself, holds too
+        ExplorerError: where it is no zip file, is encrypted or damaged, has a file outside its own folder, holds too
             much, something that is called a picture is none, or there are fewer than two classes.
     """
     try:
@@ -54,9 +54,9 @@ def _pictures(archive: zipfile.ZipFile, name: str) -> dict[PurePosixPath, zipfil
     members = {PurePosixPath(member.filename.replace("\\", "/")): member for member in archive.infolist()}
     outside = [str(place) for place in members if place.is_absolute() or ".." in place.parts or DRIVE.match(str(place))]
     if outside:
-        raise ExplorerError(f"{name} names a place outside of itself, {outside[0]!r}; {ADVICE}.")
+        raise ExplorerError(f"{name} has a file outside its own folder, {outside[0]!r}; {ADVICE}.")
     if len(members) > MOST_FILES:
-        raise ExplorerError(f"{name} holds {len(members):,} files, and {MOST_FILES:,} are the most; take some out.")
+        raise ExplorerError(f"{name} holds {len(members):,} files, and {MOST_FILES:,} is the limit; remove some.")
     pictures = {
         place: member
         for place, member in sorted(members.items())
@@ -67,8 +67,8 @@ def _pictures(archive: zipfile.ZipFile, name: str) -> dict[PurePosixPath, zipfil
     size = sum(member.file_size for member in pictures.values())
     if size > LARGEST_UNPACKED:
         raise ExplorerError(
-            f"{name} holds {size / 1e6:,.0f} MB of pictures, and {LARGEST_UNPACKED / 1e6:,.0f} MB are the most; "
-            "take some out, or make them smaller."
+            f"{name} holds {size / 1e6:,.0f} MB of pictures, and {LARGEST_UNPACKED / 1e6:,.0f} MB is the limit; "
+            "remove some, or make them smaller."
         )
     if any(member.flag_bits & 1 for member in pictures.values()):
         raise ExplorerError(f"{name} is encrypted; zip the folders without a password.")
@@ -76,7 +76,7 @@ def _pictures(archive: zipfile.ZipFile, name: str) -> dict[PurePosixPath, zipfil
         raise ExplorerError(f"{name} is packed in an uncommon way; zip the folders with the usual one, Deflate.")
     loose = [place for place in pictures if len(place.parts) < 2]
     if loose:
-        raise ExplorerError(f"{len(loose)} pictures of {name}, {str(loose[0])!r} first, lie in no folder; {ADVICE}.")
+        raise ExplorerError(f"{len(loose)} pictures of {name}, {str(loose[0])!r} first, are in no folder; {ADVICE}.")
     folders = sorted({place.parent.name for place in pictures})
     if len(folders) < 2:
         raise ExplorerError(
@@ -113,4 +113,4 @@ def _picture(content: bytes, name: str) -> bytes:
         with Image.open(io.BytesIO(content)):
             return content
     except DAMAGED as error:
-        raise ExplorerError(f"{name} is no picture that can be read; take it out, or replace it.") from error
+        raise ExplorerError(f"{name} is not a readable image; remove it, or replace it.") from error

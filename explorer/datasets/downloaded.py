@@ -43,7 +43,7 @@ FAILURES = (
 
 @dataclass(frozen=True)
 class Source:
-    """Which torchvision class reads a data set, and the files it expects below the cache directory."""
+    """A torchvision class that reads a data set, and the files it expects below the cache directory."""
 
     reader: str
     folder: str
@@ -66,13 +66,13 @@ SOURCES: dict[str, Source] = {
 
 
 def cache_directory() -> Path:
-    """Where downloads are kept: the environment variable EXPLORER_DATA, else ~/.cache/deep-learning-explorer."""
+    """The directory of downloads: the environment variable EXPLORER_DATA, or ~/.cache/deep-learning-explorer."""
     chosen = os.environ.get("EXPLORER_DATA")
     return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "deep-learning-explorer"
 
 
 def missing(config: DownloadedData) -> str | None:
-    """Why the data set cannot be loaded without a download, or None; looks at the disk alone, not into the files."""
+    """The reason why the data set cannot be loaded without a download, or None; does not open the files."""
     source = SOURCES[config.name]
     absent = _absent(source, source.files)
     if not absent or (source.archives and not _absent(source, source.archives)):

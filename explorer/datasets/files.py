@@ -8,13 +8,13 @@ from explorer.errors import ExplorerError
 
 
 def uploads_root() -> Path:
-    """Where uploaded files are kept: EXPLORER_UPLOADS, else ~/.local/share/deep-learning-explorer/uploads."""
+    """The directory of uploaded files: EXPLORER_UPLOADS, or ~/.local/share/deep-learning-explorer/uploads."""
     chosen = os.environ.get("EXPLORER_UPLOADS")
     return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/uploads"
 
 
 def places(path: str) -> tuple[Path, Path, Path]:
-    """Where something that a person named can lie: under sample_data/, among the uploads, and where the path leads."""
+    """The paths that a name can mean: under sample_data/, among the uploads, and the path itself."""
     try:
         given = Path(path).expanduser()
     except RuntimeError:  # a home folder of somebody who is not known here
@@ -45,5 +45,5 @@ def find_file(path: str, kind: str, ending: str) -> Path:
 
 
 def known(samples: list[str], uploads: list[str]) -> str:
-    """What a person can name: "the samples: a, b or the uploads: c"."""
+    """The names that a user can give: "the samples: a, b or the uploads: c"."""
     return f"the samples: {', '.join(samples)}" + (f" or the uploads: {', '.join(uploads)}" if uploads else "")

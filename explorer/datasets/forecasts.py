@@ -1,4 +1,4 @@
-"""Forecasts further ahead than a network answers at once: what it said is read as if it had been measured."""
+"""Forecasts beyond the network's horizon: the network reads its own predictions as if they were measured."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -107,7 +107,7 @@ def over_span(series: Series, config: SeriesConfig, predict: Predict, split: str
 
 
 def errors(found: Ahead) -> Errors:
-    """How far a network and persistence are off at each step ahead, all measured at the same places."""
+    """The error of a network and of persistence at each step ahead, over the same starting points."""
     return Errors(
         np.sqrt(((found.forecast - found.measured) ** 2).mean(0)),
         np.sqrt(((found.last[:, None] - found.measured) ** 2).mean(0)),
@@ -115,7 +115,7 @@ def errors(found: Ahead) -> Errors:
 
 
 def times(series: Series, further: int) -> tuple[NDArray[np.float64] | NDArray[np.datetime64], str]:
-    """Where each row stands on a time axis, with as many more as are forecast behind the end, and the axis' title.
+    """The position of each row on a time axis, extended by the forecast rows, and the title of the axis.
 
     Numbers and ISO dates that grow from row to row are the axis themselves and go on as they did; anything else gives
     the rows' numbers.

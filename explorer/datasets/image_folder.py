@@ -33,7 +33,7 @@ def load(config: ImageFolderData) -> Splits:
 
 
 def missing(config: ImageFolderData) -> str | None:
-    """Why the folder cannot be used, or None; opens no picture."""
+    """The reason why the folder cannot be used, or None; opens no image."""
     try:
         find_pictures(config)
     except ExplorerError as error:
@@ -98,7 +98,7 @@ def read_picture(path: Path, size: int, greyscale: bool) -> NDArray[np.uint8]:
             picture = _opaque(ImageOps.exif_transpose(opened))
     except DAMAGED as error:
         raise ExplorerError(
-            f"{path} cannot be read as a picture ({error}); replace the file or remove it from the folder."
+            f"{path} cannot be read as an image ({error}); replace the file or remove it from the folder."
         ) from error
     square = np.asarray(ImageOps.fit(picture.convert("L" if greyscale else "RGB"), (size, size)))
     return square[None] if greyscale else square.transpose(2, 0, 1)

@@ -71,7 +71,7 @@ def _without(whole: Outline, hole: Outline) -> Outline:
 
 
 def _frame(whole: Outline, width: float) -> Outline:
-    """What lies inside an outline and no farther from it than a width."""
+    """The pixels inside an outline that are within a width of it."""
     return lambda x, y: np.abs(whole(x, y) + width / 2) - width / 2
 
 

@@ -19,7 +19,7 @@ PICTURED = "No rule tells what a changed picture shows; it is compared with what
 
 
 def right_answer(splits: Sequences, inputs: Tensor) -> Tensor | None:
-    """What the task's rule says to one sequence; None where the task has no rule, or the sequence is not of its form.
+    """The target of one sequence by the task's rule; None if the task has no rule or the sequence does not fit it.
 
     Args:
         splits: the data set.
@@ -38,7 +38,7 @@ def right_answer(splits: Sequences, inputs: Tensor) -> Tensor | None:
 
 
 def why_unknown(splits: Sequences) -> str:
-    """Why :func:`right_answer` knows none, in a sentence."""
+    """The reason why :func:`right_answer` returns None, as a sentence."""
     if splits.name in RULES:
         return f"The task's rule gives no answer to this sequence: {FORM[splits.name]}."
     return MEASURED if splits.is_series else PICTURED
@@ -74,7 +74,7 @@ def _last_pulse(splits: Sequences, inputs: Tensor) -> Tensor | None:
 
 
 def _depth(splits: Sequences, inputs: Tensor) -> Tensor:
-    """How many brackets are open after each character; not asked from the first one that closes none of its kind."""
+    """The number of open brackets after each character; no target after an unmatched closing bracket."""
     opens, closes = ({pair[end]: kind for kind, pair in enumerate(BRACKETS)} for end in (0, 1))
     depths = torch.full((len(inputs),), IGNORE_INDEX)
     still_open: list[int] = []
@@ -134,7 +134,7 @@ def _written(rule: Callable[[str], str | None]) -> Rule:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    """What a form of writing dates looks like when it is read."""
+    """The pattern of a date format."""
     parts = {
         "day": "(?P<day>[0-9]{1,2})",
         "number": "(?P<number>[0-9]{1,2})",

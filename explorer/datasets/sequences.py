@@ -82,12 +82,12 @@ class Sequences:
 
     @property
     def is_encoder_decoder(self) -> bool:
-        """Whether a source is read before a target is written."""
+        """True if the network reads a source before it writes a target."""
         return self.source_length > 0
 
     @property
     def is_series(self) -> bool:
-        """Whether the values are those of a series, in time."""
+        """True if the values are those of a time series."""
         return bool(self.time_labels)
 
     def in_unit(self, values: np.ndarray) -> np.ndarray:

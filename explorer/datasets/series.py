@@ -18,7 +18,7 @@ from explorer.errors import ExplorerError
 SeriesConfig = SunspotsData | PassengersData | SeriesData
 Numbers = NDArray[np.float64]
 
-PERSISTENCE = "saying the last value again"
+PERSISTENCE = "repeating the last value"
 
 
 class Series(NamedTuple):
@@ -31,7 +31,7 @@ class Series(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """What a network reads of a series: transformed, and normalised with the training span."""
+    """The input of a network: a series, transformed and normalised with the training span."""
 
     values: Numbers  # (row,); where changes are learnt, one fewer than the series has
     mean: float
@@ -59,7 +59,7 @@ def load(config: SeriesConfig) -> Sequences:
     learnt, mean, std = normalised(series, config)
     divided = spans(len(learnt), config)
     train, validation, test = (_pair(learnt, first_answers(span, config), config) for span in divided.values())
-    still = -mean / std if config.difference else None  # a change of 0 says the last value again
+    still = -mean / std if config.difference else None  # a change of 0 repeats the last value
     losses = SplitLosses(*(_persistence_loss(pair, still) for pair in (train, validation, test)))
     return Sequences(
         name=config.name,
@@ -82,7 +82,7 @@ def load(config: SeriesConfig) -> Sequences:
 
 
 def missing(config: SeriesConfig) -> str | None:
-    """Why there is no such file, or None; reads nothing."""
+    """The reason why the file cannot be found, or None; does not open it."""
     try:
         _path(config)
     except ExplorerError as error:
@@ -127,7 +127,7 @@ def columns(path: str) -> tuple[str, ...]:
 
 
 def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
-    """What the network learns of the values: themselves, their logarithm, or the change of one of the two.
+    """The values to learn: the series, its logarithm, or the change of one of the two.
 
     Raises:
         ExplorerError: where a logarithm is asked for of a value that is not above 0.
@@ -142,7 +142,7 @@ def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
 
 
 def normalised(series: Series, config: SeriesConfig) -> Learnt:
-    """What a network reads: the transformed values less the mean of the training span, over its deviation."""
+    """The transformed values minus the mean of the training span, divided by its standard deviation."""
     learnt = transformed(series.values, config)
     mean, std = _scale(learnt, spans(len(learnt), config)["train"])
     return Learnt((learnt - mean) / std, mean, std)
@@ -220,7 +220,7 @@ def _column(table: Table, wanted: str) -> str:
 
 
 def _scale(learnt: Numbers, training: range) -> tuple[float, float]:
-    """Mean and deviation of the training span; a deviation of 1 where all its values are the same."""
+    """Mean and standard deviation of the training span; a standard deviation of 1 if all its values are equal."""
     known = learnt[: training.stop]
     return float(known.mean()), float(known.std()) or 1.0
 

@@ -21,7 +21,7 @@ CLASSES: dict[str, dict[str, Outline]] = {"basic": BASIC, "pretraining": BASIC |
 
 
 def load(config: ShapesData) -> Splits:
-    """As many drawn shapes as the configuration asks for, equally many of each class."""
+    """Drawn shapes, the configured number of them, balanced over the classes."""
     outlines = CLASSES[config.classes]
     generator = np.random.default_rng(config.drawing_seed)
     labels = np.arange(config.examples) % len(outlines)

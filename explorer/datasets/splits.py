@@ -25,12 +25,12 @@ class Objective(StrEnum):
 
     @property
     def is_classification(self) -> bool:
-        """Whether answers are classes, so that there is an accuracy."""
+        """True if targets are classes, so that accuracy is defined."""
         return self in (Objective.CLASS, Objective.CLASS_PER_STEP)
 
     @property
     def per_step(self) -> bool:
-        """Whether there is an answer at every time step."""
+        """True if there is a target at every time step."""
         return self in (Objective.CLASS_PER_STEP, Objective.NUMBERS_PER_STEP)
 
     @property

@@ -174,7 +174,7 @@ def _sequences(config: StringConfig, task: str, draw: Draw, characters: str) -> 
 
 
 def _divide(wanted: int, draw: Draw, chance: np.random.Generator) -> tuple[list[Example], list[Example], list[Example]]:
-    """As many training examples as wanted; a tenth of the different ones at most is held out for each other split."""
+    """The configured number of training examples; each other split holds out at most a tenth of the distinct ones."""
     drawn = [draw(chance) for _ in range(wanted)]
     different = list({example.key: example for example in drawn}.values())
     held_out = min(LARGEST_HELD_OUT, len(different) // 10)

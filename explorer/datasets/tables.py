@@ -25,7 +25,7 @@ class Table:
     decimal: str  # the sign before the decimals
 
     def cells(self, column: str) -> list[str]:
-        """What stands in a column, from the first row to the last."""
+        """The cells of a column, from the first row to the last."""
         place = self.columns.index(column)
         return [row[place] for row in self.rows]
 
@@ -37,7 +37,7 @@ class Table:
         """A column as numbers, (row,).
 
         Raises:
-            ExplorerError: naming the first line whose cell is no finite number, and how many there are.
+            ExplorerError: naming the first line whose cell is not a finite number, and the number of such lines.
         """
         values = np.array([_number(cell, self.decimal) for cell in self.cells(column)])
         gaps = np.flatnonzero(~np.isfinite(values))
@@ -47,7 +47,7 @@ class Table:
         cell = self.cells(column)[first]
         raise ExplorerError(
             f"Line {self.lines[first]} of {self.name} has {repr(cell) if cell.strip() else 'nothing'} in column "
-            f"{column!r}, where a number has to stand; so have {len(gaps)} of {len(values)} rows. Fill or remove them."
+            f"{column!r}, not a number; so have {len(gaps)} of {len(values)} rows. Fill or remove them."
         )
 
     def _is_numeric(self, column: str) -> bool:
@@ -120,7 +120,7 @@ def _names(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _number(cell: str, decimal: str) -> float:
-    """What a cell says; NaN where it is no number."""
+    """The number in a cell; NaN if it is not a number."""
     try:
         return float(cell.replace(",", ".") if decimal == "," else cell)
     except ValueError:

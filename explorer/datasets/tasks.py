@@ -270,7 +270,7 @@ def _digits() -> tuple[Tensor, Tensor]:
 
 
 def _digit_splits(config: DigitRows | DigitDrawing, classes: Tensor) -> tuple[Tensor, ...]:
-    """Which digits are in the training, validation and test split: the same 1257, 270 and 270 as of the pictures."""
+    """The digits of the training, validation and test split: the same 1257, 270 and 270 as in the image data set."""
     labels, seed = classes.numpy(), config.data_seed
     rest, test = hold_out(np.arange(len(labels)), labels, 270, seed)
     train, validation = hold_out(rest, labels, 270, seed)

@@ -58,7 +58,7 @@ def load_python_source(config: PythonSourceData) -> Sequences:
 
 
 def python_source_missing(config: PythonSourceData) -> str | None:
-    """Why the source cannot be read, or None."""
+    """The reason why the source cannot be read, or None."""
     names = (*TRAINING_MODULES, *VALIDATION_MODULES, *TEST_MODULES)
     absent = [name for name in names if not _path(name).is_file()]
     if not absent:
@@ -98,7 +98,7 @@ def load_text(config: TextData) -> Sequences:
 
 
 def text_missing(config: TextData) -> str | None:
-    """Why there is no such text file, or None; reads nothing."""
+    """The reason why the text file cannot be found, or None; does not open it."""
     try:
         find_file(config.path, "text file", ".txt")
     except ExplorerError as error:
@@ -152,7 +152,7 @@ def decode(tokens: Tensor, vocabulary: tuple[str, ...]) -> str:
 
 
 def gzip_bits_per_character(splits: Sequences, name: str = "test") -> float:
-    """What ``gzip -9`` makes of the characters that a split asks for, in bits a character.
+    """The size of a split's target characters after ``gzip -9``, in bits per character.
 
     The same characters are asked of the network, whose bits a character are its loss / ln 2. The symbol for uncommon
     characters is one byte here.

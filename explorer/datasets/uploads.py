@@ -25,7 +25,7 @@ MARK = ".upload"  # in a kept folder: the digest of its pictures
 
 
 class Kept(NamedTuple):
-    """What was kept: its name among the uploads, and what it is in a few words."""
+    """An upload that was kept: its name among the uploads, and a short description."""
 
     name: str
     what: str
@@ -54,8 +54,8 @@ class Upload:
             raise ExplorerError(f"{name} is empty; choose another file.")
         if len(content) > self.megabytes * MEGABYTE:
             raise ExplorerError(
-                f"{name} has {len(content) / MEGABYTE:.1f} MB, and {self.megabytes} MB are the most that is taken; "
-                "choose a part of it, or give the path of the file where it lies."
+                f"{name} has {len(content) / MEGABYTE:.1f} MB, and {self.megabytes} MB is the limit; "
+                "choose a part of it, or give the path of the file."
             )
         return self.check_and_keep(content, name)
 
@@ -118,7 +118,7 @@ def safe_name(name: str) -> str:
 
 
 def _digest_of(classes: dict[str, dict[str, bytes]]) -> str:
-    """What tells these pictures from all others; the same ones, zipped again, have the same."""
+    """A digest of these images; the same images, zipped again, have the same digest."""
     digest = hashlib.sha256()
     for folder, pictures in classes.items():
         for name, pixels in pictures.items():

@@ -1,4 +1,4 @@
-"""What each kind of chart shows, how it is read, the formula behind it, and where that comes from."""
+"""Explanations of each kind of chart: the content, how to read it, the formula, and the source."""
 
 from functools import cache
 from pathlib import Path

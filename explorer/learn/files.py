@@ -13,7 +13,7 @@ FENCE = "+++"
 
 
 class Content(BaseModel):
-    """What is read from files: it does not change, and knows no fields but its own."""
+    """The base of all that is read from files: it does not change, and accepts no unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -31,7 +31,7 @@ def text(path: Path) -> str:
 
 
 def toml(path: Path, source: str) -> dict[str, Any]:
-    """What a TOML text says.
+    """Parse a TOML text.
 
     Raises:
         ExplorerError: naming ``path`` and the line, where it is not valid.

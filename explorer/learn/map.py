@@ -1,4 +1,4 @@
-"""Where each topic stands on the map: rows from top to bottom by stage, at most three side by side, few crossings."""
+"""The position of each topic on the map: rows by stage, at most three topics per row, few crossings."""
 
 from collections.abc import Iterator
 from itertools import pairwise, permutations, product
@@ -18,7 +18,7 @@ Edge = tuple[str, str]  # what is required, and what requires it
 
 
 class Place(NamedTuple):
-    """Where a topic stands: rows are counted from above, slots from the left."""
+    """The position of a topic: rows are counted from the top, slots from the left."""
 
     row: int
     slot: int
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
     edges: tuple[Edge, ...]
 
     def far(self, edge: Edge) -> bool:
-        """Whether a line is so long that it is better drawn only when it is asked for."""
+        """True if a line is so long that it is drawn only on request."""
         return self.places[edge[1]].row - self.places[edge[0]].row > FAR
 
 
@@ -127,7 +127,7 @@ class _Arrangement:
         return cost
 
     def _run_through(self, edge: Edge) -> int:
-        """How many topics a straight line would run through."""
+        """The number of topics that a straight line would cross."""
         top, bottom = self.row[edge[0]], self.row[edge[1]]
         if top == bottom:
             left, right = self.slot[edge[0]], self.slot[edge[1]]
@@ -139,7 +139,7 @@ class _Arrangement:
         )
 
     def _cross(self, one: Edge, other: Edge) -> bool:
-        """Whether two straight lines cross between the rows."""
+        """True if two straight lines cross between the rows."""
         top = max(self.row[one[0]], self.row[other[0]])
         bottom = min(self.row[one[1]], self.row[other[1]])
         if top >= bottom:
@@ -147,7 +147,7 @@ class _Arrangement:
         return (self._at(one, top) - self._at(other, top)) * (self._at(one, bottom) - self._at(other, bottom)) < 0
 
     def _at(self, edge: Edge, number: int) -> float:
-        """Where a straight line is in a row."""
+        """The horizontal position of a straight line in a row."""
         top, bottom = self.row[edge[0]], self.row[edge[1]]
         left, right = self.slot[edge[0]], self.slot[edge[1]]
         return left + (right - left) * (number - top) / (bottom - top)

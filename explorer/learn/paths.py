@@ -8,7 +8,7 @@ from explorer.learn.topics import Roadmap
 
 
 def path_between(roadmap: Roadmap, known: Collection[str], goal: str) -> tuple[str, ...]:
-    """What is still to be learnt to reach a goal, in an order in which each topic's prerequisites come before it.
+    """The topics that remain on the way to a goal, each after its prerequisites.
 
     What stands behind a known topic counts as known. Among topics that could come next, the one in the earlier stage
     does. Empty where the goal is known.

@@ -45,7 +45,7 @@ class Topic(Content):
 
     @property
     def page_settings(self) -> dict[str, str]:
-        """What the live page's address says about the view: {"view": "Kernels"}."""
+        """The query of the live page's address that selects the view: {"view": "Kernels"}."""
         return dict(parse_qsl(self.page.partition("?")[2], keep_blank_values=True))
 
 
@@ -121,7 +121,7 @@ def _in_order(roadmap: Roadmap, folder: Path) -> dict[str, Topic]:
 
 
 def _depths(roadmap: Roadmap, folder: Path) -> dict[str, int]:
-    """How many topics stand above each on its longest way from a beginning."""
+    """The length of the longest path from a first topic to each topic."""
     try:
         order = list(TopologicalSorter({topic.id: topic.requires for topic in roadmap.topics.values()}).static_order())
     except CycleError as error:

@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
     @property
     def has_weights(self) -> bool:
-        """Whether it learns more than scales and shifts, which belong to what they follow."""
+        """True if the module learns more than scales and shifts, which belong to the layer before them."""
         return any(parameter.dim() > 1 for _, module in self.members for parameter in module.parameters())
 
 
@@ -78,7 +78,7 @@ def classifier_of(network: nn.Module) -> tuple[str, Classifier]:
 
 
 def feature_count(classifier: Classifier) -> int:
-    """How many numbers the classifying layer reads."""
+    """The number of features that the classifying layer reads."""
     return classifier.in_channels if isinstance(classifier, nn.Conv2d) else classifier.in_features
 
 

@@ -1,4 +1,4 @@
-"""What can be loaded: every network with every file of weights, from their cards alone; nothing is built or read.
+"""The networks and weights that can be loaded, from their cards alone; nothing is built or read.
 
 Weights are named as torchvision names them ("IMAGENET1K_V1"); "default" is the best of them, "none" an untrained
 network, and a path a file of one's own.
@@ -100,12 +100,12 @@ def entry_of(network: str, weights: str) -> Entry:
 
 
 def is_path(weights: str) -> bool:
-    """Whether weights are a file of one's own."""
+    """True if the weights are a file of the user."""
     return Path(weights).suffix in SUFFIXES
 
 
 def weights_file(network: str, weights: str = "default") -> Path | None:
-    """Where the file of these weights is, or belongs; None for an untrained network.
+    """The path of the weights' file, present or not; None for an untrained network.
 
     Raises:
         ExplorerError: where there is no such network or weights.
@@ -117,7 +117,7 @@ def weights_file(network: str, weights: str = "default") -> Path | None:
 
 
 def missing(network: str, weights: str = "default") -> str:
-    """Why a network cannot be loaded without a download, or ""; looks at the disk alone.
+    """The reason why a network cannot be loaded without a download, or ""; looks at the disk only.
 
     Raises:
         ExplorerError: where there is no such network or weights.

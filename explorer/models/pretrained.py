@@ -40,8 +40,9 @@ class Preprocess(nn.Module):
             )
         if len(facts.mean) != channels or len(facts.std) != channels:
             raise ExplorerError(
-                f"The mean and the deviation of the pixels are known for {len(facts.mean)} of {channels} channels, and "
-                "a pretrained network needs the pixels; load the data set again."
+                f"The mean and the standard deviation of the pixels are known for "
+                f"{len(facts.mean)} of {channels} channels, and a pretrained network needs the pixels; load the data "
+                "set again."
             )
         self.transforms = transforms
         numbers = (
@@ -120,7 +121,7 @@ class Pretrained(nn.Module):
         return blocks(self.backbone)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """What learns: ``params``, and ``factor``, their share of the learning rate."""
+        """A parameter group: ``params``, and ``factor``, the factor of their learning rate."""
         learning = [parameter for parameter in self.backbone.parameters() if parameter.requires_grad]
         head = {"params": list(self.head.parameters()), "factor": 1.0}
         return [{"params": learning, "factor": self._rate_factor}, head] if learning else [head]
@@ -152,8 +153,8 @@ def build(config: PretrainedModel, splits: Shaped) -> Pretrained:
     model = Pretrained(config, zoo, splits.shape_facts())
     if not all(parameter.isfinite().all() for parameter in model.backbone.parameters()):
         raise ExplorerError(
-            f"Some of the weights {config.weights} of {config.network} are no numbers, so that no features come of "
-            "them; choose others."
+            f"Some of the weights {config.weights} of {config.network} are not finite, so that no features can be "
+            "computed; choose others."
         )
     return model
 

@@ -66,7 +66,7 @@ class Recurrent(SequenceNetwork):
         return answers
 
     def embed(self, inputs: Tensor) -> Tensor:
-        """What the recurrent layer reads, (batch, time, feature)."""
+        """The input of the recurrent layer, (batch, time, feature)."""
         embedded: Tensor = self.embedding(inputs) if "embedding" in self._modules else inputs
         return embedded
 

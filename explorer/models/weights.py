@@ -133,7 +133,7 @@ def _safetensors(path: Path) -> State:
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
-        raise ExplorerError(f"{path} is no file of safetensors, or it is damaged: {error}.") from error
+        raise ExplorerError(f"{path} is not a safetensors file, or it is damaged: {error}.") from error
 
 
 def _tensors_only(path: Path) -> object:
@@ -141,11 +141,11 @@ def _tensors_only(path: Path) -> object:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise ExplorerError(
-            f"{path} is damaged or holds objects beside its tensors, and such are never loaded, because loading them "
+            f"{path} is damaged or holds objects other than tensors, which are never loaded, because loading them "
             "can run any program; save the weights with torch.save(network.state_dict(), path) or as safetensors."
         ) from error
     except (*DAMAGED, OSError) as error:
-        raise ExplorerError(f"{path} is no file of weights, or it is damaged: {error}.") from error
+        raise ExplorerError(f"{path} is not a weights file, or it is damaged: {error}.") from error
 
 
 def _without_prefixes(state: State) -> State:

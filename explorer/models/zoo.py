@@ -123,7 +123,7 @@ def _zoo_network(entry: Entry, weights: str, module: nn.Module) -> ZooNetwork:
 
 
 def _from_torchvision(entry: Entry) -> nn.Module:
-    """What torchvision itself makes of a file in its cache, without the classifiers that only training uses."""
+    """The state that torchvision loads from a file in its cache, without the classifiers that only training uses."""
     from torchvision import models
 
     with seeded(0):
@@ -143,7 +143,7 @@ def _from_torchvision(entry: Entry) -> nn.Module:
 
 
 def _options(entry: Entry) -> dict[str, Any]:
-    """What torchvision's builders have to be told to make the network that an entry's weights fit."""
+    """The arguments of torchvision's builder for the network that an entry's weights fit."""
     options: dict[str, Any] = {"num_classes": len(entry.class_names)}
     if entry.family == "vision_transformer":
         options["image_size"] = entry.min_size

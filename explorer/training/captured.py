@@ -64,7 +64,7 @@ class CapturedUpdate:
 
 
 def worth_capturing(device: torch.device, lengths: Tensor | None) -> bool:
-    """Whether updates can be recorded: on CUDA, where no sequence is padded, since packing asks for its lengths."""
+    """True if updates can be recorded: on CUDA, if no sequence is padded, since packing reads the lengths."""
     return device.type == "cuda" and lengths is None
 
 

@@ -46,7 +46,7 @@ def control_tail(run: Path, offset: int = 0) -> Tail:
 
 
 def stop_is_pending(run: Path) -> bool:
-    """Whether a stop was asked for since the run was last launched."""
+    """True if a stop was requested since the run was last launched."""
     decisive = [command.action for command in new_commands(control_tail(run)) if command.action in ("stop", "launch")]
     return decisive[-1:] == ["stop"]
 
@@ -70,7 +70,7 @@ class Requests:
 
     @property
     def waiting(self) -> bool:
-        """Whether no update is to be made now."""
+        """True if the run is to make no update now."""
         return self.stopping or (self.paused and not self.pending_steps)
 
     def apply(self, command: Command) -> None:

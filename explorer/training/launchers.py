@@ -1,4 +1,4 @@
-"""Where workers run. On this machine: children of a fork server that has torch loaded."""
+"""Launchers of workers. On this machine: children of a fork server that has torch loaded."""
 
 import multiprocessing
 import os
@@ -21,7 +21,7 @@ Alive = Literal["yes", "no", "unknown"]
 
 
 class Resources(NamedTuple):
-    """What a worker may use."""
+    """The resources that a worker may use."""
 
     threads: int = 1
     gpus: float = 0.0
@@ -31,7 +31,7 @@ class Launcher(Protocol):
     """A place where workers run."""
 
     def capacity(self) -> int:
-        """How many workers may run at once."""
+        """The number of workers that may run at the same time."""
         ...
 
     def start(self, run: Path, attempt: int, resources: Resources) -> None:
@@ -43,7 +43,7 @@ class Launcher(Protocol):
         ...
 
     def alive(self, run: Path) -> Alive:
-        """Whether a run has a living worker here."""
+        """True if a run has a living worker here."""
         ...
 
 
@@ -85,7 +85,7 @@ class LocalLauncher:
             process.kill()
 
     def alive(self, run: Path) -> Alive:
-        """Whether a worker holds the run's lock, or one that was started here has yet to take it."""
+        """True if a worker holds the run's lock, or one that was started here has yet to take it."""
         process = self._started.get(run)
         if process is not None and process.is_alive():
             return "yes"

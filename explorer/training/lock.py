@@ -36,14 +36,14 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give the lock back; without effect where it is not held."""
+        """Release the lock; has no effect if it is not held."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
 
 def held(path: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """True if a living process holds the lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -27,7 +27,7 @@ from explorer.training.schedule import schedule_factor, snapshot_steps, total_st
 
 
 class ParameterStep(NamedTuple):
-    """What one update did to one parameter tensor: Euclidean norms, the weight's taken after the update."""
+    """The effect of one update on one parameter tensor: Euclidean norms; the weight's is taken after the update."""
 
     gradient: float
     weight: float
@@ -102,7 +102,7 @@ class Trainer:
 
     @property
     def done(self) -> bool:
-        """Whether every update was made."""
+        """True if every update was made."""
         return self.step_count >= self.total
 
     @property
@@ -255,7 +255,7 @@ def train(
 
 
 def unchanging(model: nn.Module) -> frozenset[str]:
-    """What never changes in training: frozen parameters, and buffers of modules that always stay in eval mode."""
+    """The tensors that training never changes: frozen parameters, and buffers of modules that stay in eval mode."""
     modes = [(module, module.training) for module in model.modules()]
     model.train()
     still = {name for name, module in model.named_modules() if not module.training}
@@ -266,7 +266,7 @@ def unchanging(model: nn.Module) -> frozenset[str]:
 
 
 def _drops(module: nn.Module) -> bool:
-    """Whether a module silences activations at random while it trains."""
+    """True if a module sets activations to 0 at random while it trains."""
     if isinstance(module, nn.RNNBase):
         return module.dropout > 0 and module.num_layers > 1
     return "Dropout" in type(module).__name__ and bool(getattr(module, "p", 0))

@@ -1,4 +1,4 @@
-"""What the fork server imports once, so that a worker starts in a tenth of a second. Imports only: nothing is computed.
+"""The modules that the fork server imports once, so that a worker starts fast. Nothing is computed here.
 
 A fork server passes over a preload that fails without a word: whoever is forked from it looks whether this module is
 there.

@@ -1,4 +1,4 @@
-"""How long a training has taken without its pauses, how fast it is now, and how long it will still take."""
+"""The duration of a training without its pauses, its speed now, and the time that remains."""
 
 import time
 from collections import deque

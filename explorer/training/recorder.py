@@ -1,4 +1,4 @@
-"""What a worker writes while it trains: metric rows, what each parameter did, snapshots, checkpoints.
+"""The files that a worker writes while it trains: metrics, parameter statistics, snapshots, checkpoints.
 
 Rows are collected and written together, and their numbers leave the device together: a row costs some microseconds.
 """
@@ -84,7 +84,7 @@ class Recorder:
 
     @property
     def has_snapshot(self) -> bool:
-        """Whether the weights as they are now were kept."""
+        """True if the current weights were kept."""
         return snapshot_path(self.run, self.trainer.step_count).exists()
 
     def checkpoint(self, **plain: Any) -> None:

@@ -47,7 +47,7 @@ class Table:
         on are dropped.
 
         Raises:
-            ExplorerError: where a complete line is no row.
+            ExplorerError: if a complete line is not a row.
         """
         with self._lock:
             try:
@@ -86,9 +86,9 @@ class Table:
                 faulty = True
             if faulty:
                 raise ExplorerError(
-                    f"{self.path.name} has a line that is no record: {line[:60].decode(errors='replace')}"
+                    f"{self.path.name} has a line that is not a record: {line[:60].decode(errors='replace')}"
                 )
-        raise ExplorerError(f"{self.path.name} has lines that are no records.")
+        raise ExplorerError(f"{self.path.name} has lines that are not records.")
 
     def _framed(self, rows: list[Row]) -> pd.DataFrame:
         return pd.DataFrame(rows, columns=list(self.columns)).astype(self.columns)
@@ -113,7 +113,7 @@ def metrics_table(run: Path) -> Table:
 
 @lru_cache(maxsize=64)
 def parameters_table(run: Path) -> Table:
-    """What the watched updates did to each parameter: a row a parameter."""
+    """The effect of the watched updates on each parameter: one row per parameter."""
     return Table(run / "layers.jsonl", PARAMETER_STEPS, _parameter_rows)
 
 

@@ -28,7 +28,7 @@ def snapshot_steps(total: int, bound: int) -> tuple[int, ...]:
 
 
 def schedule_factor(config: TrainingConfig, step: int, total: int) -> float:
-    """What the learning rate is multiplied with at an update, 1 being the first of ``total``."""
+    """The factor of the learning rate at an update; 1 is the first of ``total``."""
     done = (step - 1) / max(1, total)
     if step <= config.warmup_steps:
         return step / (config.warmup_steps + 1)

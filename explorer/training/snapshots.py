@@ -1,4 +1,4 @@
-"""Where a run keeps the weights of chosen training steps."""
+"""The files that hold a run's weights at chosen training steps."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a run says about itself in its small files: who owns it, how it stands, which attempt may write it."""
+"""The small files of a run: its owner, its status, and the attempt that may write it."""
 
 import os
 import platform
@@ -80,7 +80,7 @@ def read_info(run: Path) -> RunInfo:
 
 
 def read_state(run: Path) -> RunState:
-    """How a run stands by its own word: a worker that was killed cannot say so; see :func:`current_state`.
+    """The status that the run last wrote; a killed worker cannot write it, see :func:`current_state`.
 
     Raises:
         ExplorerError: where status.json is damaged.
@@ -89,7 +89,7 @@ def read_state(run: Path) -> RunState:
 
 
 def read_lease(run: Path) -> Lease:
-    """Which attempt may write a run."""
+    """The attempt that may write a run."""
     return _read(run / "lease.json", Lease, Lease())
 
 
@@ -111,7 +111,7 @@ def take_lease(run: Path) -> int:
 
 
 def current_state(run: Path) -> RunState:
-    """How a run stands, with "interrupted" where its worker is dead."""
+    """The status of a run; "interrupted" if its worker is dead."""
     state = read_state(run)
     if not under_worker(state) or worker_lives(run, state):
         return state
@@ -124,12 +124,12 @@ def current_state(run: Path) -> RunState:
 
 
 def under_worker(state: RunState) -> bool:
-    """Whether the state is one that only a living worker can be in."""
+    """True if only a living worker can be in this state."""
     return state.status == "running" or (state.status == "paused" and not state.parked)
 
 
 def worker_lives(run: Path, state: RunState) -> bool:
-    """Whether a worker holds the run: its lock on this machine, a fresh heartbeat on another."""
+    """True if a worker holds the run: by its lock on this machine, by a recent heartbeat on another."""
     if held(run / "lock"):
         return True
     elsewhere = read_lease(run).host not in ("", platform.node())

@@ -27,14 +27,14 @@ SUPERVISOR_LOG = ".supervisor.log"
 
 
 class Launchable(Protocol):
-    """What of a :class:`~explorer.training.Run` counts here."""
+    """The part of a :class:`~explorer.training.Run` that is used here."""
 
     path: Path
     owner: str
 
 
 def runs_root() -> Path:
-    """Where runs are kept: EXPLORER_RUNS, else ~/.local/share/deep-learning-explorer/runs."""
+    """The directory of runs: EXPLORER_RUNS, or ~/.local/share/deep-learning-explorer/runs."""
     chosen = os.environ.get("EXPLORER_RUNS")
     return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/runs"
 
@@ -88,12 +88,12 @@ def wake(root: Path) -> None:
 
 
 def running_per_owner() -> int:
-    """How many runs of one owner may run at once: EXPLORER_RUNNING_PER_OWNER, else 1."""
+    """The number of runs of one owner that may run at the same time: EXPLORER_RUNNING_PER_OWNER, or 1."""
     return number_setting("EXPLORER_RUNNING_PER_OWNER", 1)
 
 
 def _startable(run: Launchable) -> RunState:
-    """How a run stands that may be started.
+    """The status of a run that may be started.
 
     Raises:
         ExplorerError: where it may not.

@@ -66,7 +66,7 @@ class Supervisor:
             time.sleep(TICK)
 
     def rung(self) -> bool:
-        """Whether somebody rang since the last time this was asked."""
+        """True if somebody rang since the last call."""
         try:
             found = (self.root / DOORBELL).stat()
         except FileNotFoundError:
@@ -115,7 +115,7 @@ class Supervisor:
                 self.launcher.stop(run, force=True)
 
     def bury(self, run: Path, attempt: int, by_force: bool = False) -> RunState | None:
-        """What becomes of a run without a worker: nothing where it had ended, else it is queued again or has failed."""
+        """Settle a run without a worker: leave it if it had ended; otherwise queue it again or mark it as failed."""
         try:
             state = read_state(run)
         except ExplorerError as error:

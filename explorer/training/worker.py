@@ -202,7 +202,7 @@ class Worker:
             raise _LeaseLostError
 
     def measured(self) -> dict[str, Any]:
-        """What the status says about the last written update."""
+        """The metrics of the last written update, for the status file."""
         if not self._prepared:
             return {"steps_per_second": 0.0, "examples_per_second": 0.0, "seconds_left": None}
         step = self.recorder.step

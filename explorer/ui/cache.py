@@ -1,4 +1,4 @@
-"""What all visitors share: results, data sets and networks, each found again by what its arguments are."""
+"""Caches that all visitors share: results, data sets and networks, keyed by the identity of the arguments."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What the web server does besides running scripts: warm torch, and wake the supervisor."""
+"""Tasks of the web server besides running scripts: warm torch, and wake the supervisor."""
 
 import asyncio
 import gc

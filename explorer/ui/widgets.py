@@ -133,7 +133,7 @@ def ask(setting: Setting[T], widget: Callable[..., Any], label: str, *arguments:
 
 
 def _start(setting: Setting[T], options: Sequence[T], default: T | None) -> T:
-    """What is chosen at first; a choice of before is dropped where it can no longer be made."""
+    """The initial value of the widget; an earlier choice that is no longer possible is dropped."""
     if setting.bound and setting.chosen and setting.get() not in options:
         setting.drop()
     wanted = setting.default if default is None else default

@@ -104,7 +104,7 @@ def test_a_photograph_is_turned_upright_as_its_camera_says(tmp_path: Path) -> No
 def test_a_damaged_picture_is_named(tmp_path: Path, content: bytes) -> None:
     folder = make(tmp_path, {"a": 20, "b": 20})
     (folder / "b" / "broken.png").write_bytes(content)
-    with pytest.raises(ExplorerError, match=r"broken\.png cannot be read as a picture"):
+    with pytest.raises(ExplorerError, match=r"broken\.png cannot be read as an image"):
         datasets.load(ImageFolderData(path=str(folder)))
 
 
@@ -114,7 +114,7 @@ def test_a_picture_cut_short_is_named(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"short{ending}"
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ExplorerError, match=f"short{ending} cannot be read as a picture"):
+    with pytest.raises(ExplorerError, match=f"short{ending} cannot be read as an image"):
         read_picture(path, 8, False)
 
 

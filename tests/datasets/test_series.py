@@ -144,7 +144,7 @@ def test_a_table_of_one_column_counts_its_rows(tmp_path: Path) -> None:
         (
             "t,a\n1,2\n2,\n3,4\n",
             "a",
-            "Line 3 of .*given.csv has nothing in column 'a', where a number has to stand; so have 1 of 3",
+            "Line 3 of .*given.csv has nothing in column 'a', not a number; so have 1 of 3",
         ),
         ("", "", "cannot be read as a CSV file"),
         ('a,b\n"1,2\n', "", "cannot be read as a CSV file"),

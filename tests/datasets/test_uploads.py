@@ -112,7 +112,7 @@ def test_a_name_that_leads_elsewhere_stays_among_the_uploads(name: str, root: Pa
         ("series", b"a,b\n1,2\n3,4\n5,x\n", "Line 4 of given has 'x' in column 'b'"),
         ("series", b"a\nx\ny\n", "no column of numbers among a"),
         ("series", b"", "given is empty"),
-        ("series", b"x" * 20_000_001, "given has 20.0 MB, and 20 MB are the most"),
+        ("series", b"x" * 20_000_001, "given has 20.0 MB, and 20 MB is the limit"),
         ("text", b"one\ntwo\ncaf\xe9", "Line 3 of given is not UTF-8 text .byte 0xe9."),
         ("image_folder", b"no zip", "given cannot be unpacked"),
     ],
@@ -160,7 +160,7 @@ def test_classes_whose_safe_names_are_the_same_stay_two() -> None:
 
 @pytest.mark.parametrize("name", ["../outside/1.png", "a/../../1.png", "/etc/1.png", "C:/a/1.png", "..\\a\\1.png"])
 def test_a_place_outside_is_refused_and_nothing_is_written(name: str, root: Path) -> None:
-    with pytest.raises(ExplorerError, match="names a place outside of itself"):
+    with pytest.raises(ExplorerError, match="has a file outside its own folder"):
         UPLOADS["image_folder"].keep(zipped({**two_classes(), name: picture(0)}), "pets.zip")
     assert not root.exists()
 
@@ -170,8 +170,8 @@ def test_a_place_outside_is_refused_and_nothing_is_written(name: str, root: Path
     [
         ({"one/1.png": picture(0)}, "in 1 folders, and a classifier needs at least 2"),
         ({"readme.txt": b"none"}, "in 0 folders"),
-        ({**two_classes(), "loose.png": picture(0)}, "1 pictures of pets.zip, 'loose.png' first, lie in no folder"),
-        ({**two_classes(), "dark/no.png": b"no picture"}, "dark/no.png in pets.zip is no picture"),
+        ({**two_classes(), "loose.png": picture(0)}, "1 pictures of pets.zip, 'loose.png' first, are in no folder"),
+        ({**two_classes(), "dark/no.png": b"no picture"}, "dark/no.png in pets.zip is not a readable image"),
     ],
 )
 def test_pictures_that_are_no_classes_are_refused(members: dict[str, bytes], message: str) -> None:
@@ -182,7 +182,7 @@ def test_pictures_that_are_no_classes_are_refused(members: dict[str, bytes], mes
 def test_a_small_file_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
     bomb = zipped({**two_classes(), "dark/bomb.png": bytes(archives.LARGEST_UNPACKED)})
     assert len(bomb) < 1_000_000
-    with pytest.raises(ExplorerError, match="holds 200 MB of pictures, and 200 MB are the most"):
+    with pytest.raises(ExplorerError, match="holds 200 MB of pictures, and 200 MB is the limit"):
         archives.pictures_by_class(bomb, "pets.zip")
 
 
@@ -196,7 +196,7 @@ def test_a_file_that_declares_less_than_it_holds_is_not_unpacked_further() -> No
 
 def test_more_files_than_allowed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST_FILES", 19)
-    with pytest.raises(ExplorerError, match="holds 20 files, and 19 are the most"):
+    with pytest.raises(ExplorerError, match="holds 20 files, and 19 is the limit"):
         archives.pictures_by_class(zipped(two_classes()), "pets.zip")
 
 

@@ -275,7 +275,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     state = torchvision_models.squeezenet1_1().state_dict()
     state["features.0.weight"].fill_(torch.nan)
     torch.save(state, tmp_path / "own.pth")
-    with pytest.raises(ExplorerError, match="are no numbers"):
+    with pytest.raises(ExplorerError, match="are not finite"):
         build(PretrainedModel(network="squeezenet1_1", weights=str(tmp_path / "own.pth")), GREY)
 
 

@@ -67,7 +67,7 @@ def test_a_file_that_would_run_a_program_is_refused_and_runs_none(tmp_path: Path
     trace = tmp_path / "it-ran"
     content = {**network().state_dict(), "extra": Program(trace)}
     torch.save(content, tmp_path / "own.pth", _use_new_zipfile_serialization=new_format)
-    with pytest.raises(ExplorerError, match="objects beside its tensors, and such are never loaded"):
+    with pytest.raises(ExplorerError, match="objects other than tensors, which are never loaded"):
         read_weights(tmp_path / "own.pth")
     assert not trace.exists()
 

@@ -198,7 +198,7 @@ def test_a_cached_file_is_not_unpickled(cache: Path) -> None:
             return (Path.touch, (cache / "it-ran",))
 
     torch.save({"features": Program()}, cache / "squeezenet1_1-b8a52dc0.pth")
-    with pytest.raises(ExplorerError, match="objects beside its tensors"):
+    with pytest.raises(ExplorerError, match="objects other than tensors"):
         zoo.load(SMALL)
     assert not (cache / "it-ran").exists()
 

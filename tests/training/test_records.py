@@ -106,7 +106,7 @@ def test_each_step_is_there_once_and_from_the_last_attempt(steps: list[int], at_
 @pytest.mark.parametrize("garbage", [b"{garbage\n", b"17\n", b"{}\n", b"\xff\xfe\n", b'{"step": "one"}\n'])
 def test_a_complete_line_that_is_no_row_is_named(tmp_path: Path, garbage: bytes) -> None:
     append(tmp_path / "metrics.jsonl", line(0) + garbage + line(1))
-    with pytest.raises(ExplorerError, match=r"metrics\.jsonl has a line that is no record"):
+    with pytest.raises(ExplorerError, match=r"metrics\.jsonl has a line that is not a record"):
         metrics(tmp_path).read()
 
 

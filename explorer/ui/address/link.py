@@ -108,7 +108,7 @@ def say_what_is_unknown(settings: Mapping[str, str]) -> None:
 
 
 def same(text: str, value: object) -> bool:
-    """Whether the text of an address stands for a widget's value."""
+    """True if the text of an address represents a widget's value."""
     try:
         return float(text) == float(str(value))
     except ValueError:

@@ -57,11 +57,11 @@ class Setting(Generic[T]):
 
     @property
     def chosen(self) -> bool:
-        """Whether it holds a choice, be it the default."""
+        """True if it holds a choice, even the default."""
         return self.name in (st.session_state if self.bound else st.query_params)
 
     def text(self) -> str:
-        """What the address says, as it stands there; empty where it says nothing."""
+        """The raw text in the address; empty if there is none."""
         return str(st.query_params.get(self.name, ""))
 
     def texts(self) -> list[str]:

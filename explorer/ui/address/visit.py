@@ -38,12 +38,12 @@ class Note(Generic[T]):
 
     @property
     def noted(self) -> bool:
-        """Whether there is a value."""
+        """True if there is a value."""
         return self.key in st.session_state
 
 
 def field_of_form(key: str) -> Note[Any]:
-    """What a field of a form holds; its key is made of the page, the part of the configuration and the field's name."""
+    """The value of a form's field; its key joins the page, the part of the configuration and the field's name."""
     return Note(key, "a field of a form", None)
 
 

@@ -23,7 +23,7 @@ class Click(NamedTuple):
 
 
 def _mount() -> Any:
-    """What every chart carries is short; the rest is fetched once."""
+    """Each chart carries little; the browser fetches the rest once."""
 
     def read(name: str) -> str:
         return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What charts fetch in the browser, each file once: Plotly's script and our own; and the words on charts."""
+"""Files that charts fetch in the browser, each once: Plotly's script and our own; and the labels of charts."""
 
 import hashlib
 from pathlib import Path
@@ -36,7 +36,7 @@ def routes() -> list[BaseRoute]:
 
 
 def base_path() -> str:
-    """What the addresses of all pages begin with: "", or as "/explorer" where server.baseUrlPath says so."""
+    """The prefix of all pages' addresses: "", or as "/explorer" where server.baseUrlPath says so."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
 

@@ -38,7 +38,7 @@ class Result:
 
     @property
     def recurrent(self) -> bool:
-        """Whether it reads the digits row by row."""
+        """True if it reads the digits row by row."""
         return self.model in names(RecurrentConfig)
 
     @property
@@ -65,7 +65,7 @@ def default_config(model: str) -> RunConfig:
 
 
 def on_these_digits(config: RunConfig) -> bool:
-    """Whether a run learns all digits, in the default splits."""
+    """True if a run learns all digits, in the default splits."""
     return config.dataset == default_config(config.model.name).dataset
 
 

@@ -100,7 +100,7 @@ def _use_pictures(config: RunConfig) -> None:
 
 
 def available(network: str, weights: str) -> bool:
-    """Whether the weights are on this machine; if not, offer a download."""
+    """True if the weights are on this machine; otherwise offer a download."""
     fault = zoo.missing(network, weights)
     if not fault:
         return True

@@ -53,7 +53,7 @@ def convolutions_of(subject: PictureSubject) -> list[str]:
 
 
 def fits_on_a_page(graph: Graph) -> bool:
-    """Whether all layers can be drawn at once: few, small, each called once, and none with tokens."""
+    """True if all layers can be drawn together: few, small, each called once, and none with tokens."""
     layers = [node for node in graph.nodes if node.role == "layer"]
     plain = all(node.calls == 1 and len(node.shape) in (1, 3) for node in layers)
     return plain and len(layers) <= MOST_AT_ONCE and sum(prod(node.shape) for node in layers) <= MOST_VALUES

@@ -62,7 +62,7 @@ class PictureSubject(ABC, Identified):
 
     @property
     def knows_classes(self) -> bool:
-        """Whether the network predicts the classes of this data set; otherwise there is no accuracy."""
+        """True if the network predicts the classes of this data set; otherwise accuracy is undefined."""
         return self.splits.class_names == self.class_names
 
     @property
@@ -128,7 +128,7 @@ class RunSubject(PictureSubject):
 
     @property
     def has_frozen_features(self) -> bool:
-        """Whether only the last layer learns, so that the features are the same at every step."""
+        """True if only the last layer learns, so that the features are the same at every step."""
         return isinstance(self.config.model, PretrainedModel) and self.config.model.strategy == "frozen"
 
     @property

@@ -108,7 +108,7 @@ def splits_as_read(config: DatasetConfig, network: str, weights: str) -> Splits:
 
 @torch.no_grad()
 def _read(pair: Pair, preprocess: Preprocess) -> Pair:
-    """As many preprocessed examples as memory allows."""
+    """Preprocessed examples, as many as memory allows."""
     size = preprocess(pair.inputs[:1]).nbytes
     count = max(1, min(len(pair.targets), int(MOST_BYTES // size)))
     return Pair(torch.cat([preprocess(batch) for batch in torch.split(pair.inputs[:count], 64)]), pair.targets[:count])

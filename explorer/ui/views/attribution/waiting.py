@@ -15,7 +15,7 @@ FIRST_STEPS = 50  # of integrated gradients, before they are doubled
 
 
 def is_asked(subject: PictureSubject, asked: Asked, what: str) -> bool:
-    """Whether the button was pressed for this question."""
+    """True if the button was pressed for this input and these settings."""
     return (_question(subject, asked), what) in ATTRIBUTION_ASKED.get()
 
 

@@ -62,7 +62,7 @@ def coarse(graph: Graph) -> list[str]:
 
 
 def everything(graph: Graph) -> tuple[list[str], bool]:
-    """As many open blocks as can be drawn, outer ones first; and whether these are all blocks."""
+    """The blocks that can be drawn open, outer ones first; and True if these are all blocks."""
     opened: list[str] = []
     for block in sorted(graph.blocks.values(), key=lambda block: len(block.blocks)):
         if len(graph.collapsed(open_blocks=[*opened, block.id]).nodes) > MOST_BOXES:
