@@ -21,14 +21,6 @@ class Lengths(NamedTuple):
     test: Tensor
 
 
-class SplitLosses(NamedTuple):
-    """A loss on each split."""
-
-    train: float
-    validation: float
-    test: float
-
-
 @dataclass(frozen=True)
 class Sequences:
     """Training, validation and test sequences of one data set.
@@ -50,12 +42,10 @@ class Sequences:
     ``autoregressive`` says whether the inputs hold earlier answers, so that reading ahead would give the next away.
     ``baseline`` is the loss of the simple prediction ``baseline_name``, in ``unit``.
 
-    Of a series: one of its values is ``input · std + mean``, ``time_labels`` name its rows, and ``persistence``
-    is the loss of repeating the last value.
+    Of a series: one of its values is ``input · std + mean``, and ``time_labels`` name its rows.
     """
 
     name: str
-    task: str
     architecture: Architecture
     objective: Objective
     train: Pair
@@ -72,8 +62,6 @@ class Sequences:
     mean: float = 0.0
     std: float = 1.0
     time_labels: tuple[str, ...] = ()
-    horizon: int = 0
-    persistence: SplitLosses | None = None
 
     @property
     def unit(self) -> str:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
 from explorer.datasets.files import find_file
-from explorer.datasets.sequences import Sequences, SplitLosses
+from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Objective, Pair
 from explorer.datasets.tables import Table, parse_table
 from explorer.errors import ExplorerError
@@ -38,15 +37,6 @@ class Learnt(NamedTuple):
     std: float
 
 
-class Forecast(NamedTuple):
-    """What a split asks for and what was answered, in the unit of the series; each (example, horizon)."""
-
-    labels: tuple[tuple[str, ...], ...]
-    measured: Numbers
-    forecast: Numbers
-    last: Numbers  # (example,): the value before, which persistence says again
-
-
 def load(config: SeriesConfig) -> Sequences:
     """Windows of a series and the values that follow, cut by time and normalised with the training span.
 
@@ -60,24 +50,20 @@ def load(config: SeriesConfig) -> Sequences:
     divided = spans(len(learnt), config)
     train, validation, test = (_pair(learnt, first_answers(span, config), config) for span in divided.values())
     still = -mean / std if config.difference else None  # a change of 0 repeats the last value
-    losses = SplitLosses(*(_persistence_loss(pair, still) for pair in (train, validation, test)))
     return Sequences(
         name=config.name,
-        task=f"Forecast {series.column}",
         architecture="many-to-one",
         objective=Objective.NUMBERS,
         train=train,
         validation=validation,
         test=test,
         class_names=tuple(f"{series.column}, {ahead} ahead" for ahead in range(1, config.horizon + 1)),
-        baseline=losses.test,
+        baseline=_persistence_loss(test, still),
         baseline_name=PERSISTENCE,
         feature_names=(_feature(series.column, config),),
         mean=mean,
         std=std,
         time_labels=series.labels[len(series.labels) - len(learnt) :],
-        horizon=config.horizon,
-        persistence=losses,
     )
 
 
@@ -182,20 +168,6 @@ def spans(rows: int, config: SeriesConfig) -> dict[str, range]:
 def first_answers(span: range, config: SeriesConfig) -> range:
     """The row of each example's first answer, for a split's rows."""
     return range(max(span.start, config.window), span.stop - config.horizon + 1)
-
-
-def forecast(config: SeriesConfig, split: str, numbers: Tensor) -> Forecast:
-    """A network's answers (example, horizon) for a whole split, turned back into the unit of the series."""
-    series = read(config)
-    learnt = normalised(series, config)
-    divided = spans(len(learnt.values), config)
-    offset = len(series.values) - len(learnt.values)  # the first value has no change
-    starts = np.array(first_answers(divided[split], config)) + offset  # rows of the series itself
-    places = starts[:, None] + np.arange(config.horizon)  # (example, horizon)
-    answers = numbers.detach().cpu().double().numpy() * learnt.std + learnt.mean
-    last = series.values[starts - 1]
-    labels = tuple(tuple(series.labels[place] for place in row) for row in places)
-    return Forecast(labels, series.values[places], restored(answers, last, config), last)
 
 
 def _path(config: SeriesConfig) -> Path:

@@ -77,7 +77,7 @@ def load_reverse(config: ReverseData) -> Sequences:
         source = "".join(letters[place] for place in chance.integers(0, len(letters), count))
         return Example(source, source[::-1], source)
 
-    return _sequences(config, "Reverse a string", draw, letters)
+    return _sequences(config, draw, letters)
 
 
 def load_addition(config: AdditionData) -> Sequences:
@@ -94,7 +94,7 @@ def load_addition(config: AdditionData) -> Sequences:
         key = f"{min(first, second)}+{max(first, second)}"
         return Example(f"{first}+{second}", str(first + second), key)
 
-    return _sequences(config, "Add two numbers", draw, "+0123456789")
+    return _sequences(config, draw, "+0123456789")
 
 
 def load_dates(config: DatesData) -> Sequences:
@@ -108,7 +108,7 @@ def load_dates(config: DatesData) -> Sequences:
         return Example(written(day, int(chance.integers(0, len(FORMS)))), day.isoformat(), day.isoformat())
 
     characters = "".join(sorted({*"".join((*MONTHS, *WEEKDAYS)), *"0123456789-./, "}))
-    return _sequences(config, "Read a date", draw, characters)
+    return _sequences(config, draw, characters)
 
 
 def written(day: date, form: int) -> str:
@@ -124,17 +124,6 @@ def written(day: date, form: int) -> str:
     )
 
 
-def exact_match(answers: Tensor, targets: Tensor) -> float:
-    """The share of examples whose whole answer is right.
-
-    Args:
-        answers: tokens (example, time), the decoder's own or the largest of the logits.
-        targets: (example, time) with -100 where nothing is asked.
-    """
-    right = (answers == targets) | (targets == IGNORE_INDEX)
-    return right.all(1).double().mean().item()
-
-
 def text_of(tokens: Tensor, vocabulary: tuple[str, ...]) -> str:
     """The string that tokens (time,) spell, up to its end; tokens that are no characters are left out."""
     characters: list[str] = []
@@ -147,7 +136,7 @@ def text_of(tokens: Tensor, vocabulary: tuple[str, ...]) -> str:
     return "".join(characters)
 
 
-def _sequences(config: StringConfig, task: str, draw: Draw, characters: str) -> Sequences:
+def _sequences(config: StringConfig, draw: Draw, characters: str) -> Sequences:
     vocabulary = (*SPECIAL, *characters)
     splits = _divide(config.examples, draw, np.random.default_rng(config.data_seed))
     everything = [example for split in splits for example in split]
@@ -157,7 +146,6 @@ def _sequences(config: StringConfig, task: str, draw: Draw, characters: str) -> 
     train, validation, test = pairs
     return Sequences(
         name=config.name,
-        task=task,
         architecture="many-to-many encoder-decoder",
         objective=Objective.CLASS_PER_STEP,
         train=train,

@@ -48,7 +48,6 @@ def load_adding(config: AddingData) -> Sequences:
     train, validation, test = _drawn(config, make)
     return Sequences(
         name=config.name,
-        task="adding problem",
         architecture="many-to-one",
         objective=Objective.NUMBERS,
         train=train,
@@ -83,7 +82,6 @@ def load_copy_memory(config: CopyMemoryData) -> Sequences:
     train, validation, test = _drawn(config, make)
     return Sequences(
         name=config.name,
-        task="copy memory",
         architecture="many-to-many in step",
         objective=Objective.CLASS_PER_STEP,
         train=train,
@@ -113,7 +111,6 @@ def load_parity(config: ParityData) -> Sequences:
     train, validation, test = _drawn(config, make)
     return Sequences(
         name=config.name,
-        task="running parity" if config.every_step else "parity",
         architecture="many-to-many in step" if config.every_step else "many-to-one",
         objective=Objective.CLASS_PER_STEP if config.every_step else Objective.CLASS,
         train=train,
@@ -143,7 +140,6 @@ def load_flip_flop(config: FlipFlopData) -> Sequences:
     bits = tuple(f"bit {number}" for number in range(1, config.bits + 1))
     return Sequences(
         name=config.name,
-        task="flip-flop",
         architecture="many-to-many in step",
         objective=Objective.NUMBERS_PER_STEP,
         train=train,
@@ -169,7 +165,6 @@ def load_bracket_depth(config: BracketDepthData) -> Sequences:
     train, validation, test = _drawn(config, make)
     return Sequences(
         name=config.name,
-        task="bracket depth",
         architecture="many-to-many in step",
         objective=Objective.CLASS_PER_STEP,
         train=train,
@@ -188,7 +183,6 @@ def load_digit_rows(config: DigitRows) -> Sequences:
     train, validation, test = (Pair(pictures[part], classes[part]) for part in _digit_splits(config, classes))
     return Sequences(
         name=config.name,
-        task="digits by rows",
         architecture="many-to-one",
         objective=Objective.CLASS,
         train=train,
@@ -211,7 +205,6 @@ def load_digit_drawing(config: DigitDrawing) -> Sequences:
     columns = tuple(f"column {number}" for number in range(1, 9))
     return Sequences(
         name=config.name,
-        task="drawing digits",
         architecture="one-to-many",
         objective=Objective.NUMBERS_PER_STEP,
         train=train,

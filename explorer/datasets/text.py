@@ -54,7 +54,7 @@ def load_python_source(config: PythonSourceData) -> Sequences:
         "".join(map(_source, names))[: round(share * config.characters)]
         for names, share in zip(modules, shares, strict=True)
     )
-    return sequences(config.name, "Continue Python source", Texts(*texts), config.length)
+    return sequences(config.name, Texts(*texts), config.length)
 
 
 def python_source_missing(config: PythonSourceData) -> str | None:
@@ -94,7 +94,7 @@ def load_text(config: TextData) -> Sequences:
             f"{path} has {len(text):,} characters, which leaves {min(map(len, texts)):,} for the smallest split, and a "
             f"window needs {config.length + 1}; choose shorter windows, a larger share, or a longer text."
         )
-    return sequences(config.name, f"Continue {path.name}", texts, config.length)
+    return sequences(config.name, texts, config.length)
 
 
 def text_missing(config: TextData) -> str | None:
@@ -106,7 +106,7 @@ def text_missing(config: TextData) -> str | None:
     return None
 
 
-def sequences(name: str, task: str, texts: Texts, length: int) -> Sequences:
+def sequences(name: str, texts: Texts, length: int) -> Sequences:
     """Texts cut into windows of ``length`` characters; what follows each character is asked for.
 
     Windows follow each other without overlap, so that each character but a text's first is asked for once; a rest that
@@ -116,7 +116,6 @@ def sequences(name: str, task: str, texts: Texts, length: int) -> Sequences:
     train, validation, test = (_windows(encode(text, vocabulary), length) for text in texts)
     return Sequences(
         name=name,
-        task=task,
         architecture="many-to-many in step",
         objective=Objective.CLASS_PER_STEP,
         train=train,

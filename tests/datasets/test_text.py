@@ -24,7 +24,7 @@ RHYME = "Ring a ring o' roses, a pocket full of posies. Atishoo! Atishoo! We all
 @settings(deadline=None, max_examples=30)
 @given(st.text("abcdef \n", min_size=12, max_size=200), st.integers(1, 5))
 def test_a_target_is_the_character_after_its_input_and_no_window_overlaps(given_text: str, length: int) -> None:
-    splits = sequences("text", "made", Texts(given_text, given_text, given_text), length)
+    splits = sequences("text", Texts(given_text, given_text, given_text), length)
     kept = [character if character in splits.vocabulary else UNKNOWN for character in given_text]
     for part in ("train", "validation", "test"):
         inputs, targets = splits.split(part)
@@ -52,7 +52,7 @@ def test_no_more_than_256_characters_are_told_apart() -> None:
 
 
 def test_the_vocabulary_and_the_baseline_come_from_the_training_text_alone() -> None:
-    splits = sequences("text", "made", Texts("aaab" * 20, "c" * 20, "ab" * 10), 5)
+    splits = sequences("text", Texts("aaab" * 20, "c" * 20, "ab" * 10), 5)
     assert splits.vocabulary == ("a", "b", UNKNOWN)
     assert set(splits.validation.targets.flatten().tolist()) == {2}
     asked = "ab" * 10
@@ -102,7 +102,6 @@ def test_a_text_file_is_divided_by_position(tmp_path: Path) -> None:
         said = decode(splits.split(part).inputs, splits.vocabulary)
         assert said == RHYME[start:end][: len(said)]
         assert end - start - len(said) <= 10
-    assert splits.task == "Continue rhyme.txt"
 
 
 def test_only_the_first_characters_are_read_as_many_as_asked_for(tmp_path: Path) -> None:
@@ -139,7 +138,7 @@ def test_a_file_that_is_not_there_is_missing_and_one_that_is_there_is_not() -> N
 
 
 def test_gzip_is_measured_on_the_characters_that_are_asked_for() -> None:
-    splits = sequences("text", "made", Texts(RHYME, RHYME, RHYME), 50)
+    splits = sequences("text", Texts(RHYME, RHYME, RHYME), 50)
     asked = RHYME[1 : len(RHYME) // 50 * 50 + 1]
     asked = asked[: splits.test.targets.numel()]
     packed = subprocess.run(["gzip", "-9", "-n"], input=asked.encode(), capture_output=True, check=True).stdout
