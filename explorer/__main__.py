@@ -1,4 +1,4 @@
-"""The command line: the dashboard, a training without it, the list of runs, and going on with one."""
+"""The command line: the dashboard, a training without it, the list of runs, and resuming one."""
 
 import argparse
 import difflib

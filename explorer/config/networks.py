@@ -100,6 +100,11 @@ class PretrainedModel(Model):
         0, "seed of the new layer's initial weights, and of all weights from scratch", ge=0, le=9999, advanced=True
     )
 
+    @property
+    def has_frozen_features(self) -> bool:
+        """True if only the new last layer learns."""
+        return self.strategy == "frozen"
+
 
 class MlpModel(Model):
     """Fully connected layers: one input, one output, and no state."""

@@ -1,7 +1,7 @@
 """The networks and weights that can be loaded, from their cards alone; nothing is built or read.
 
 Weights are named as torchvision names them ("IMAGENET1K_V1"); "default" is the best of them, "none" an untrained
-network, and a path a file of one's own.
+network, and a path a file of the user.
 """
 
 import difflib

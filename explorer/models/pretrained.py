@@ -18,7 +18,7 @@ class Preprocess(nn.Module):
     It has no parameters, and its few numbers are in no snapshot. Every operation can be differentiated.
 
     Args:
-        facts: the data's channels, mean and deviation.
+        facts: the data's channels, mean and standard deviation.
         transforms: the preset of the weights, torchvision's ImageClassification.
 
     Raises:
@@ -80,7 +80,7 @@ class Pretrained(nn.Module):
     Args:
         config: the strategy.
         zoo: the network; its classifier is taken off, so it is of no use for anything else afterwards.
-        facts: the data's channels, mean, deviation and classes.
+        facts: the data's channels, mean, standard deviation and classes.
 
     Raises:
         ExplorerError: where the network has fewer blocks than are to learn, or weights that are no numbers.
@@ -88,7 +88,7 @@ class Pretrained(nn.Module):
 
     def __init__(self, config: PretrainedModel, zoo: ZooNetwork, facts: ShapeFacts) -> None:
         super().__init__()
-        self.frozen = config.strategy == "frozen"
+        self.frozen = config.has_frozen_features
         self.preprocess = Preprocess(facts, zoo.transforms)
         name, classifier = classifier_of(zoo.module)
         zoo.module.set_submodule(name, nn.Identity())
@@ -172,7 +172,7 @@ def blank(config: PretrainedModel, splits: Shaped) -> Pretrained:
 
 def _learning(config: PretrainedModel, backbone: nn.Module) -> tuple[str, ...]:
     """The names of the backbone's modules that learn, "" being all of it."""
-    if config.strategy == "frozen":
+    if config.has_frozen_features:
         return ()
     if config.strategy in ("all", "scratch"):
         return ("",)

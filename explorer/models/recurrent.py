@@ -183,7 +183,7 @@ def build(config: RecurrentModel, splits: Shaped) -> Recurrent | EncoderDecoder:
 
 
 def _embedding(config: RecurrentModel, facts: ShapeFacts) -> tuple[nn.Module, int]:
-    """The layer that turns tokens into numbers, and how many it gives."""
+    """The layer that embeds tokens, and the size of its output."""
     if config.embedding_size:
         return nn.Embedding(facts.vocabulary_size, config.embedding_size), config.embedding_size
     return OneHot(facts.vocabulary_size), facts.vocabulary_size
@@ -207,7 +207,7 @@ def _recurrent(config: RecurrentModel, width: int) -> nn.RNN | nn.LSTM | nn.GRU:
 
 @torch.no_grad()
 def set_forget_bias(recurrent: nn.LSTM, bias: float) -> None:
-    """Set what all forget gates start from (Gers et al. 2000; Jozefowicz et al. 2015).
+    """Initialise the bias of all forget gates (Gers et al. 2000; Jozefowicz et al. 2015).
 
     PyTorch adds two biases; the gates come in the order input, forget, candidate, output.
     """

@@ -65,7 +65,7 @@ class ZooNetwork:
 def load(network: str, weights: str = "default") -> ZooNetwork:
     """A network with its weights; those of torchvision are downloaded where they are not in torch's cache.
 
-    A file of one's own may have another number of classes; where it has as many as the default weights, its classes
+    A file of the user may have another number of classes; where it has as many as the default weights, its classes
     are taken to be those.
 
     Args:

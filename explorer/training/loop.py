@@ -57,7 +57,7 @@ class StepRecord:
 
     @property
     def accuracy(self) -> float:
-        """Share of the batch's answers that were right before the update; NaN where they are numbers."""
+        """Accuracy on the batch before the update; NaN if the targets are numbers."""
         return self._numbers[1]
 
     @property
@@ -111,7 +111,7 @@ class Trainer:
         return self.total // self.config.epochs
 
     def learning_rate(self, step: int) -> float:
-        """The rate of an update: what a person set, else the schedule's."""
+        """The learning rate of an update: the one set by hand, or the schedule's."""
         if self.manual_rate is not None:
             return self.manual_rate
         return self.config.learning_rate * schedule_factor(self.config, step, self.total)

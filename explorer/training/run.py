@@ -198,7 +198,7 @@ class Run:
             ExplorerError: if there is nothing to pause.
         """
         self._ask("pause", allowed=("queued", "running", "paused"))
-        self._settle(status="paused", parked=True)
+        self._rewrite_state(status="paused", parked=True)
 
     def resume(self) -> None:
         """Continue after a pause, or from the last checkpoint of a stopped, interrupted or failed run.
@@ -233,7 +233,7 @@ class Run:
             ExplorerError: where the run is not under way.
         """
         self._ask("stop", allowed=("queued", "running", "paused", "interrupted"))
-        self._settle(status="stopped", reason="Stopped while no worker was training it.", parked=False)
+        self._rewrite_state(status="stopped", reason="Stopped while no worker was training it.", parked=False)
 
     def set_learning_rate(self, rate: float) -> None:
         """From the next update on, use this learning rate instead of the schedule's.
@@ -260,7 +260,7 @@ class Run:
             raise ExplorerError(f"The run is {status}; {_WORDS[action]} is possible while it is {_either(allowed)}.")
         ask(self.path, action, value)
 
-    def _settle(self, **changes: object) -> None:
+    def _rewrite_state(self, **changes: object) -> None:
         """Carry a command out here where no worker can: the run waits for one, or has lost it."""
         lock = Lock(self.path / "lock")
         if not lock.acquire():
@@ -275,7 +275,7 @@ class Run:
 
 _WORDS: dict[Action, str] = {
     "pause": "a pause",
-    "resume": "going on",
+    "resume": "resuming",
     "step": "a single step",
     "stop": "a stop",
     "learning_rate": "a new learning rate",

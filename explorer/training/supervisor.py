@@ -91,7 +91,7 @@ class Supervisor:
                     log(f"adopts {run.name}")
                     self.jobs[run] = Job(owner, state.attempt)
                 elif alive == "no" and state.status != "queued":
-                    state = self.bury(run, state.attempt) or state
+                    state = self.conclude(run, state.attempt) or state
             if state.status == "queued" and run not in self.jobs:
                 waiting.append((state.heartbeat, run))
         self.queue = [run for _, run in sorted(waiting)]
@@ -101,7 +101,7 @@ class Supervisor:
         for run, job in list(self.jobs.items()):
             if self.launcher.alive(run) == "no":
                 del self.jobs[run]
-                state = self.bury(run, job.attempt, by_force=job.stop_since is not None)
+                state = self.conclude(run, job.attempt, by_force=job.stop_since is not None)
                 if state is not None and state.status == "queued":
                     self.queue.append(run)
                 continue
@@ -114,8 +114,8 @@ class Supervisor:
                 log(f"kills {run.name}, which did not stop within {GRACE:g} s")
                 self.launcher.stop(run, force=True)
 
-    def bury(self, run: Path, attempt: int, by_force: bool = False) -> RunState | None:
-        """Settle a run without a worker: leave it if it had ended; otherwise queue it again or mark it as failed."""
+    def conclude(self, run: Path, attempt: int, by_force: bool = False) -> RunState | None:
+        """Conclude a run without a worker: leave it if it had ended; otherwise queue it again or mark it as failed."""
         try:
             state = read_state(run)
         except ExplorerError as error:

@@ -19,7 +19,7 @@ SHIPPED = ("CNN", "Pretrained CNN", "RNN", "LSTM")
 
 
 def own(root: Path, model: str, **data: Any) -> Run:
-    """A short run of one's own on the digits."""
+    """A short run of the user on the digits."""
     config = default_config(model)
     values = {**config.model_dump(), "training": {"epochs": 1, "snapshots": 2}}
     values["dataset"] |= data

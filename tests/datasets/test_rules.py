@@ -1,4 +1,4 @@
-"""The right answer to a sequence of one's own, held to the answers that come with the data."""
+"""The target of a typed sequence, compared with the targets of the data."""
 
 from datetime import date
 from typing import Any

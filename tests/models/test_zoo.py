@@ -283,7 +283,7 @@ def test_the_architecture_is_that_of_the_weights() -> None:
     assert large.transforms.crop_size == [384]
 
 
-# ── files of one's own ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── files of the user ───────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("ending", [".pth", ".safetensors"])
 @pytest.mark.parametrize("classes", [1000, 7])
 def test_a_file_of_ones_own_is_loaded_with_as_many_classes_as_it_has(tmp_path: Path, ending: str, classes: int) -> None:

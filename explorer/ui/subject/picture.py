@@ -129,7 +129,7 @@ class RunSubject(PictureSubject):
     @property
     def has_frozen_features(self) -> bool:
         """True if only the last layer learns, so that the features are the same at every step."""
-        return isinstance(self.config.model, PretrainedModel) and self.config.model.strategy == "frozen"
+        return isinstance(self.config.model, PretrainedModel) and self.config.model.has_frozen_features
 
     @property
     def network_name(self) -> str:
