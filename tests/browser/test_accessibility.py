@@ -11,6 +11,8 @@ from explorer.ui.address.pages import PLACES
 from explorer.ui.views import PAGE_VIEWS
 from tests.browser.conftest import Dashboard, Visit
 
+pytestmark = pytest.mark.browser
+
 COUNTED = ("serious", "critical")
 # Streamlit's own markup, which no page can change: (rule, what the element's HTML begins with)
 STREAMLITS_OWN = (
