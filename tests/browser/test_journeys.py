@@ -22,7 +22,8 @@ def tab(page: Page, name: str) -> None:
 
 
 def button(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    """Press a button of the page; Streamlit's own header has a Stop of its own while a script runs."""
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).click()
 
 
 def wait_for_status(page: Page, word: str, seconds: float = 60) -> None:
