@@ -30,12 +30,16 @@ class Copy:
         (self.root / path).write_text(text, encoding="utf-8")
         self.edited.add(path)
 
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Replace a text by another one."""
+        content = (self.root / path).read_text(encoding="utf-8")
+        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {path}"
+        (self.root / path).write_text(content.replace(old, new), encoding="utf-8")
+        self.edited.add(path)
+
     def insert(self, path: str, before: str, text: str) -> None:
         """Insert a text before another one."""
-        content = (self.root / path).read_text(encoding="utf-8")
-        assert content.count(before) == 1, f"{before!r} stands {content.count(before)} times in {path}"
-        (self.root / path).write_text(content.replace(before, text + before), encoding="utf-8")
-        self.edited.add(path)
+        self.replace(path, before, text + before)
 
     def run(self, *command: str, **environment: str) -> str:
         """The output of Python in the copy; a failure shows it."""
@@ -122,8 +126,7 @@ def add_data_set(copy: Copy) -> None:
 
 ''',
     )
-    path = copy.root / "explorer/config/images.py"
-    path.write_text(path.read_text(encoding="utf-8").rstrip() + " | ToyData\n", encoding="utf-8")
+    copy.replace("explorer/config/images.py", "SvhnData | ImageFolderData\n", "SvhnData | ImageFolderData | ToyData\n")
     copy.new(
         "explorer/datasets/toy.py",
         '''"""Noise in two brightnesses."""
@@ -189,8 +192,7 @@ def add_architecture(copy: Copy) -> None:
 
 ''',
     )
-    path = copy.root / "explorer/config/networks.py"
-    path.write_text(path.read_text(encoding="utf-8").rstrip() + " | ToyModel\n", encoding="utf-8")
+    copy.replace("explorer/config/networks.py", "| Recurrent | MlpModel\n", "| Recurrent | MlpModel | ToyModel\n")
     copy.new(
         "explorer/models/toy.py",
         '''"""One linear layer."""
@@ -259,9 +261,7 @@ def add_cell(copy: Copy) -> None:
 
 ''',
     )
-    path = copy.root / "explorer/config/networks.py"
-    text = path.read_text(encoding="utf-8").replace("| LstmModel | GruModel\n", "| LstmModel | GruModel | ToyModel\n")
-    path.write_text(text, encoding="utf-8")
+    copy.replace("explorer/config/networks.py", "| LstmModel | GruModel\n", "| LstmModel | GruModel | ToyModel\n")
     copy.insert(
         "explorer/models/recurrent.py",
         "    if isinstance(config, RnnModel):\n",

@@ -28,7 +28,7 @@ from explorer.config.networks import (
     RecurrentModel,
     RnnModel,
 )
-from explorer.config.parts import SAMPLE_DATA, Part, bounds, members, names, setting
+from explorer.config.parts import SAMPLE_DATA, Part, bounds, by_name, members, name_of, names, setting
 from explorer.config.reading import explain, parse, read_config
 from explorer.config.run import (
     DatasetConfig,
@@ -107,6 +107,7 @@ __all__ = [
     "TorchvisionData",
     "TrainingConfig",
     "bounds",
+    "by_name",
     "compact",
     "differing",
     "expanded",
@@ -114,6 +115,7 @@ __all__ = [
     "members",
     "misfit",
     "models_of",
+    "name_of",
     "names",
     "parse",
     "read_config",

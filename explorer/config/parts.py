@@ -50,7 +50,17 @@ class Part(BaseModel):
 
 def names(union: Any) -> tuple[str, ...]:
     """The names of the parts in a union: ``names(DatasetConfig)``."""
-    return tuple(part.model_fields["name"].default for part in members(union))
+    return tuple(by_name(union))
+
+
+def by_name(union: Any) -> dict[str, Any]:
+    """The classes of a union by their names."""
+    return {name_of(part): part for part in members(union)}
+
+
+def name_of(part: type[Part]) -> str:
+    """The name of a class in its union."""
+    return str(part.model_fields["name"].default)
 
 
 def members(union: Any) -> tuple[type[Part], ...]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from explorer.config.networks import ConvolutionBlock
-from explorer.config.parts import Part, bounds, members, names
+from explorer.config.parts import Part, bounds, members, name_of, names
 from explorer.config.run import DatasetConfig, ModelConfig, RunConfig
 from explorer.config.training import TrainingConfig
 from explorer.errors import ExplorerError
@@ -106,7 +106,7 @@ def _part_at(location: tuple[int | str, ...]) -> type[Part] | None:
     if "blocks" in location[:-1]:
         return ConvolutionBlock
     for part in candidates:
-        if len(candidates) == 1 or part.model_fields["name"].default in location[1:2]:
+        if len(candidates) == 1 or name_of(part) in location[1:2]:
             return part
     return None
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from explorer.config.images import DigitsData, Images
 from explorer.config.networks import CnnModel, Networks, Recurrent, RecurrentModel
-from explorer.config.parts import Part, members, names
+from explorer.config.parts import Part, by_name, members, names
 from explorer.config.series import AnySeries
 from explorer.config.tasks import AddingData, Tasks
 from explorer.config.texts import Strings, Texts
@@ -82,22 +82,20 @@ def recommended_training(dataset_name: str) -> TrainingConfig:
 
 def models_of(page: str) -> tuple[type[Part], ...]:
     """The networks that a page offers, by the page's address."""
-    models: tuple[Any, ...] = members(ModelConfig)
-    return tuple(model for model in models if page in model.pages)
+    return tuple(model for model in by_name(ModelConfig).values() if page in model.pages)
 
 
 def misfit(dataset: Any, model: Any) -> str:
     """The reason why a network cannot learn from a data set, and what to choose instead; empty if it can."""
     if not isinstance(dataset, model.reads):
-        networks: tuple[Any, ...] = members(ModelConfig)
-        models = [one.model_fields["name"].default for one in networks if isinstance(dataset, one.reads)]
+        models = [name for name, one in by_name(ModelConfig).items() if isinstance(dataset, one.reads)]
         fitting = f"{', '.join(models[:-1])} or {models[-1]}" if len(models) > 1 else models[0]
         if model.reads is DigitsData:
             return (
                 f"The model {model.name} reads the data set digits, not {dataset.name}; choose digits, or "
                 f"the model {fitting}."
             )
-        data = [name for name, kind in _data() if issubclass(kind, model.reads)]
+        data = [name for name, kind in by_name(DatasetConfig).items() if issubclass(kind, model.reads)]
         return (
             f"The model {model.name} reads {model.reads.kind} and {dataset.name} holds {dataset.kind}; choose the "
             f"model {fitting}, or one of the data sets {', '.join(data)}."
@@ -110,12 +108,8 @@ def misfit(dataset: Any, model: Any) -> str:
     return ""
 
 
-def _data() -> list[tuple[str, type[Part]]]:
-    return list(zip(names(DatasetConfig), members(DatasetConfig), strict=True))
-
-
 def _class_of(union: Any, name: str) -> Any:
-    return next((part for part in members(union) if part.model_fields["name"].default == name), members(union)[0])
+    return by_name(union).get(name, members(union)[0])
 
 
 def _name(part: Any) -> str | None:

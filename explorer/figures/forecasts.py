@@ -34,15 +34,7 @@ def forecast(
     )
     return figure(
         *(
-            marks.line(
-                _exact(place[: len(values)]),
-                values,
-                name,
-                colour,
-                mode="lines" if len(values) > 1 else "markers",
-                dash=dash,
-                hover=f"{name}, %{{x}}: %{{y:.6g}}",
-            )
+            _line(_exact(place[: len(values)]), values, name, colour, dash)
             for name, place, values, colour, dash in parts
             if values is not None
         ),
@@ -80,18 +72,7 @@ def span_forecasts(
         ("predicted", predicted, VALIDATION, "dash"),
     )
     return figure(
-        *(
-            marks.line(
-                times,
-                values,
-                name,
-                colour,
-                mode="lines" if len(values) > 1 else "markers",
-                dash=dash,
-                hover=f"{name}, %{{x}}: %{{y:.6g}}",
-            )
-            for name, values, colour, dash in lines
-        ),
+        *(_line(times, values, name, colour, dash) for name, values, colour, dash in lines),
         height=300,
         title=title,
         description=f"{title}: {len(truth)} values, their forecasts, and persistence",
@@ -136,6 +117,12 @@ def errors_by_step(
             {"rangemode": "tozero"},
         ),
     )
+
+
+def _line(times: np.ndarray, values: np.ndarray, name: str, colour: str, dash: str) -> go.Scatter:
+    """A line over time; a single value is a marker."""
+    mode = "lines" if len(values) > 1 else "markers"
+    return marks.line(times, values, name, colour, mode=mode, dash=dash, hover=f"{name}, %{{x}}: %{{y:.6g}}")
 
 
 def _exact(times: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ class SequenceNetwork(nn.Module, ABC):
     def part(
         self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
     ) -> Part:
-        """The recurrent module that reads these inputs, or the decoder that follows it."""
+        """The recurrent module that reads these inputs, or the decoder that follows it; outside of any gradient."""
 
 
 class Recurrent(SequenceNetwork):
@@ -70,6 +70,7 @@ class Recurrent(SequenceNetwork):
         embedded: Tensor = self.embedding(inputs) if "embedding" in self._modules else inputs
         return embedded
 
+    @torch.no_grad()
     def part(
         self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
     ) -> Part:
@@ -134,6 +135,7 @@ class EncoderDecoder(SequenceNetwork):
         """The encoder's state after the last real token of each source, for tokens (batch, time)."""
         return self._encoded(self.embedding(source), lengths)
 
+    @torch.no_grad()
     def part(
         self, inputs: Tensor, steps: int | None = None, lengths: Tensor | None = None, *, decoder: bool = False
     ) -> Part:

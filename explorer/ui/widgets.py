@@ -76,9 +76,7 @@ def pick_on_slider(
     setting: Setting[T], label: str, options: Sequence[T], *, default: T | None = None, **more: Any
 ) -> T:
     """One of some options in their order, on a slider; arguments as of :func:`pick_from_list`."""
-    start = options[-1] if default is None else default
-    if setting.chosen and setting.get() not in options:
-        setting.drop()
+    start = _start(setting, options, options[-1] if default is None else default)
     chosen: T = st.select_slider(label, options, value=start, **_bound(setting, start), **more)
     return chosen
 
@@ -99,8 +97,7 @@ def slide(setting: Setting[int], label: str, count: int, *, default: int | None 
     if count == 1:
         st.caption(f"{label}: only 0")
         return 0
-    start = _within(setting, 0, count - 1, default)
-    return int(st.slider(label, 0, count - 1, value=start, **_bound(setting, start), **more))
+    return slide_within(setting, label, 0, count - 1, default=default, **more)
 
 
 def slide_within(

@@ -113,7 +113,7 @@ def test_a_dot_that_is_clicked_becomes_the_probe() -> None:
 
 def click_dot() -> None:
     placed = np.array([[0.0, 0], [5, 0], [0, 5], [4, 4]])
-    partial(embeddings._choose, placed)(Click(4.0, 4.0, 1))
+    partial(embeddings._choose, placed)(Click(4.0, 4.0))
 
 
 def test_the_map_moves_less_from_step_to_step_than_maps_that_are_not_aligned() -> None:

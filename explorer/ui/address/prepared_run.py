@@ -1,13 +1,12 @@
 """The prepared run in the address, so that it can be shared before it is trained."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from explorer.config import RunConfig, compact, expanded
 from explorer.errors import ExplorerError
 from explorer.ui.address import link
 from explorer.ui.address.settings import Setting
-from explorer.ui.address.visit import PREPARED, Note, field_of_form
+from explorer.ui.address.visit import PREPARED, field_of_form
 
 
 def begin(
@@ -29,7 +28,7 @@ def begin(
         use: fills the form.
         needs_first: whether an untouched form has to be filled with ``first``.
     """
-    asked, written = setting.get(), _written(key).get()
+    asked, written = setting.get(), PREPARED.of(key).get()
     if asked and asked != written:
         try:
             config = expanded(asked)
@@ -48,10 +47,5 @@ def begin(
 def write(setting: Setting[str], key: str, config: RunConfig, first: RunConfig) -> None:
     """Write a form's configuration into the address, unless it is the first one; call it after the form is drawn."""
     written = "" if config == first else compact(config)
-    _written(key).set(written)
+    PREPARED.of(key).set(written)
     setting.set(written)
-
-
-def _written(key: str) -> Note[str]:
-    """The configuration that the address last held for the form of a page."""
-    return replace(PREPARED, key=f"{key}{PREPARED.key}")

@@ -64,7 +64,7 @@ REFUSED = Note("refusal", "why the last action was refused, until it is shown", 
 # ── the address ──────────────────────────────────────────────────────────────────────────────────────────────────────
 OPENED_PAGE = Note[str | None]("link.opened", "the page whose address was read last", None)
 SAID = Note[list[str]]("link.said", "what was said about addresses", [])
-PREPARED = Note(".shared", "the prepared run as the address last said it", "")
+PREPARED = Note("prepared.", "the run that a page prepares, as the address last held it", "")
 LAST_PAGE = Note("last_visit.page", "the page that is drawn, by its own address", "")
 LAST_PLACE = Note[str | None]("last_visit.place", "this page with its address's settings", None)
 LAST_PLACE_WRITTEN = Note[str | None]("last_visit.written", "the same as the cookie holds it", None)

@@ -15,11 +15,10 @@ from explorer.ui.chart.assets import FOLDER, base_path
 
 
 class Click(NamedTuple):
-    """The place of a click in data coordinates, and the trace."""
+    """The place of a click in data coordinates."""
 
     x: float | str
     y: float | str
-    curve: int
 
 
 def _mount() -> Any:
@@ -77,7 +76,7 @@ def _without_theme_colours(figure: go.Figure) -> go.Figure:
 def _clicked(key: str, on_click: Callable[[Click], None] | None) -> None:
     click = CHART.of(key).get().get("click")
     if click and on_click is not None:
-        on_click(Click(click["x"], click["y"], click["curve"]))
+        on_click(Click(click["x"], click["y"]))
 
 
 def _draw_again() -> None:

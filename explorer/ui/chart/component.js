@@ -30,7 +30,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   const state = (host.__explorer ??= { alive: true, sent: null, figure: null, width: 0, height: 0 });
   state.click = (event) => {
     const point = event.points?.[0];
-    if (point) setTriggerValue("click", { x: point.x, y: point.y, curve: point.curveNumber, at: Date.now() });
+    if (point) setTriggerValue("click", { x: point.x, y: point.y, at: Date.now() });
   };
 
   function sized() {

@@ -9,7 +9,7 @@ from explorer.training.objective import loss_of
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at, sequences_of
 from explorer.ui.closing.results import Result
-from explorer.ui.subject.sequence import Sequence, network_at, part_of
+from explorer.ui.subject.sequence import network_at
 
 
 def reach(result: Result) -> GradientFlow:
@@ -36,7 +36,7 @@ def _through_time(run: ReadableRun, step: int) -> tuple[tuple[str, ...], np.ndar
     splits = sequences_of(run.config.dataset)
     inputs, targets = splits.test
     with network_at(run, step) as model:
-        part = part_of(model, Sequence(inputs, targets, inputs.shape[1]), decoder=False)
+        part = model.part(inputs)
         found = gradients_through_time(
             part.module, part.inputs, lambda output: loss_of(part.answer(output), targets, splits.objective)
         )

@@ -7,9 +7,7 @@ from typing import Any
 from scipy.stats import binomtest
 from torch import Tensor
 
-from explorer.config import ModelConfig, RecurrentConfig, RunConfig, members, names, parse
-from explorer.datasets.sequences import Sequences
-from explorer.datasets.splits import Splits
+from explorer.config import ModelConfig, RecurrentConfig, RunConfig, by_name, names, parse
 from explorer.figures.comparison import Accuracy
 from explorer.figures.networks import Network
 from explorer.inspection import predict
@@ -54,7 +52,7 @@ class Result:
 
 def kinds() -> dict[str, Any]:
     """The configuration classes of all networks, by name."""
-    return dict(zip(names(ModelConfig), members(ModelConfig), strict=True))
+    return by_name(ModelConfig)
 
 
 def default_config(model: str) -> RunConfig:
@@ -104,9 +102,7 @@ def _parameters(run: ReadableRun, step: int) -> tuple[int, int]:
 
 def test_split(config: RunConfig) -> tuple[Tensor, Tensor]:
     """The test split as a run reads it: the same digits in the same order for every network."""
-    splits = data_of(config.dataset)
-    assert isinstance(splits, (Splits, Sequences))
-    return splits.test.inputs, splits.test.targets
+    return data_of(config.dataset).test
 
 
 def answers(result: Result) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from explorer.config import Part, bounds
+from explorer.config import Part, bounds, by_name
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.form import uploads
 
@@ -40,9 +40,9 @@ def word(value: str) -> str:
     return WORDS.get(value, value.replace("_", " "))
 
 
-def choose_part(choices: Iterable[type[Part]], question: str, key: str, missing: set[str]) -> type[Part]:
+def choose_part(choices: tuple[type[Part], ...], question: str, key: str, missing: set[str]) -> type[Part]:
     """Draw a list of configuration classes; those that need a download are marked, and can be chosen too."""
-    parts = {part.model_fields["name"].default: part for part in choices}
+    parts: dict[str, type[Part]] = by_name(choices)
     if field_of_form(f"{key}.name").get() not in parts:  # another list of parts was offered before
         field_of_form(f"{key}.name").forget()
     chosen: str = st.selectbox(

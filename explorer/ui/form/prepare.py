@@ -15,8 +15,10 @@ from explorer.config import (
     RunConfig,
     TorchvisionData,
     TrainingConfig,
+    by_name,
     members,
     misfit,
+    name_of,
     names,
     parse,
     recommended_network,
@@ -57,14 +59,14 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     missing = {name for name in names(datasets) if DATASETS[name].missing(default_of(datasets, name))}
     with st.expander("Data", expanded=True, icon=":material/database:"):
         dataset = choose_part(members(datasets), "Data set", f"{key}.dataset", missing)
-        data_name = dataset.model_fields["name"].default
+        data_name = name_of(dataset)
         data_key = f"{key}.dataset.{data_name}"
         chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
     with st.expander("Architecture", icon=":material/account_tree:"):
         model = members(models)[0]
         if len(members(models)) > 1:
             model = choose_part(_readers(models, dataset), "Network", f"{key}.model", set())
-        model_name = model.model_fields["name"].default
+        model_name = name_of(model)
         network_start = _network(data_name, model)
         model_key = own_key(f"{key}.model.{model_name}", network_start)
         chosen_model = {
@@ -163,7 +165,7 @@ def first_of(datasets: Any, models: Any) -> RunConfig:
     """The configuration of an untouched form."""
     dataset = members(datasets)[0]
     named = {"dataset": dataset, "model": _readers(models, dataset)[0]}
-    return parse({part: {"name": kind.model_fields["name"].default} for part, kind in named.items()})
+    return parse({part: {"name": name_of(kind)} for part, kind in named.items()})
 
 
 def differences(prepared: RunConfig, shown: RunConfig) -> list[str]:
@@ -203,7 +205,7 @@ def _short(value: object) -> str:
 
 def default_of(union: Any, name: str) -> Any:
     """The part of a union with this name, with its defaults."""
-    return next(part() for part in members(union) if part.model_fields["name"].default == name)
+    return by_name(union)[name]()
 
 
 def own_key(key: str, start: Part) -> str:
@@ -214,6 +216,4 @@ def own_key(key: str, start: Part) -> str:
 def _network(dataset: str, model: type[Part]) -> Part:
     """The first settings of a network on a data set."""
     start = model()
-    return (
-        recommended_network(dataset, model.model_fields["name"].default) if isinstance(start, RecurrentModel) else start
-    )
+    return recommended_network(dataset, name_of(model)) if isinstance(start, RecurrentModel) else start

@@ -12,7 +12,7 @@ from explorer.inspection import capture, predict, trace
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at, pictures_of, sequences_of
 from explorer.ui.run import runs
-from explorer.ui.subject.sequence import Sequence, network_at, part_of
+from explorer.ui.subject.sequence import network_at
 
 GATES = {"forget_gate": "forget", "input_gate": "input", "output_gate": "output"}
 MOST_MAPS = 16
@@ -104,10 +104,10 @@ def _sequence(run: ReadableRun, step: int) -> dict[str, np.ndarray]:
 
     splits = sequences_of(run.config.dataset)
     lengths = splits.lengths_of("test")
-    inputs, targets = (side[:1] for side in splits.test)
+    inputs = splits.test.inputs[:1]
     steps = inputs.shape[1] if lengths is None else int(lengths[0])
     with network_at(run, step) as model:
-        part = part_of(model, Sequence(inputs, targets, steps), decoder=False)
+        part = model.part(inputs, steps)
         found = trace(part.module, part.inputs, part.initial).layers[0].quantities
     return {name: values[0].numpy().T for name, values in found.items()}
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from explorer.config import DatasetConfig, ImageDataset, RunConfig, ShapesData, members, names, parse
+from explorer.config import DatasetConfig, ImageDataset, RunConfig, ShapesData, members, name_of, names, parse
 from explorer.datasets import DATASETS
 from explorer.datasets.files import uploads_root
 from explorer.models import zoo
@@ -87,7 +87,7 @@ def pictures() -> DatasetConfig:
     first = RunConfig(dataset=FIRST_PICTURES)
     prepared_run.begin(PICTURES, KEY, first, lambda config: config.dataset.name in names(ImageDataset), _use_pictures)
     part = choose_part(members(ImageDataset), "Pictures", f"{KEY}.dataset", absent)
-    name = part.model_fields["name"].default
+    name = name_of(part)
     start = FIRST_PICTURES if part is ShapesData else None
     config = parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}})
     prepared_run.write(PICTURES, KEY, config, first)

@@ -1,8 +1,10 @@
 """The widgets that choose a sequence, a layer, a time step and a unit."""
 
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
 
-from explorer.config import RecurrentModel
 from explorer.datasets.sequences import Sequences
 from explorer.errors import ExplorerError
 from explorer.training.run import ReadableRun
@@ -17,12 +19,9 @@ SPLITS = ("test", "validation", "train")
 
 def choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSubject:
     """Draw the widgets; the subject of all views."""
-    config = run.config
-    splits = sequences_of(config.dataset)
+    model: Any = run.config.model  # recurrent: what the page offers
+    splits = sequences_of(run.config.dataset)
     sequence = _sequence(run, step, splits)
-    assert isinstance(config.model, RecurrentModel)  # what the page offers
-    directions = 2 if config.model.bidirectional else 1
-    layers, units = config.model.layers * directions, config.model.hidden_size
     decoder = splits.is_encoder_decoder and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
     subject = SequenceSubject(run, step, steps, splits, sequence, decoder)
     count = len(subject.ticks)
@@ -30,16 +29,11 @@ def choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSub
     with left:
         time = slide(TIME, "Time step", count)
     with middle:
-        unit = slide(UNIT, "Unit", units)
+        unit = slide(UNIT, "Unit", model.hidden_size)
     with right:
-        names = [_layer_name(number, directions) for number in range(layers)]
-        chosen = pick_from_list(RECURRENT_LAYER, "Layer", names) if layers > 1 else names[0]
-    return SequenceSubject(run, step, steps, splits, sequence, decoder, names.index(chosen), time, unit)
-
-
-def _layer_name(number: int, directions: int) -> str:
-    name = f"layer {number // directions}"
-    return name if directions == 1 else f"{name}, {('forward', 'reverse')[number % 2]}"
+        names = [f"layer {layer}, {way}" if model.bidirectional else f"layer {layer}" for layer, way in subject.layers]
+        chosen = pick_from_list(RECURRENT_LAYER, "Layer", names) if len(names) > 1 else names[0]
+    return replace(subject, layer=names.index(chosen), time=time, unit=unit)
 
 
 def _sequence(run: ReadableRun, step: int, splits: Sequences) -> Sequence:

@@ -14,6 +14,8 @@ from explorer.inspection import Predictions, capture, predict
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import Identified, kept, model_at
 
+LARGE = 5_000_000  # parameters
+
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSubject(ABC, Identified):
@@ -54,6 +56,11 @@ class PictureSubject(ABC, Identified):
     def without_probe(self) -> Self:
         """The same network with the first picture, for results that do not depend on the probe."""
         return replace(self, split="test", image=0, own=None)
+
+    @property
+    def is_large(self) -> bool:
+        """True if one pass takes long enough that work of many passes waits for a button or takes fewer examples."""
+        return _is_large(self.without_probe())
 
     @property
     def untrained(self) -> Self:
@@ -145,6 +152,12 @@ class RunSubject(PictureSubject):
     def class_names(self) -> tuple[str, ...]:
         """The classes of the run's data."""
         return self.splits.class_names
+
+
+@kept(64)
+def _is_large(subject: PictureSubject) -> bool:
+    with subject.model() as model:
+        return sum(parameter.numel() for parameter in model.parameters()) > LARGE
 
 
 @kept(32)

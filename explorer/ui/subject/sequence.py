@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Objective
 from explorer.errors import ExplorerError
 from explorer.inspection import Trace, gradients_through_time, trace
+from explorer.inspection.cells.fused import DIRECTIONS
 from explorer.models.part import Part
 from explorer.models.recurrent import SequenceNetwork
 from explorer.training.objective import loss_of
@@ -53,6 +55,13 @@ class SequenceSubject(Identified):
         """The configuration of the run."""
         return self.run.config
 
+    @property
+    def layers(self) -> list[tuple[int, str]]:
+        """Each layer and direction of the recurrent module, in PyTorch's order."""
+        model: Any = self.config.model  # recurrent: what the pages offer
+        directions = DIRECTIONS[: 1 + model.bidirectional]
+        return [(layer, direction) for layer in range(model.layers) for direction in directions]
+
     def without_sequence(self) -> "SequenceSubject":
         """The same network and layer with the first sequence, for results over many sequences."""
         first = Sequence(self.splits.test.inputs[:1], None, 1)
@@ -62,7 +71,7 @@ class SequenceSubject(Identified):
     def part(self) -> Iterator[Part]:
         """The recurrent module that the views show, with its inputs."""
         with network_at(self.run, self.step) as model:
-            yield part_of(model, self.sequence, decoder=self.decoder)
+            yield model.part(self.sequence.inputs, self.sequence.steps, decoder=self.decoder)
 
     def trace(self) -> Trace:
         """Every state and gate of this module for this sequence."""
@@ -123,12 +132,6 @@ def network_at(run: ReadableRun, step: int) -> Iterator[SequenceNetwork]:
         if not isinstance(model, SequenceNetwork):
             raise ExplorerError(f"{run.title} has no recurrent network; choose a run of an RNN, an LSTM or a GRU.")
         yield model
-
-
-def part_of(model: SequenceNetwork, sequence: Sequence, *, decoder: bool) -> Part:
-    """The recurrent module with its inputs for a sequence, without the padding and outside of any gradient."""
-    with torch.no_grad():
-        return model.part(sequence.inputs, sequence.steps, decoder=decoder)
 
 
 def visible(character: str) -> str:

@@ -21,7 +21,7 @@ BASELINES: dict[Baseline, float | None] = {"average": None, "black": 0.0, "white
 ROLLOUT = "attention_rollout"
 GRADIENTS = ("saliency", "guided_backprop")  # their sign says which way a pixel would have to change
 WITH_BASELINE = tuple(method for method, options in OPTIONS.items() if "baseline" in options)
-LARGE_NETWORK, LARGE_PICTURE = 5_000_000, 3 * 64 * 64  # parameters and numbers
+LARGE_PICTURE = 3 * 64 * 64  # numbers
 PARTS, PARTS_LARGE = 64, 20  # into which the pixels are cut that are taken away
 AT_ONCE, AT_ONCE_LARGE = 64, 4  # pictures in one pass: a large network keeps hundreds of megabytes of them
 TRANSFORMER = "VisionTransformer"
@@ -115,7 +115,6 @@ def facts_of(subject: PictureSubject) -> Facts:
 def _facts(subject: PictureSubject) -> Facts:
     nodes = layers_of(graph_of(subject))
     with subject.model() as model:
-        parameters = sum(parameter.numel() for parameter in model.parameters())
         transformer = any(type(module).__name__ == TRANSFORMER for module in model.modules())
         try:
             default = default_layer(model, subject.inputs)
@@ -125,7 +124,7 @@ def _facts(subject: PictureSubject) -> Facts:
     layers = [name for name, node in nodes.items() if len(node.shape) > 1 and "#" not in name]
     if default and default not in layers:
         layers.append(default)
-    large = parameters > LARGE_NETWORK or subject.inputs[0].numel() > LARGE_PICTURE
+    large = subject.is_large or subject.inputs[0].numel() > LARGE_PICTURE
     return Facts(large, transformer, tuple(layers) if default else (), default)
 
 

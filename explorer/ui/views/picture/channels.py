@@ -18,19 +18,18 @@ from explorer.ui.widgets import number, pick_from_list
 
 SEARCHED = "validation"
 MOST_SEARCHED, MOST_SEARCHED_LARGE = 1000, 100  # examples
-LARGE = 5_000_000  # parameters: what runs a network many times then waits for a button
 SHOWN = 9
 
 
 def draw(subject: PictureSubject) -> None:
     """One channel of one layer: its patches, its feature visualisation, and its part in the answer."""
-    layers, large = _layers(subject.without_probe())
+    layers = _layers(subject.without_probe())
     chosen, place = st.columns([3, 2], vertical_alignment="bottom")
     with chosen:
         first = next((name for name in layers if name.endswith(("activation", "relu"))), layers[0])
         layer = pick_from_list(LAYER, "Layer", layers, default=first)
     try:
-        patches = _patches(subject.without_probe(), layer, large)
+        patches = _patches(subject.without_probe(), layer)
     except ExplorerError as error:
         st.info(str(error), icon=":material/info:")
         return
@@ -43,7 +42,7 @@ def draw(subject: PictureSubject) -> None:
     with right:
         visualisation.draw(subject, layer, channel)
     st.subheader("Ablate channels", anchor=False)
-    _ablation(subject, layers, layer, channel, count, large)
+    _ablation(subject, layers, layer, channel, count)
     st.subheader("Edit one weight", anchor=False)
     edited_weight.draw(subject, layer)
 
@@ -90,12 +89,11 @@ def _probe_patch(windows: np.ndarray, examples: list[int], click: Click) -> None
 
 
 def _searched(subject: PictureSubject) -> int:
-    _, large = _layers(subject.without_probe())
-    return min(MOST_SEARCHED_LARGE if large else MOST_SEARCHED, len(subject.splits.split(SEARCHED).targets))
+    return min(MOST_SEARCHED_LARGE if subject.is_large else MOST_SEARCHED, len(subject.splits.split(SEARCHED).targets))
 
 
 # ── the answer without it ────────────────────────────────────────────────────────────────────────────────────────────
-def _ablation(subject: PictureSubject, layers: list[str], layer: str, channel: int, count: int, large: bool) -> None:
+def _ablation(subject: PictureSubject, layers: list[str], layer: str, channel: int, count: int) -> None:
     ablated = {name: channels for name, channels in ABLATED.get().items() if name in layers}
     left, right = st.columns(2)
     with right:
@@ -107,7 +105,7 @@ def _ablation(subject: PictureSubject, layers: list[str], layer: str, channel: i
             range(len(subject.class_names)),
             format_func=subject.class_names.__getitem__,
         )
-        _ranking(subject, layer, target, ablated, large)
+        _ranking(subject, layer, target, ablated)
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             CHANNELS_ABLATED.set([number for number in ablated.get(layer, []) if number < count])
@@ -136,9 +134,9 @@ def _without(subject: PictureSubject, ablated: dict[str, list[int]]) -> None:
     )
 
 
-def _ranking(subject: PictureSubject, layer: str, target: int, ablated: dict[str, list[int]], large: bool) -> None:
+def _ranking(subject: PictureSubject, layer: str, target: int, ablated: dict[str, list[int]]) -> None:
     asked = (identity(subject), layer, target)
-    if large and RANKED.get() != asked:
+    if subject.is_large and RANKED.get() != asked:
         st.button("Rank the channels", help="Runs the network once a channel", on_click=RANKED.set, args=(asked,))
         return
     with st.spinner("Ablating each channel in turn …"):
@@ -162,18 +160,17 @@ def _toggle(ablated: dict[str, list[int]], layer: str, channel: int) -> None:
 
 # ── kept for all visitors ────────────────────────────────────────────────────────────────────────────────────────────
 @kept(48)
-def _layers(subject: PictureSubject) -> tuple[list[str], bool]:
-    """The layers that can be selected, and whether the network is large."""
+def _layers(subject: PictureSubject) -> list[str]:
+    """The layers that can be selected."""
     with subject.model() as model:
         modules = dict(model.named_modules())
         names = dict.fromkeys(name.split("#")[0] for name in capture(model, subject.inputs))
-        large = sum(parameter.numel() for parameter in model.parameters()) > LARGE
-    return [name for name in names if name in modules], large
+    return [name for name in names if name in modules]
 
 
 @kept(24, spinner="Searching the pictures …")
-def _patches(subject: PictureSubject, layer: str, large: bool) -> TopPatches:
-    inputs = subject.splits.split(SEARCHED).inputs[: MOST_SEARCHED_LARGE if large else MOST_SEARCHED]
+def _patches(subject: PictureSubject, layer: str) -> TopPatches:
+    inputs = subject.splits.split(SEARCHED).inputs[: _searched(subject)]
     with subject.model() as model:
         return top_patches(model, inputs, layer, count=SHOWN)
 

@@ -17,7 +17,6 @@ from explorer.ui.widgets import pick_in_row
 MAPPED = "validation"
 METHODS: dict[str, Method] = {"PCA": "pca", "t-SNE": "tsne"}
 COLOURS: dict[str, Colouring] = {"class": "class", "right or wrong": "mistake"}
-LARGE = 5_000_000  # parameters
 MOST_EXAMPLES = {"pca": 1000, "tsne": 500}
 MOST_EXAMPLES_LARGE = 200
 
@@ -56,9 +55,7 @@ def _choose(placed: np.ndarray, click: Click) -> None:
 
 
 def _count(subject: PictureSubject, method: Method) -> int:
-    with subject.model() as model:
-        large = sum(parameter.numel() for parameter in model.parameters()) > LARGE
-    most = MOST_EXAMPLES_LARGE if large else MOST_EXAMPLES[method]
+    most = MOST_EXAMPLES_LARGE if subject.is_large else MOST_EXAMPLES[method]
     return min(most, len(subject.splits.split(MAPPED).targets))
 
 

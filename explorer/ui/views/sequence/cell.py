@@ -30,9 +30,8 @@ def draw(subject: SequenceSubject) -> None:
 def _at_one_step(subject: SequenceSubject, time: int) -> None:
     subject = replace(subject, time=time)
     with subject.part() as part:
-        layer, direction = divmod(subject.layer, 2) if part.module.bidirectional else (subject.layer, 0)
-        name = ("forward", "reverse")[direction]
-        one = cell_step(part.module, part.inputs, time, subject.unit, layer, name, initial=part.initial)
+        place = subject.layers[subject.layer]
+        one = cell_step(part.module, part.inputs, time, subject.unit, *place, initial=part.initial)
         shapes = _shapes(part)
         kind, activation = (
             part.module.mode.partition("_")[0].lower(),

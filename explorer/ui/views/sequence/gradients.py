@@ -1,11 +1,12 @@
 """Gradients: the gradient of the loss at each earlier time step, here and in other networks on the same data."""
 
 from collections.abc import Container
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from explorer.config import RecurrentConfig, RunConfig, members, names, parse
+from explorer.config import RecurrentConfig, RunConfig, by_name, names, parse
 from explorer.figures.gradients import gradient_clipping
 from explorer.figures.style import CELL_PARTS, network_colour
 from explorer.figures.through_time import gradients_through_time
@@ -110,19 +111,8 @@ def reading(norms: np.ndarray) -> str:
 def at_nearest_step(subject: SequenceSubject, run: ReadableRun) -> SequenceSubject:
     """The same sequence and selection in another run, at its recorded step nearest to the chosen one."""
     step = min(run.steps, key=lambda kept: abs(kept - subject.step))
-    layers = getattr(run.config.model, "layers", 1) * (2 if getattr(run.config.model, "bidirectional", False) else 1)
-    layer = min(subject.layer, layers - 1)
-    return SequenceSubject(
-        run,
-        step,
-        run.steps,
-        subject.splits,
-        subject.sequence,
-        subject.decoder,
-        layer,
-        subject.time,
-        subject.unit,
-    )
+    other = replace(subject, run=run, step=step, steps=run.steps)
+    return replace(other, layer=min(subject.layer, len(other.layers) - 1))
 
 
 def offer_missing(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
@@ -133,8 +123,7 @@ def offer_missing(subject: SequenceSubject, compared: list[ReadableRun]) -> None
 def offer(config: RunConfig, there: Container[str]) -> None:
     """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``."""
     with st.container(horizontal=True):
-        for model in members(RecurrentConfig):
-            name = model.model_fields["name"].default
+        for name, model in by_name(RecurrentConfig).items():
             if name not in there:
                 st.button(
                     f"Train the {model.short} on the same data",

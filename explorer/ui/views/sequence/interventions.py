@@ -98,7 +98,6 @@ def _hold(subject: SequenceSubject) -> list[Clamp]:
         return []
     with subject.part() as part:
         quantities = list(trace(part.module, part.inputs, part.initial).layers[subject.layer].quantities)
-        layer, direction = divmod(subject.layer, 2) if part.module.bidirectional else (subject.layer, 0)
     left, right = st.columns(2)
     with left:
         what = pick_from_list(HELD, "Clamp", quantities, format_func=lambda name: name.replace("_", " "))
@@ -106,7 +105,7 @@ def _hold(subject: SequenceSubject) -> list[Clamp]:
         value = ask(HELD_VALUE, st.slider, "To the value", -1.0, 1.0, step=0.05)
     everywhere = toggle(HELD_ALL, f"In all units, not only in unit {subject.unit}")
     unit = None if everywhere else subject.unit
-    return [Clamp(what, value, unit, layer, ("forward", "reverse")[direction], start=subject.time)]
+    return [Clamp(what, value, unit, *subject.layers[subject.layer], start=subject.time)]
 
 
 def _losses(subject: SequenceSubject, before: Outcome, after: Outcome, edited: Sequence | None) -> None:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection import Clamp, Trace, clamped_trace
 from explorer.models.part import State
-from explorer.ui.subject.sequence import Sequence, SequenceSubject, network_at, part_of
+from explorer.ui.subject.sequence import Sequence, SequenceSubject, network_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -
         clamps: what is clamped in the module that the views show.
     """
     with network_at(subject.run, subject.step) as model, torch.no_grad():
-        part = part_of(model, sequence, decoder=subject.decoder)
+        part = model.part(sequence.inputs, sequence.steps, decoder=subject.decoder)
         found = clamped_trace(part.module, part.inputs, clamps, part.initial)
         answer = part.decode(last_state(found)) if part.decode else part.answer(found.output)
         once = part.answers_once and not part.module.bidirectional
