@@ -13,7 +13,7 @@ from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import JoinedWeights
 from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
-from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
+from explorer.inspection.sequences import Sequences, State, check_place, hidden_width, read_sequences
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _step(
 
     blocks = weights.blocks(one.inputs[step : step + 1], states[0].unsqueeze(0))
     gates = {name: values.squeeze(0) for name, values in one.cell.activate(blocks, hold).items()}
-    return {**gates, **one.cell.step(gates, states, hold)}
+    return {**gates, **one.cell.step(gates, states, hold, one.weights)}
 
 
 def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
@@ -119,7 +119,8 @@ def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
         raise ExplorerError(f"An nn.{type(module).__name__} has no {clamp.what!r}; choose one of {', '.join(names)}.")
     if not isfinite(clamp.value):
         raise ExplorerError(f"{clamp.what} cannot be held at {clamp.value}; choose a finite number.")
-    check_place(module, clamp.layer, clamp.direction, clamp.unit)
+    units = hidden_width(module) if clamp.what == "hidden" else module.hidden_size
+    check_place(module, clamp.layer, clamp.direction, clamp.unit, units)
     end = steps if clamp.end is None else clamp.end
     if not 0 <= clamp.start < end <= steps:
         raise ExplorerError(

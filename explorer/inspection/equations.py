@@ -25,7 +25,7 @@ class CellStep:
 
     equations: tuple[Equation, ...]
     inputs: Tensor  # (feature): x_t, or above the first layer the states of the layer below
-    before: dict[str, float]  # its own "hidden" and, of an LSTM, "cell" state before the step
+    before: dict[str, float]  # its own "hidden" (if it has one) and, of an LSTM, "cell" state before the step
     found: dict[str, float]  # its states and gates by the names of a trace
 
 
@@ -98,18 +98,33 @@ def _steps(sequences: Sequences, example: int) -> int:
 
 def _unit_step(one: Pass, sequences: Sequences, step: int, steps: int, unit: int, example: int) -> UnitStep:
     before = {name: state_before(sequences, one, name)[step, example].double() for name in one.cell.states}
-    found = {name: float(values[step, example, unit]) for name, values in one.found.items()}
-    units = one.weights.recurrent.shape[1]
-    biases = one.weights.biases
+    now = {name: values[step, example] for name, values in one.found.items()}
+    found = _of_unit(now, unit)
+    units, biases = one.weights.units, one.weights.biases
     return UnitStep(
         inputs=one.inputs[step, example].double(),
         hidden_before=before["hidden"],
         rows=(one.weights.input[unit::units].double(), one.weights.recurrent[unit::units].double()),
         biases=None if biases is None else (biases[0][unit::units].double(), biases[1][unit::units].double()),
-        before={name: float(state[unit]) for name, state in before.items()},
+        before=_of_unit(before, unit),
         found=found,
         pytorch={**found, **_kernel_states(one, step, steps, unit, example)},
+        projected=_projected(one, now, unit),
     )
+
+
+def _of_unit(quantities: dict[str, Tensor], unit: int) -> dict[str, float]:
+    """The values of a unit; behind a projection there are fewer hidden states than units."""
+    return {name: float(values[unit]) for name, values in quantities.items() if unit < len(values)}
+
+
+def _projected(one: Pass, now: dict[str, Tensor], unit: int) -> tuple[Tensor | None, Tensor] | None:
+    """The unit's row of the projection, if it has one, and what every unit hands to the projection."""
+    projection = one.weights.projection
+    if projection is None:
+        return None
+    row = projection[unit].double() if unit < len(projection) else None
+    return row, now["output_gate"].double() * now["cell"].double().tanh()
 
 
 def _kernel_states(one: Pass, step: int, steps: int, unit: int, example: int) -> dict[str, float]:

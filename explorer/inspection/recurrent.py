@@ -48,7 +48,7 @@ def trace(
         lengths: the time steps of each example of a padded batch. No state depends on the padding.
 
     Raises:
-        ExplorerError: for another module, an LSTM with a projection, and inputs that the module cannot read.
+        ExplorerError: for another module, and inputs that the module cannot read.
     """
     keep_freed_memory()
     with torch.no_grad(), undisturbed(recurrent_module):

@@ -59,7 +59,7 @@ def read_sequences(
     """Check the inputs, and bring them into one layout.
 
     Raises:
-        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, a projection, and inputs that it cannot read.
+        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, and inputs that it cannot read.
     """
     check_module(module)
     if isinstance(inputs, PackedSequence):
@@ -87,25 +87,29 @@ def read_sequences(
 
 
 def check_module(module: nn.Module) -> None:
-    """Accept only nn.RNN, nn.LSTM and nn.GRU without a projection."""
+    """Accept only nn.RNN, nn.LSTM and nn.GRU."""
     if not isinstance(module, nn.RNNBase) or module.mode not in CELLS:
         raise ExplorerError(f"{type(module).__name__} is not a recurrent layer; choose an nn.RNN, nn.LSTM or nn.GRU.")
-    if module.proj_size > 0:
-        raise ExplorerError(
-            f"This LSTM projects its {module.hidden_size} units to {module.proj_size} (proj_size); "
-            "only LSTMs without a projection can be inspected."
-        )
 
 
-def check_place(module: nn.RNNBase, layer: int, direction: str, unit: int | None) -> None:
-    """Refuse a layer, direction or unit that the module does not have; a unit of None is every unit."""
+def hidden_width(module: nn.RNNBase) -> int:
+    """How many hidden states each layer and direction has: an LSTM's ``proj_size`` if it projects them."""
+    return int(module.proj_size or module.hidden_size)
+
+
+def check_place(module: nn.RNNBase, layer: int, direction: str, unit: int | None, units: int | None = None) -> None:
+    """Refuse a layer, direction or unit that the module does not have; a unit of None is every unit.
+
+    units is how many there are to choose from, of the module if it is None.
+    """
+    units = module.hidden_size if units is None else units
     if not 0 <= layer < module.num_layers:
         raise ExplorerError(f"There is no layer {layer}: the network has {module.num_layers}, counted from 0.")
     if direction not in directions(module):
         known = " and ".join(directions(module))
         raise ExplorerError(f"There is no direction {direction!r}: the network runs {known}.")
-    if unit is not None and not 0 <= unit < module.hidden_size:
-        raise ExplorerError(f"There is no unit {unit}: each layer has {module.hidden_size} units, counted from 0.")
+    if unit is not None and not 0 <= unit < units:
+        raise ExplorerError(f"There is no unit {unit}: each layer has {units} units, counted from 0.")
 
 
 def _check_values(module: nn.RNNBase, inputs: Tensor) -> None:
@@ -141,13 +145,15 @@ def _whole_numbers(lengths: Sequence[int] | Tensor | None, inputs: Tensor) -> Te
 def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, batched: bool) -> tuple[Tensor, ...]:
     names = CELLS[module.mode].states
     rows, batch = module.num_layers * len(directions(module)), inputs.shape[1]
+    widths = [hidden_width(module) if name == "hidden" else module.hidden_size for name in names]
     if initial is None:
-        return tuple(inputs.new_zeros(rows, batch, module.hidden_size) for _ in names)
+        return tuple(inputs.new_zeros(rows, batch, width) for width in widths)
     states = (initial,) if isinstance(initial, Tensor) else tuple(initial)
-    shape = (rows, batch, module.hidden_size) if batched else (rows, module.hidden_size)
-    if [tuple(state.shape) for state in states] != [shape] * len(names):
+    shapes = [(rows, batch, width) if batched else (rows, width) for width in widths]
+    if [tuple(state.shape) for state in states] != shapes:
+        wanted = " and ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
         raise ExplorerError(
-            f"The initial state must be {' and '.join(names)}, each {shape} (layers and directions, "
+            f"The initial state must be {wanted} (layers and directions, "
             f"{'examples, ' if batched else ''}units), not {', '.join(str(tuple(state.shape)) for state in states)}."
         )
     for state in states:
@@ -156,7 +162,9 @@ def _initial_states(module: nn.RNNBase, initial: State | None, inputs: Tensor, b
                 f"The initial state is {state.dtype} on {state.device}, but the inputs are {inputs.dtype} on "
                 f"{inputs.device}; give the state the same."
             )
-    return tuple(state.detach().reshape(rows, batch, module.hidden_size).contiguous() for state in states)
+    return tuple(
+        state.detach().reshape(rows, batch, width).contiguous() for state, width in zip(states, widths, strict=True)
+    )
 
 
 def _expected(module: nn.RNNBase) -> str:

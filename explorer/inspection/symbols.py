@@ -29,23 +29,37 @@ def symbol_table(recurrent_module: nn.RNNBase) -> list[SymbolRow]:
     apart, b_in and b_hn, since the reset gate acts on the second.
 
     Raises:
-        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, and for a projection.
+        ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU.
     """
     check_module(recurrent_module)
     return [
         row
         for layer in range(recurrent_module.num_layers)
         for direction in directions(recurrent_module)
-        for block in range(len(CELLS[recurrent_module.mode].gates))
-        for row in _rows(recurrent_module, layer, direction, block)
+        for row in _rows(recurrent_module, layer, direction)
     ]
 
 
-def _rows(module: nn.RNNBase, layer: int, direction: str, block: int) -> list[SymbolRow]:
+def _rows(module: nn.RNNBase, layer: int, direction: str) -> list[SymbolRow]:
+    gates = range(len(CELLS[module.mode].gates))
+    rows = [row for block in gates for row in _rows_of_gate(module, layer, direction, block)]
+    if module.proj_size:
+        shape = (module.proj_size, module.hidden_size)
+        parameter = f"weight_hr_{_suffix(layer, direction)}"
+        meaning = "projection of the cell's output to the hidden state"
+        rows.append(SymbolRow("W_hr", parameter, slice(0, module.proj_size), shape, meaning, layer, direction))
+    return rows
+
+
+def _suffix(layer: int, direction: str) -> str:
+    return f"l{layer}" + ("_reverse" if direction == "reverse" else "")
+
+
+def _rows_of_gate(module: nn.RNNBase, layer: int, direction: str, block: int) -> list[SymbolRow]:
     cell, units = CELLS[module.mode], module.hidden_size
     gate = cell.gates[block]
     symbols = cell.symbols(gate.letter)
-    suffix = f"l{layer}" + ("_reverse" if direction == "reverse" else "")
+    suffix = _suffix(layer, direction)
     place = slice(block * units, (block + 1) * units)
     summed = ", one of two that are summed" if symbols.input_bias == symbols.recurrent_bias else ""
     names = [

@@ -50,6 +50,8 @@ def cases(draw: st.DrawFn, dtypes: tuple[torch.dtype, ...] = (torch.float32, tor
     make, options = KINDS[kind]
     features, units, layers = draw(st.integers(1, 4)), draw(st.integers(1, 5)), draw(st.integers(1, 3))
     both, dtype = draw(st.booleans()), draw(st.sampled_from(dtypes))
+    if kind == "lstm" and units > 1 and draw(st.booleans()):
+        options = {**options, "proj_size": draw(st.integers(1, units - 1))}
     batch, steps = draw(st.integers(1, 3)), draw(st.integers(1, 6))
     lengths = draw(st.none() | st.lists(st.integers(1, steps), min_size=batch, max_size=batch))
     start = draw(st.booleans())
@@ -67,7 +69,8 @@ def cases(draw: st.DrawFn, dtypes: tuple[torch.dtype, ...] = (torch.float32, tor
             **options,
         )
         inputs = torch.randn(batch, steps, features, dtype=dtype)
-        states = [torch.randn(layers * (1 + both), batch, units, dtype=dtype) for _ in range(2)]
+        widths = (module.proj_size or units, units)
+        states = [torch.randn(layers * (1 + both), batch, width, dtype=dtype) for width in widths]
     initial = None if not start else tuple(states) if kind == "lstm" else states[0]
     return Case(kind, module, inputs, initial, lengths, dtype)
 
@@ -98,26 +101,34 @@ def unrolled(case: Case) -> tuple[Tensor, list[Unrolled]]:
                 getattr(module, f"{name}_l{layer}{suffix}", torch.zeros(1, dtype=case.dtype))
                 for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
             ]
+            projection = getattr(module, f"weight_hr_l{layer}{suffix}", None)
             for b in range(batch):
-                h = c = torch.zeros(module.hidden_size, dtype=case.dtype)
+                h, c = (torch.zeros(width(case, name), dtype=case.dtype) for name in ("hidden", "cell"))
                 if case.initial is not None:
                     h = (case.initial[0] if case.kind == "lstm" else case.initial)[place, b]
                     c = case.initial[1][place, b] if case.kind == "lstm" else c
                 order = range(lengths[b])
                 for t in reversed(order) if suffix else order:
-                    h, c = one_step(case.kind, run, (b, t), below[b, t], h, c, weights)
+                    h, c = one_step(case.kind, run, (b, t), below[b, t], h, c, weights, projection)
             runs.append(run)
         below = {
             place: torch.cat([run.values["hidden"][place] for run in runs[-len(suffixes) :]])
             for place in runs[-1].values["hidden"]
         }
-    nothing = torch.zeros(module.hidden_size * len(suffixes), dtype=case.dtype)
+    nothing = torch.zeros(width(case, "hidden") * len(suffixes), dtype=case.dtype)
     rows = [torch.stack([below.get((b, t), nothing) for t in range(steps)]) for b in range(batch)]
     return torch.stack(rows), runs
 
 
 def one_step(
-    kind: str, run: Unrolled, place: tuple[int, int], x: Tensor, h: Tensor, c: Tensor, weights: list[Tensor]
+    kind: str,
+    run: Unrolled,
+    place: tuple[int, int],
+    x: Tensor,
+    h: Tensor,
+    c: Tensor,
+    weights: list[Tensor],
+    projection: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     input_weight, state_weight, input_bias, state_bias = weights
     from_input, from_state = input_weight @ x + input_bias, state_weight @ h + state_bias
@@ -125,6 +136,8 @@ def one_step(
         i, f, g, o = (from_input + from_state).chunk(4)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         h = torch.sigmoid(o) * torch.tanh(c)
+        if projection is not None:
+            h = projection @ h
         run.keep("cell", place, c)
         for name, pre in (("input_gate", i), ("forget_gate", f), ("output_gate", o)):
             run.keep(name, place, torch.sigmoid(pre), pre)
@@ -145,10 +158,15 @@ def one_step(
     return h, c
 
 
+def width(case: Case, name: str) -> int:
+    """How many units a state or gate has."""
+    return (case.module.proj_size or case.module.hidden_size) if name == "hidden" else case.module.hidden_size
+
+
 def filled(values: dict[tuple[int, int], Tensor], case: Case) -> Tensor:
     """(batch, time, unit), 0 where there is no value."""
     batch, steps, _ = case.inputs.shape
-    whole = torch.zeros(batch, steps, case.module.hidden_size, dtype=case.dtype)
+    whole = torch.zeros(batch, steps, len(next(iter(values.values()))), dtype=case.dtype)
     for place, value in values.items():
         whole[place] = value.detach()
     return whole

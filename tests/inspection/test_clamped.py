@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import Clamp, clamped_trace, trace
-from tests.inspection.recurrent_cases import NAMES, Case, cases
+from tests.inspection.recurrent_cases import NAMES, Case, cases, width
 
 
 @given(cases())
@@ -28,7 +28,7 @@ def test_a_quantity_held_at_its_own_values_changes_nothing(case: Case, data: st.
     place = data.draw(st.sampled_from(range(len(plain.layers))))
     layer = plain.layers[place]
     name = data.draw(st.sampled_from(NAMES[case.kind]))
-    unit = data.draw(st.integers(0, case.module.hidden_size - 1))
+    unit = data.draw(st.integers(0, width(case, "hidden") - 1))
     steps = range(data.draw(st.integers(0, case.inputs.shape[1] - 1)), case.inputs.shape[1])
     clamps = [
         Clamp(name, layer.quantities[name][0, step, unit].item(), unit, layer.layer, layer.direction, step, step + 1)
@@ -47,7 +47,7 @@ def test_what_is_held_is_held_and_nothing_that_came_before_moves(case: Case, dat
     place = data.draw(st.sampled_from(range(len(plain.layers))))
     chosen = plain.layers[place]
     name = data.draw(st.sampled_from(NAMES[case.kind]))
-    unit = data.draw(st.none() | st.integers(0, case.module.hidden_size - 1))
+    unit = data.draw(st.none() | st.integers(0, width(case, name) - 1))
     start = data.draw(st.integers(0, steps - 1))
     end = data.draw(st.none() | st.integers(start + 1, steps))
     clamp = Clamp(name, 0.25, unit, chosen.layer, chosen.direction, start, end)
@@ -73,7 +73,7 @@ def test_ablating_a_unit_equals_removing_its_outgoing_weights(case: Case, data: 
     module = case.module
     assume(not module.bidirectional and case.initial is None)
     layer = data.draw(st.integers(0, module.num_layers - 1))
-    unit = data.draw(st.integers(0, module.hidden_size - 1))
+    unit = data.draw(st.integers(0, width(case, "hidden") - 1))
     ablated = clamped_trace(module, case.given, [Clamp("hidden", 0.0, unit, layer)], lengths=case.lengths)
     with torch.no_grad():
         getattr(module, f"weight_hh_l{layer}")[:, unit] = 0

@@ -64,10 +64,19 @@ def test_every_equation_gives_the_networks_own_number(case: Case, data: st.DataO
         case.initial,
         case.lengths,
     )
-    assert [equation.symbol for equation in found] == list(SYMBOLS[case.kind])
+    names = dict(SYMBOLS[case.kind])
+    if case.module.proj_size:
+        names = {**names, "m_t": "output"}
+        runs[place].values["output"] = {
+            where: torch.sigmoid(runs[place].before_activation["output_gate"][where]) * torch.tanh(cell)
+            for where, cell in runs[place].values["cell"].items()
+        }
+        if unit >= case.module.proj_size:
+            del names["H_t"]
+    assert sorted(equation.symbol for equation in found) == sorted(names)
     accuracy = 2e-6 if case.dtype == torch.float32 else 1e-12
     for equation in found:
-        expected = filled(runs[place].values[SYMBOLS[case.kind][equation.symbol]], case)[example, step, unit].item()
+        expected = filled(runs[place].values[names[equation.symbol]], case)[example, step, unit].item()
         assert equation.value == pytest.approx(expected, rel=accuracy, abs=accuracy)
         assert equation.pytorch == pytest.approx(expected, rel=accuracy, abs=accuracy)
         assert equation.difference == equation.value - equation.pytorch

@@ -21,6 +21,8 @@ Quantities = dict[str, Tensor]  # states and gates by name
 class RecurrentLayer:
     """One layer in one direction; every tensor is (batch, time, unit), time in the input's own order.
 
+    The hidden state of an LSTM with a projection has ``proj_size`` units, everything else ``hidden_size``.
+
     In a Trace the tensors are what the cells computed; in a GradientTrace they are the gradients of the loss with
     respect to the hidden state, the cell state, and the pre-activation of each gate and candidate.
     """
@@ -79,7 +81,7 @@ class Cell:
     - activate(blocks, hold): each gate by name, from the pre-activations of all blocks, (time, batch, unit) each; hold
       is given each gate's name and values before anything else reads them, and returns the values to use.
     - other_states(gates, start, valid, direction): the states of all steps that the fused kernel does not return.
-    - step(gates, states, hold): the states after one step, (batch, unit) by name, from the states before it.
+    - step(gates, states, hold, weights): the states after one step, (batch, unit) by name, from the states before it.
     - backward(found, before, weights, direct, direction): the total gradients, hidden first and the gates last, in
       PyTorch's order. found holds the states and gates, before(name) gives a state before each step, and direct is
       dL/dh_t through the layer's output alone; all are (time, batch, unit), and found and direct 0 in the padding.
@@ -91,7 +93,7 @@ class Cell:
     gates: tuple[Gate, ...]  # in PyTorch's order
     kernel: Callable[..., tuple[Tensor, ...]]
     activate: Callable[[tuple[Tensor, ...], Hold], Quantities]
-    step: Callable[[Quantities, tuple[Tensor, ...], Hold], Quantities]
+    step: Callable[[Quantities, tuple[Tensor, ...], Hold, CellWeights], Quantities]
     backward: Callable[[Quantities, Before, CellWeights, Tensor, str], Quantities]
     equations: Callable[[UnitStep], list[Equation]]
     other_states: Callable[[Quantities, tuple[Tensor, ...], Tensor | None, str], Quantities] = no_other_states

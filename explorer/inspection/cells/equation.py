@@ -45,6 +45,8 @@ class UnitStep:
     before: dict[str, float]  # its own states before the step
     found: dict[str, float]  # its states and gates in the trace
     pytorch: dict[str, float]  # the same, with every state that PyTorch's kernel returns taken from the kernel
+    # of an LSTM with a projection: its row of W_hr, if it has one, and o_t · tanh(C_t) of every unit, (unit) each
+    projected: tuple[Tensor | None, Tensor] | None = None
 
     def from_input(self, block: int) -> float:
         """Input weights times inputs, for one gate."""

@@ -21,10 +21,17 @@ class CellWeights:
     input: Tensor  # (gate·unit, feature)
     recurrent: Tensor  # (gate·unit, unit)
     biases: tuple[Tensor, Tensor] | None  # for the input and the recurrent weights, (gate·unit) each
+    projection: Tensor | None = None  # of an LSTM with proj_size: (proj_size, unit); the hidden state has proj_size
+
+    @property
+    def units(self) -> int:
+        """How many units every gate has; the hidden state has fewer behind a projection."""
+        return (self.recurrent if self.projection is None else self.projection).shape[1]
 
     def flat(self) -> list[Tensor]:
         """The tensors in the order of PyTorch's kernels."""
-        return [self.input, self.recurrent, *(self.biases or ())]
+        projection = () if self.projection is None else (self.projection,)
+        return [self.input, self.recurrent, *(self.biases or ()), *projection]
 
 
 def cell_weights(module: nn.RNNBase, layer: int, direction: str) -> CellWeights:
@@ -35,7 +42,8 @@ def cell_weights(module: nn.RNNBase, layer: int, direction: str) -> CellWeights:
         return Tensor.detach(getattr(module, f"{name}_{suffix}"))
 
     biases = (weight("bias_ih"), weight("bias_hh")) if module.bias else None
-    return CellWeights(weight("weight_ih"), weight("weight_hh"), biases)
+    projection = weight("weight_hr") if module.proj_size else None
+    return CellWeights(weight("weight_ih"), weight("weight_hh"), biases, projection)
 
 
 def directions(module: nn.RNNBase) -> tuple[str, ...]:
@@ -65,7 +73,7 @@ def run_fused(
     training = torch.is_grad_enabled()  # cuDNN has no backward pass in eval mode
     options = (weights[0].biases is not None, 1, 0.0, training, len(weights) == 2)
     parameters = [tensor for cell in weights for tensor in cell.flat()]
-    with _quiet_about_memory_layout() if inputs.is_cuda else nullcontext():
+    with _quiet() if inputs.is_cuda or weights[0].projection is not None else nullcontext():
         if lengths is None:
             outputs: tuple[Tensor, ...] = kernel(inputs, _state(initial), parameters, *options, False)
             return outputs
@@ -82,31 +90,32 @@ def run_fused(
 class JoinedWeights:
     """A cell's weights side by side: one product with (x_t, h_{t−1}) gives every pre-activation."""
 
-    weight: Tensor  # (block·unit, feature + unit)
+    weight: Tensor  # (block·unit, feature + hidden)
     bias: Tensor | None  # (block·unit)
+    units: int
 
     def blocks(self, inputs: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         """The pre-activations of all given steps at once, (time, batch, unit) for each block.
 
         Args:
             inputs: (time, batch, feature).
-            previous: the hidden state before each step, (time, batch, unit).
+            previous: the hidden state before each step, (time, batch, hidden).
         """
-        blocks = self.weight.shape[0] // previous.shape[-1]
+        blocks = len(self.weight) // self.units
         return all_steps(torch.cat([inputs, previous], -1), self.weight, self.bias).chunk(blocks, -1)
 
 
 def joined(weights: CellWeights) -> JoinedWeights:
     """One block for each gate, in PyTorch's order."""
     bias = None if weights.biases is None else weights.biases[0] + weights.biases[1]
-    return JoinedWeights(torch.cat([weights.input, weights.recurrent], 1), bias)
+    return JoinedWeights(torch.cat([weights.input, weights.recurrent], 1), bias, weights.units)
 
 
 def tanh(values: Tensor) -> Tensor:
-    """``torch.tanh`` in half the time on a CPU, equally exact: (e^2x − 1) / (e^2x + 1)."""
-    if values.is_cuda:
+    """``torch.tanh``; of float32 and float64 in half the time on a CPU, equally exact: (e^2x − 1) / (e^2x + 1)."""
+    if values.is_cuda or values.dtype not in (torch.float32, torch.float64):  # e^60 is infinite in float16
         return values.tanh()
-    grown = (2 * values).clamp_(max=60).expm1_()  # above, tanh is 1 in every precision; e^2x must stay finite
+    grown = (2 * values).clamp_(max=60).expm1_()  # above, tanh is 1 in both; e^2x must stay finite
     return grown.div_(grown + 2)
 
 
@@ -136,8 +145,10 @@ def _state(initial: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
 
 
 @contextmanager
-def _quiet_about_memory_layout() -> Iterator[None]:
-    # the weights of one layer out of several are never the contiguous block that cuDNN expects
+def _quiet() -> Iterator[None]:
+    # the weights of one layer out of several are never the contiguous block that cuDNN expects, and oneDNN has no
+    # projection: PyTorch then uses its own kernel, and warns
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
+        warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN")
         yield

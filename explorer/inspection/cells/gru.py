@@ -37,7 +37,7 @@ def join(weights: CellWeights) -> JoinedWeights:
     if weights.biases is not None:
         of_gates = weights.biases[0][:shared] + weights.biases[1][:shared]
         bias = torch.cat([of_gates, weights.biases[0][shared:], weights.biases[1][shared:]])
-    return JoinedWeights(torch.cat([of_input, of_state], 1), bias)
+    return JoinedWeights(torch.cat([of_input, of_state], 1), bias, weights.units)
 
 
 def symbols(letter: str) -> Symbols:
@@ -54,7 +54,7 @@ def activate(blocks: tuple[Tensor, ...], hold: Hold) -> Quantities:
     return {"reset": reset, "update": hold("update", z.sigmoid()), "candidate": hold("candidate", candidate)}
 
 
-def step(gates: Quantities, states: tuple[Tensor, ...], hold: Hold) -> Quantities:
+def step(gates: Quantities, states: tuple[Tensor, ...], hold: Hold, _weights: CellWeights) -> Quantities:
     """The hidden state after one step."""
     return {"hidden": hold("hidden", (1 - gates["update"]) * gates["candidate"] + gates["update"] * states[0])}
 

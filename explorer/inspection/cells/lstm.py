@@ -50,11 +50,14 @@ def cell_states(gates: Quantities, start: tuple[Tensor, ...], valid: Tensor | No
     return {"cell": scan(kept, added, start[1], direction)}
 
 
-def step(gates: Quantities, states: tuple[Tensor, ...], hold: Hold) -> Quantities:
+def step(gates: Quantities, states: tuple[Tensor, ...], hold: Hold, weights: CellWeights) -> Quantities:
     """The states after one step, from the gates and the hidden and cell state before it."""
     kept, added = gates["forget_gate"] * states[1], gates["input_gate"] * gates["candidate"]
     cell = hold("cell", kept + added)
-    return {"cell": cell, "hidden": hold("hidden", gates["output_gate"] * cell.tanh())}
+    hidden = gates["output_gate"] * cell.tanh()
+    if weights.projection is not None:
+        hidden = hidden @ weights.projection.T
+    return {"cell": cell, "hidden": hold("hidden", hidden)}
 
 
 def backward(found: Quantities, before: Before, weights: CellWeights, direct: Tensor, direction: str) -> Quantities:
@@ -68,15 +71,20 @@ def backward(found: Quantities, before: Before, weights: CellWeights, direct: Te
     of_hidden[:, :, 4] = squashed * o * (1 - o)  # … and through the output gate; (time, batch, 1 + gate, unit)
 
     hidden = direct.clone()
+    outputs = (
+        hidden if weights.projection is None else torch.empty_like(o)
+    )  # dL/d(o_t · tanh(c_t)), before a projection
     kept, gates = of_hidden[:, :, :1], of_hidden[:, :, 1:]  # contribution to dL/dc_{t−1}, and dL/d(pre-activations)
     later, later_kept = torch.zeros_like(gates[0].flatten(1)), torch.zeros_like(kept[0])
-    for hidden_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now in backwards(
-        direction, hidden, hidden.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept
+    for hidden_now, outputs_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now in backwards(
+        direction, hidden, outputs, outputs.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept
     ):
         hidden_now.addmm_(later, weights.recurrent)
+        if weights.projection is not None:
+            torch.mm(hidden_now, weights.projection, out=outputs_now)
         of_hidden_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
         later, later_kept = gates_now, kept_now
-    cell = hidden * to_cell + following(kept.squeeze(2), direction)
+    cell = outputs * to_cell + following(kept.squeeze(2), direction)
     return {"hidden": hidden, "cell": cell, **dict(zip(NAMES, gates.unbind(2), strict=True))}
 
 
@@ -96,14 +104,24 @@ def equations(unit: UnitStep) -> list[Equation]:
         ],
         unit.pytorch["cell"],
     )
-    hidden = summed(
-        "H_t",
-        "H_t = o_t · tanh(C_t)",
-        r"H_t = o_t \cdot \tanh(C_t)",
-        [Term("o_t · tanh(C_t)", output.value * math.tanh(state.value))],
-        unit.pytorch["hidden"],
-    )
-    return [forget, input_gate, candidate, state, output, hidden]
+    return [forget, input_gate, candidate, state, output, *_hidden(unit, output.value * math.tanh(state.value))]
+
+
+def _hidden(unit: UnitStep, value: float) -> list[Equation]:
+    """The hidden state, o_t · tanh(C_t); behind a projection that is m_t, and the hidden state is W_hr m_t."""
+    if unit.projected is None:
+        return [_output(r"H_t", value, unit.pytorch["hidden"])]
+    row, outputs = unit.projected
+    output = _output("m_t", value, unit.found["output_gate"] * math.tanh(unit.found["cell"]))
+    if row is None:  # there are fewer hidden states than units
+        return [output]
+    product = Term("W_hr m_t", float(row @ outputs))
+    return [output, summed("H_t", "H_t = W_hr m_t", r"H_t = W_{hr} m_t", [product], unit.pytorch["hidden"])]
+
+
+def _output(symbol: str, value: float, pytorch: float) -> Equation:
+    formula, latex = f"{symbol} = o_t · tanh(C_t)", rf"{symbol} = o_t \cdot \tanh(C_t)"
+    return summed(symbol, formula, latex, [Term("o_t · tanh(C_t)", value)], pytorch)
 
 
 LSTM = Cell(

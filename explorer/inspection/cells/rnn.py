@@ -37,7 +37,9 @@ def activate(blocks: tuple[Tensor, ...], hold: Hold) -> Quantities:
     return {"pre_activation": hold("pre_activation", blocks[0])}
 
 
-def step(activation: Activation, gates: Quantities, _states: tuple[Tensor, ...], hold: Hold) -> Quantities:
+def step(
+    activation: Activation, gates: Quantities, _states: tuple[Tensor, ...], hold: Hold, _weights: CellWeights
+) -> Quantities:
     """The hidden state after one step."""
     return {"hidden": hold("hidden", activation.of_tensor(gates["pre_activation"]))}
 
