@@ -1,11 +1,45 @@
-"""Rounding that keeps a sum exact."""
+"""Sums that are shown: whether they are the layer's own value, and rounding that keeps them exact."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+
+
+def is_rounding(value: Tensor, total: float, size: float, terms: int) -> bool:
+    """True if rounding can explain the gap between a layer's value and a sum in float64; see ``check_sum``."""
+    found, rounding = float(value), torch.finfo(value.dtype).eps
+    if found == total or (np.isnan(found) and np.isnan(total)):
+        return True
+    if value.is_cuda:  # TF32
+        rounding = max(rounding, 2**-10)
+    return abs(found - total) <= (terms + 8) * rounding * (size + abs(found))
+
+
+def check_sum(layer: nn.Module, value: Tensor, total: float, size: float, terms: int) -> None:
+    """Refuse to show a sum that is not the layer's own value.
+
+    Args:
+        layer: the layer, for the message.
+        value: its own output, one number, in the precision in which it was computed.
+        total: what is shown as that output, in float64.
+        size: the sum of the magnitudes of the terms.
+        terms: how many there are; a sum in another order may be rounded differently at each of them.
+
+    Raises:
+        ExplorerError: if the gap is larger than rounding can make it; with both numbers.
+    """
+    if not is_rounding(value, total, size, terms):
+        found = float(value)
+        raise ExplorerError(
+            f"This {type(layer).__name__} gives {found:.7g}, but its weights and inputs give {total:.7g}; the gap of "
+            f"{abs(found - total):.2g} is more than rounding. It has a forward pass or a hook of its own, which this "
+            "arithmetic does not follow; choose a layer that computes as PyTorch's does."
+        )
 
 
 def rounded_to_add_up(values: Sequence[float] | np.ndarray, total: float, decimals: int) -> np.ndarray:

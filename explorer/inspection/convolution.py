@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
+from explorer.inspection.arithmetic import check_sum
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
         column: where in it.
 
     Raises:
-        ExplorerError: for another kind of layer, inputs that do not fit it, and a position outside the output.
+        ExplorerError: for another kind of layer, inputs that do not fit it, a position outside the output, and a layer
+            that computes something else (a class derived from ``nn.Conv2d``, a hook), with the gap.
     """
     if not isinstance(conv, nn.Conv2d):
         raise ExplorerError(f"Pixels are explained for Conv2d layers, not for {type(conv).__name__}.")
@@ -71,14 +73,18 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
     padded = functional.pad(image[None, first : first + width], (left, right, top, bottom), mode=mode)[0]
     rows = _taps(row, conv.stride[0], conv.kernel_size[0], conv.dilation[0])
     columns = _taps(column, conv.stride[1], conv.kernel_size[1], conv.dilation[1])
+    _check_size(conv, padded, output)
     patch = padded[:, rows][:, :, columns].double()
     kernel = weight[channel].double()
+    products, shift, value = patch * kernel, 0.0 if bias is None else bias[channel].item(), output[channel, row, column]
+    size = float(products.abs().sum()) + abs(shift)
+    check_sum(conv, value, float(products.sum()) + shift, size, products.numel())
     return PixelSum(
         patch=patch,
         kernel=kernel,
-        products=patch * kernel,
-        bias=0.0 if bias is None else bias[channel].item(),
-        value=output[channel, row, column].item(),
+        products=products,
+        bias=shift,
+        value=value.item(),
         input_channels=range(first, first + width),
         rows=tuple(tap - top for tap in rows),
         columns=tuple(tap - left for tap in columns),
@@ -146,6 +152,22 @@ def check_place(output: Tensor, channel: int, row: int, column: int) -> None:
     for what, index, size in zip(("channel", "row", "column"), (channel, row, column), output.shape, strict=True):
         if not 0 <= index < size:
             raise ExplorerError(f"There is no {what} {index}: the output has {size}; choose 0 to {size - 1}.")
+
+
+def _check_size(conv: nn.Conv2d, padded: Tensor, output: Tensor) -> None:
+    """Refuse a layer whose output has another size than its kernel, stride and padding give."""
+    sizes = tuple(
+        (side - dilation * (kernel - 1) - 1) // stride + 1
+        for side, kernel, stride, dilation in zip(
+            padded.shape[1:], conv.kernel_size, conv.stride, conv.dilation, strict=True
+        )
+    )
+    if tuple(output.shape[1:]) != sizes:
+        own, expected = ("x".join(map(str, shape)) for shape in (output.shape[1:], sizes))
+        raise ExplorerError(
+            f"This {type(conv).__name__} gives a map of {own}, but its kernel, stride and padding give {expected}: it "
+            "has a forward pass of its own, which this arithmetic does not follow; choose another layer."
+        )
 
 
 def _taps(index: int, stride: int, size: int, dilation: int) -> list[int]:

@@ -3,6 +3,8 @@
 import numpy as np
 from torch import Tensor, nn
 
+from explorer.errors import ExplorerError
+from explorer.inspection.arithmetic import is_rounding
 from explorer.inspection.graph import Graph, Node
 from explorer.inspection.layer_maps import layer_call
 from explorer.inspection.pooling import pooling_window
@@ -48,7 +50,7 @@ def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Pl
         before, after = layer_call(model, inputs, node.id)
         value = before[channel, row, column].item()
         if isinstance(module, nn.BatchNorm2d):
-            sentences.append(_batch_norm_sentence(module, channel, value, after[channel, row, column].item()))
+            sentences.append(_batch_norm_sentence(module, channel, value, after[channel, row, column]))
         elif isinstance(module, (nn.MaxPool2d, nn.AvgPool2d)):
             sentences.append(_pooling_sentence(module, before, tuple(after.shape[1:]), channel, row, column))
             break
@@ -70,11 +72,16 @@ def _operation_sentence(graph: Graph, node: Node) -> str:
     return f"**{node.id}** ({node.kind}), an operation in the model's forward method, reads it."
 
 
-def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, after: float) -> str:
+def _batch_norm_sentence(norm: nn.BatchNorm2d, channel: int, value: float, found: Tensor) -> str:
+    after = found.item()
+    plain = f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
     if norm.running_mean is None or norm.running_var is None:
-        return f"**Batch norm**: {value:.6g} becomes **{after:.6g}**."
+        return plain
     mean, variance = float(norm.running_mean[channel]), float(norm.running_var[channel])
     gain, shift = (1.0, 0.0) if not norm.affine else (norm.weight[channel].item(), norm.bias[channel].item())
+    scale = gain / (variance + norm.eps) ** 0.5
+    if not is_rounding(found, (value - mean) * scale + shift, (abs(value) + abs(mean)) * abs(scale) + abs(shift), 8):
+        return plain  # a class of its own, which computes something else
     return (
         f"**Batch norm**: ({_term(value)} − {_term(mean)}) / √({variance:.6g} + {norm.eps:g}) · {_term(gain)} + "
         f"{_term(shift)} = **{after:.6g}**, using this channel's running mean and variance."
@@ -90,7 +97,10 @@ def _pooling_sentence(
     # the last window that starts at or before the value
     place_row = min((row + padding[0]) // stride[0], outputs[0] - 1)
     place_column = min((column + padding[1]) // stride[1], outputs[1] - 1)
-    window = pooling_window(pool, entering, channel, place_row, place_column)
+    try:
+        window = pooling_window(pool, entering, channel, place_row, place_column)
+    except ExplorerError as error:  # a class of its own, which computes something else
+        return f"**Pooling**: {error}"
     if row not in window.rows or column not in window.columns:
         return f"**Pooling** skips this value: no {sides[0]}x{sides[1]} window covers it in the {height}x{width} input."
     values = np.asarray(window.values).ravel()

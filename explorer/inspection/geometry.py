@@ -98,8 +98,13 @@ def transposed_window(track: Track, outputs: int, size: int, stride: int, paddin
     """A transposed convolution: input i is written to ``i * stride - padding + tap * dilation``."""
     written = np.arange(outputs)[:, None] + padding - np.arange(size) * dilation
     taps = np.where(written % stride == 0, written // stride, -1)
-    low = -((size - 1) * dilation - padding) // stride
-    return track.gather(taps, low, padding // stride, Fraction(1, stride))
+    # away from the borders neighbouring outputs read through different elements of the kernel, in turns
+    turns = [[tap for tap in range(size) if (turn + padding - tap * dilation) % stride == 0] for turn in range(stride)]
+    spans = [(turn, own[0], own[-1]) for turn, own in enumerate(turns) if own]
+    turn, nearest, furthest = spans[0]  # the kernel elements of the first output that reads any
+    centre = Fraction(2 * (turn + padding) - (nearest + furthest) * dilation, 2 * stride) - Fraction(turn, stride)
+    widest = max((last - first) * dilation // stride for _, first, last in spans)
+    return track.gather(taps, *_around(centre, widest), Fraction(1, stride))
 
 
 def adaptive_window(track: Track, outputs: int) -> Track:
@@ -111,7 +116,7 @@ def adaptive_window(track: Track, outputs: int) -> Track:
     last = -(-(np.arange(outputs) + 1) * size // outputs) - 1
     widest = int((last - first).max())
     taps = np.minimum(first[:, None] + np.arange(widest + 1), last[:, None])
-    return track.gather(taps, 0, widest, Fraction(size, outputs))
+    return track.gather(taps, *_around(Fraction(int(first[0] + last[0]), 2), widest), Fraction(size, outputs))
 
 
 def padded(track: Track, before: int, after: int, mode: str) -> Track:
@@ -135,7 +140,8 @@ def resized(track: Track, outputs: int, reach: int) -> Track:
         return track.gather((np.arange(outputs) * size // outputs)[:, None], 0, 0, stride)
     centres = np.floor((np.arange(outputs) + 0.5) * size / outputs - 0.5).astype(np.int64)
     taps = np.clip(centres[:, None] + np.arange(1 - reach, 1 + reach), 0, size - 1)
-    return track.gather(taps, 1 - reach, reach, stride)
+    nearest = floor((stride - 1) / 2)  # below the centre of output 0
+    return track.gather(taps, nearest + 1 - reach, nearest + reach, stride)
 
 
 def resized_antialiased(track: Track, outputs: int, reach: int) -> Track:
@@ -147,4 +153,9 @@ def resized_antialiased(track: Track, outputs: int, reach: int) -> Track:
     last = np.array([ceil(centre + support - Fraction(1, 2)) - 1 for centre in centres])
     widest = int((last - first).max())
     taps = np.minimum(first[:, None] + np.arange(widest + 1), last[:, None])
-    return track.gather(taps, int(first[0]), int(first[0]) + widest, stride)
+    return track.gather(taps, *_around(Fraction(int(first[0] + last[0]), 2), widest), stride)
+
+
+def _around(centre: Fraction, width: int) -> tuple[Fraction, Fraction]:
+    """The first and the last position of a window: where windows differ, the widest, around the first one's centre."""
+    return centre - Fraction(width, 2), centre + Fraction(width, 2)

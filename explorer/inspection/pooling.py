@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import first_tensor
+from explorer.inspection.arithmetic import check_sum
 from explorer.inspection.convolution import check_place, single_image
 
 
@@ -34,7 +35,8 @@ def pooling_window(pool: nn.Module, inputs: Tensor, channel: int, row: int, colu
         column: where in the output.
 
     Raises:
-        ExplorerError: for another kind of layer, inputs that do not fit it, and a position outside the output.
+        ExplorerError: for another kind of layer, inputs that do not fit it, a position outside the output, and a layer
+            that computes something else.
     """
     if not isinstance(pool, (nn.MaxPool2d, nn.AvgPool2d)):
         raise ExplorerError(f"Windows are explained for MaxPool2d and AvgPool2d layers, not for {type(pool).__name__}.")
@@ -57,7 +59,10 @@ def pooling_window(pool: nn.Module, inputs: Tensor, channel: int, row: int, colu
     else:
         values = torch.where(inside, under, 0.0)
         divisor = pool.divisor_override or (inside.numel() if pool.count_include_pad else int(inside.sum()))
-    return PoolingWindow(values, rows, columns, output[channel, row, column].item(), divisor)
+    value = output[channel, row, column]
+    expected = values.max() if divisor == 1 and isinstance(pool, nn.MaxPool2d) else values.sum() / divisor
+    check_sum(pool, value, float(expected), float(values[inside].abs().sum()) / divisor, values.numel())
+    return PoolingWindow(values, rows, columns, value.item(), divisor)
 
 
 def _coordinates(pool: nn.MaxPool2d | nn.AvgPool2d, axis: int, index: int, size: int) -> tuple[int, ...]:

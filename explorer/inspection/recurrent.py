@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
 from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
+from explorer.inspection.cost import computes_as_pytorch
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -70,13 +71,33 @@ class Pass:
 
 
 def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]:
-    """The passes of every layer, a list of its directions for each."""
+    """The passes of every layer, a list of its directions for each.
+
+    Raises:
+        ExplorerError: if the module's own output is another: a derived class, or a hook.
+    """
     by_layer: list[list[Pass]] = []
     inputs = sequences.inputs
     for layer in range(module.num_layers):
         by_layer.append(layer_passes(module, layer, inputs, sequences))
         inputs = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
+    if not computes_as_pytorch(module) or module._forward_hooks or module._forward_pre_hooks:
+        _check_output(module, sequences, inputs)
     return by_layer
+
+
+def _check_output(module: nn.RNNBase, sequences: Sequences, output: Tensor) -> None:
+    """Compare the output (time, batch, direction·unit) with the module's own."""
+    lengths = [len(output)] * output.shape[1] if sequences.lengths is None else sequences.lengths
+    packed = pack_padded_sequence(sequences.inputs, lengths, enforce_sorted=False)
+    initial = sequences.initial if len(sequences.initial) > 1 else sequences.initial[0]
+    own = pad_packed_sequence(module(packed, initial)[0], total_length=len(output))[0]
+    gap = float((own.double() - output.double()).abs().max()) if own.shape == output.shape else float("inf")
+    if not gap <= 1000 * torch.finfo(output.dtype).eps * max(1.0, float(output.abs().max())):
+        raise ExplorerError(
+            f"This {type(module).__name__} gives another output than the equations of PyTorch's {module.mode}, by up "
+            f"to {gap:.2g}: it has a forward pass or a hook of its own. Choose a plain nn.LSTM, nn.GRU or nn.RNN."
+        )
 
 
 def layer_passes(module: nn.RNNBase, layer: int, inputs: Tensor, sequences: Sequences) -> list[Pass]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from torch import nn
-from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from explorer.inspection.activations import known_modules, leaves
+from explorer.inspection.cost import multiply_adds
 from explorer.inspection.receptive_field import Number, field_of
 from explorer.inspection.tracking import Call, run_on_meta
 
@@ -20,7 +19,7 @@ class LayerRow:
     kind: str  # "Conv2d 3x3"
     output_shape: tuple[int, ...]  # without the batch; of the last call
     parameters: int
-    multiply_adds: int  # of convolutions and linear layers, all calls together; biases not counted; 0 for other layers
+    multiply_adds: int | None  # as ``cost.multiply_adds`` counts, all calls together; None: not counted
     receptive_field: Number | tuple[Number, Number] | None  # its size in pixels; None if unknown
 
 
@@ -30,37 +29,43 @@ def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[s
     Args:
         model: any module that reads images.
         input_shape: (channel, row, column), or with a batch in front.
-        layers: module names; None takes every module without children.
+        layers: module names; None takes every module without children, and those with weights beside their children
+            (``nn.MultiheadAttention``).
 
     Raises:
         ExplorerError: for a layer that does not exist, or a shape that the model cannot read.
     """
-    chosen = leaves(model) if layers is None else known_modules(model, layers)
+    chosen = _with_weights(model) if layers is None else known_modules(model, layers)
     calls: dict[str, list[Call]] = {}
     for call in run_on_meta(model, input_shape, chosen):
         calls.setdefault(call.name, []).append(call)
-    return [_row(name, own) for name, own in calls.items()]
+    called = {} if layers is not None else {name: own[-1].module for name, own in calls.items()}
+    return [_row(name, own, _inside(name, called)) for name, own in calls.items()]
 
 
-def _row(name: str, calls: list[Call]) -> LayerRow:
+def _with_weights(model: nn.Module) -> dict[str, nn.Module]:
+    """The modules without children, and those inside the model that have weights beside their children."""
+    own = {name: module for name, module in model.named_modules() if name and module._parameters}
+    return leaves(model) | own
+
+
+def _inside(name: str, layers: dict[str, nn.Module]) -> list[nn.Module]:
+    return [layer for other, layer in layers.items() if other.startswith(f"{name}.")]
+
+
+def _row(name: str, calls: list[Call], inside: list[nn.Module]) -> LayerRow:
+    """The row of a layer; the parameters of the layers inside it that have a row of their own are left out."""
     last = calls[-1]
+    elsewhere = {id(weight) for layer in inside for weight in layer.parameters()}
+    costs = [multiply_adds(call.module, call.input_shape, call.shape) for call in calls]
     return LayerRow(
         name=name,
         kind=layer_kind(last.module),
         output_shape=last.shape[1:],
-        parameters=sum(parameter.numel() for parameter in last.module.parameters()),
-        multiply_adds=sum(_multiply_adds(call) for call in calls),
+        parameters=sum(weight.numel() for weight in last.module.parameters() if id(weight) not in elsewhere),
+        multiply_adds=None if None in costs else sum(cost for cost in costs if cost is not None),
         receptive_field=None if isinstance(last.field, str) else field_of(last.field).size,
     )
-
-
-def _multiply_adds(call: Call) -> int:
-    module = call.module
-    if isinstance(module, nn.Linear):
-        return prod(call.shape) * module.in_features
-    if isinstance(module, _ConvNd) and not isinstance(module, _ConvTransposeNd):
-        return prod(call.shape) * module.in_channels // module.groups * prod(module.kernel_size)
-    return 0
 
 
 def layer_kind(module: nn.Module) -> str:

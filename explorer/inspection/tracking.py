@@ -26,6 +26,7 @@ class Call:
 
     name: str
     module: nn.Module
+    input_shape: tuple[int, ...]  # of the first tensor that it reads, the batch included
     shape: tuple[int, ...]  # of the output, the batch included
     field: Field | str  # if tracking ended: the operation at which it ended
 
@@ -123,13 +124,19 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
         image = torch.empty(shape[-3:], dtype=floating[0] if floating else None, device="meta")[None]
         mode = GeometryMode(image)
 
+        entered: list[tuple[int, ...]] = []  # the layers that run now, outermost first
+
+        def enter(_name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+            tensor = first_tensor((*arguments, *keywords.values()))
+            entered.append(() if tensor is None else tuple(tensor.shape))
+
         def note(name: str, output: object) -> None:
-            tensor = first_tensor(output)
+            tensor, input_shape = first_tensor(output), entered.pop()
             if tensor is not None:
-                calls.append(Call(name, layers[name], tuple(tensor.shape), mode.field(tensor)))
+                calls.append(Call(name, layers[name], input_shape, tuple(tensor.shape), mode.field(tensor)))
 
         try:
-            with hooked(layers, after=note), mode:
+            with hooked(layers, enter, note), mode:
                 functional_call(model, weights, (image,))
         except RuntimeError as error:
             raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error

@@ -1,8 +1,11 @@
+from itertools import product
+
 import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import explain_pixel, kernel_change, kernels
@@ -135,3 +138,57 @@ def test_a_kernel_change_is_the_distance_relative_to_the_norm_before() -> None:
 def test_kernels_of_different_shapes_are_not_compared() -> None:
     with pytest.raises(ExplorerError, match=r"\(2, 1, 3, 3\) and \(2, 1, 5, 5\)"):
         kernel_change(torch.zeros(2, 1, 3, 3), torch.zeros(2, 1, 5, 5))
+
+
+class Halved(nn.Conv2d):
+    """A weight of its own."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return functional.conv2d(images, self.weight / 2, self.bias)
+
+
+class SamePadded(nn.Conv2d):
+    """Padding of its own, as TensorFlow's: one row below and one column to the right."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward(functional.pad(images, (0, 1, 0, 1)))
+
+
+class Inherited(nn.Conv2d):
+    """Nothing of its own."""
+
+
+def test_a_convolution_that_computes_something_else_is_refused_with_the_gap() -> None:
+    conv = Halved(1, 1, 2, bias=False)
+    nn.init.ones_(conv.weight)
+    with pytest.raises(ExplorerError, match=r"Halved gives 2, but its weights and inputs give 4; the gap of 2"):
+        explain_pixel(conv, torch.ones(1, 3, 3), 0, 0, 0)
+
+
+def test_a_convolution_with_a_hook_that_changes_its_output_is_refused() -> None:
+    conv = nn.Conv2d(1, 1, 2)
+    conv.register_forward_hook(lambda _module, _inputs, output: output + 1)
+    with pytest.raises(ExplorerError, match="the gap of 1 is more than rounding"):
+        explain_pixel(conv, torch.ones(1, 3, 3), 0, 0, 0)
+
+
+def test_a_convolution_with_padding_of_its_own_is_refused_at_every_place() -> None:
+    conv = SamePadded(1, 1, 3, stride=2)
+    for row, column in product(range(3), range(3)):
+        with pytest.raises(ExplorerError, match="gives a map of 3x3, but its kernel, stride and padding give 2x2"):
+            explain_pixel(conv, torch.randn(1, 6, 6), 0, row, column)
+
+
+def test_a_derived_convolution_that_keeps_its_forward_pass_is_explained() -> None:
+    pixel = explain_pixel(Inherited(2, 2, 3), torch.randn(2, 5, 5), 1, 2, 2)
+    assert abs(pixel.difference) < 1e-5
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("width", [1, 64, 512])
+def test_rounding_is_never_taken_for_another_computation(dtype: torch.dtype, width: int) -> None:
+    for seed in range(10):
+        torch.manual_seed(seed)
+        conv = nn.Conv2d(width, 2, 3, dtype=dtype)
+        pixel = explain_pixel(conv, (10 ** (seed - 5) * torch.randn(width, 4, 4)).to(dtype), 1, 1, 1)
+        assert pixel.products.shape == (width, 3, 3)

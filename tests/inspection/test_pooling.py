@@ -67,3 +67,13 @@ def test_other_layers_have_no_window() -> None:
 def test_a_place_outside_the_output_is_refused() -> None:
     with pytest.raises(ExplorerError, match="row 2: the output has 2"):
         pooling_window(nn.MaxPool2d(2), torch.zeros(1, 4, 4), 0, 2, 0)
+
+
+class Blurred(nn.AvgPool2d):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return 0.9 * super().forward(images)
+
+
+def test_a_pooling_that_computes_something_else_is_refused_with_the_gap() -> None:
+    with pytest.raises(ExplorerError, match=r"Blurred gives 0.9, but its weights and inputs give 1; the gap of 0.1"):
+        pooling_window(Blurred(2), torch.ones(1, 4, 4), 0, 0, 0)

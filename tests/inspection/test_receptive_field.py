@@ -54,6 +54,29 @@ def test_an_even_kernel_has_its_centre_between_two_pixels() -> None:
     assert (field.size, field.start) == (2, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("layer", "size", "start"),
+    [
+        (nn.ConvTranspose2d(1, 1, 2, 2), 1, 0),  # each output reads the one input that was written to it
+        (nn.ConvTranspose2d(1, 1, 3, 2, 1), 2, 0),  # even outputs read one input, odd ones the two around them
+        (nn.ConvTranspose2d(1, 1, 3), 3, -1),
+        (nn.ConvTranspose2d(1, 1, 3, padding=1), 3, 0),
+        (nn.ConvTranspose2d(1, 1, 3, dilation=2), 5, -2),
+        (nn.ConvTranspose2d(1, 1, 4, 2, 1), 2, -0.5),  # output 0 reads inputs -1 and 0
+        (nn.ConvTranspose2d(1, 1, 5, 2, 2), 3, 0),
+        (nn.Upsample(scale_factor=2), 1, 0),
+        (nn.Upsample(scale_factor=2, mode="bilinear"), 2, -0.5),  # output 0 lies between inputs -1 and 0
+        (nn.PixelShuffle(2), 1, 0),
+    ],
+    ids=repr,
+)
+def test_a_unit_of_an_enlarged_map_sees_what_reaches_it(layer: nn.Module, size: int, start: float) -> None:
+    network = nn.Sequential(nn.Conv2d(1, 4, 1), layer) if isinstance(layer, nn.PixelShuffle) else layer
+    field = receptive_field(network, "1" if network is not layer else "", (1, 8, 8))
+    stride = layer.stride[0] if isinstance(layer, nn.ConvTranspose2d) else 2
+    assert (field.size, field.jump, field.start) == (size, 1 / stride, start)
+
+
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 PADDING_MODES: tuple[PaddingMode, ...] = ("zeros", "reflect", "replicate", "circular")
 

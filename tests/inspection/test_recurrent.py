@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection import (
@@ -230,6 +230,49 @@ def test_inspection_never_changes_the_module(look: str, kind: str, training: boo
         assert parameter.grad is not None
         assert gradient is not None
         assert torch.equal(parameter.grad, gradient)
+
+
+class Doubled(nn.GRU):
+    def forward(self, inputs: Any, initial: Any = None) -> Any:
+        output, last = super().forward(inputs, initial)
+        return output._replace(data=2 * output.data) if isinstance(output, PackedSequence) else 2 * output, last
+
+
+class Told(nn.GRU):
+    calls = 0
+
+    def forward(self, inputs: Any, initial: Any = None) -> Any:
+        self.calls += 1
+        return super().forward(inputs, initial)
+
+
+@pytest.mark.parametrize("look", [name for name in LOOKS if name not in ("symbol_table", "clamped_trace")])
+def test_a_module_that_gives_another_output_than_its_equations_is_refused_with_the_gap(look: str) -> None:
+    module = Doubled(2, 3, 2, bidirectional=True)
+    with pytest.raises(ExplorerError, match=r"Doubled gives another output .* by up to 0\.\d+"):
+        LOOKS[look](module, torch.randn(4, 2, 2))
+    hooked = nn.GRU(2, 3, 2)
+    hooked.register_forward_hook(
+        lambda _module, _inputs, output: (output[0]._replace(data=output[0].data + 1), output[1])
+    )
+    with pytest.raises(ExplorerError, match="GRU gives another output"):
+        LOOKS[look](hooked, torch.randn(4, 2, 2))
+
+
+def test_a_derived_module_that_computes_the_same_is_traced() -> None:
+    module = Told(2, 3, 2, bidirectional=True)
+    inputs = torch.randn(4, 2, 2)
+    assert_same(
+        trace(module, inputs, lengths=[4, 2]).layers[0].hidden,
+        trace(as_gru(module), inputs, lengths=[4, 2]).layers[0].hidden,
+    )
+    assert module.calls > 0
+
+
+def as_gru(module: nn.GRU) -> nn.GRU:
+    plain = nn.GRU(2, 3, 2, bidirectional=True)
+    plain.load_state_dict(module.state_dict())
+    return plain
 
 
 @pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])

@@ -23,9 +23,11 @@ def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerR
     check_batches(model, config.training, len(splits.train.targets))
     rows = layer_table(model, splits.input_shape) if isinstance(splits, Splits) else _sequence_rows(model, splits)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    operations = sum(row.multiply_adds for row in rows)
+    operations = sum(row.multiply_adds or 0 for row in rows)
+    uncounted = [row.name for row in rows if row.multiply_adds is None]
+    without = f" (not counted: {', '.join(uncounted)})" if uncounted else ""
     steps = total_steps(config.training, len(splits.train.targets))
-    return rows, f"{parameters:,} parameters · {operations:,} multiply-adds an example · {steps:,} steps"
+    return rows, f"{parameters:,} parameters · {operations:,} multiply-adds an example{without} · {steps:,} steps"
 
 
 def _sequence_rows(model: nn.Module, splits: Sequences) -> list[LayerRow]:
@@ -52,7 +54,7 @@ def table(rows: list[LayerRow]) -> pd.DataFrame:
             "kind": [row.kind for row in rows],
             "output shape": ["x".join(str(size) for size in row.output_shape) for row in rows],
             "parameters": [f"{row.parameters:,}" for row in rows],
-            "multiply-adds": [f"{row.multiply_adds:,}" for row in rows],
+            "multiply-adds": ["not counted" if row.multiply_adds is None else f"{row.multiply_adds:,}" for row in rows],
             "receptive field": [_field(row) for row in rows],
         }
     )
