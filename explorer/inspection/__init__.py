@@ -15,7 +15,7 @@ from explorer.inspection.equations import CellStep, cell_step, equations
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.graph import Graph, Node, network_graph
-from explorer.inspection.health import Histogram, LayerHealth, health, histogram
+from explorer.inspection.health import Histogram, LayerHealth, activation, functional_activations, health, histogram
 from explorer.inspection.layer_maps import LayerMaps, layer_call, layer_maps
 from explorer.inspection.methods import ATTRIBUTION_METHODS, AttributionMethod
 from explorer.inspection.patches import TopPatches, top_patches
@@ -72,6 +72,7 @@ __all__ = [
     "Trace",
     "WeightEdit",
     "ablate",
+    "activation",
     "align",
     "attention_rollout",
     "attribute",
@@ -86,6 +87,7 @@ __all__ = [
     "effective_field",
     "equations",
     "explain_pixel",
+    "functional_activations",
     "geometric_window",
     "gradients_through_time",
     "health",

@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.inspection.activations import numbered, record_calls
+from explorer.errors import ExplorerError
+from explorer.inspection.activations import known_modules, numbered, record_calls
+from explorer.inspection.graph import Graph
 
 ACTIVATION_TYPES: tuple[type[nn.Module], ...] = (
     *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.GELU, nn.SiLU, nn.Mish, nn.ELU, nn.CELU, nn.SELU),
@@ -19,6 +21,13 @@ BOUNDED: dict[type[nn.Module], tuple[float, float]] = {
     nn.Sigmoid: (0.0, 1.0),
     nn.Hardsigmoid: (0.0, 1.0),
 }
+
+
+# the functions of torch and torch.nn.functional that do the same, by the names of a graph's operations
+ACTIVATION_FUNCTIONS = frozenset(
+    {"relu", "relu6", "leaky_relu", "prelu", "rrelu", "gelu", "silu", "mish", "elu", "celu", "selu", "softplus"}
+    | {"hardswish", "tanh", "sigmoid", "hardtanh", "hardsigmoid", "softsign"}
+)
 
 
 class Histogram(NamedTuple):
@@ -65,6 +74,31 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
         _layer_health(shown, layers[name], values, saturation)
         for (name, values), (shown, _) in zip(calls, numbered(calls), strict=True)
     ]
+
+
+def activation(model: nn.Module, inputs: Tensor, name: str) -> Tensor:
+    """The output of one activation module, by the name that ``health`` gives it: "relu", or "relu#2" for a second call.
+
+    Args:
+        model: any module.
+        inputs: one batch, on the model's device.
+        name: of a ``LayerHealth``.
+
+    Raises:
+        ExplorerError: for a module that does not exist, or is not called that often.
+    """
+    module = name.partition("#")[0]
+    calls = dict(numbered(record_calls(model, inputs, known_modules(model, [module]))))
+    if name not in calls:
+        raise ExplorerError(
+            f"There is no activation {name!r}; choose one of {', '.join(calls) or 'the called layers'}."
+        )
+    return calls[name]
+
+
+def functional_activations(graph: Graph) -> list[str]:
+    """The activations that are functions, not modules, by their names in the graph: no hook reaches them."""
+    return [node.id for node in graph.nodes if node.role == "operation" and node.kind in ACTIVATION_FUNCTIONS]
 
 
 def histogram(values: Tensor | np.ndarray, bins: int = 50) -> Histogram:

@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 import torchvision
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
-from explorer.inspection import health, histogram
+from explorer.errors import ExplorerError
+from explorer.inspection import activation, functional_activations, health, histogram, network_graph
 
 
 def with_biases(activation: nn.Module, biases: list[float]) -> nn.Sequential:
@@ -66,3 +70,43 @@ def test_a_histogram_counts_the_finite_values() -> None:
     assert counts.tolist() == [1, 2]
     assert edges.tolist() == [0, 0.5, 1]
     assert histogram(np.array([]), bins=3).counts.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_0", "mobilenet_v2"])
+def test_every_activation_that_is_listed_can_be_read_by_its_name(name: str) -> None:
+    model, inputs = torchvision.models.get_model(name, weights=None), torch.randn(2, 3, 32, 32)
+    for layer in health(model, inputs):
+        values = activation(model, inputs, layer.name)
+        assert values.shape[1] == layer.units
+        assert values.double().mean().item() == pytest.approx(layer.mean)
+
+
+def test_a_call_that_does_not_happen_is_refused_with_those_that_do() -> None:
+    relu = nn.ReLU()
+    model = nn.Sequential(relu, nn.Linear(2, 2), relu)
+    with pytest.raises(ExplorerError, match=r"no activation '0#3'; choose one of 0#1, 0#2"):
+        activation(model, torch.randn(1, 2), "0#3")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(functional.relu, functional.gelu, functional.silu, torch.tanh, torch.sigmoid, functional.elu),
+        *(functional.leaky_relu, functional.relu6, functional.hardtanh, functional.hardswish, functional.softplus),
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_an_activation_that_is_a_function_is_named(function: Callable[[Tensor], Tensor]) -> None:
+    class Functional(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(4, 3)
+
+        def forward(self, inputs: Tensor) -> Tensor:
+            return function(self.linear(inputs))
+
+    inputs = torch.randn(2, 4)
+    assert health(Functional(), inputs) == []
+    assert len(functional_activations(network_graph(Functional(), inputs))) == 1
+    layered = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    assert functional_activations(network_graph(layered, inputs)) == []

@@ -6,11 +6,12 @@ import streamlit as st
 
 from explorer.figures.gradients import lines_by_layer
 from explorer.figures.health import distribution_over_training
-from explorer.inspection import LayerHealth, capture, health
+from explorer.inspection import LayerHealth, activation, functional_activations, health
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import HEALTH_LAYER, HEALTH_WEIGHT
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
+from explorer.ui.subject.layers import graph_of
 from explorer.ui.subject.picture import RunSubject
 from explorer.ui.widgets import pick_from_list
 
@@ -24,10 +25,17 @@ def draw(subject: RunSubject) -> None:
     inputs = subject.splits.validation.inputs[:EXAMPLES]
     with subject.model() as model:
         layers = health(model, inputs)
+    functions = functional_activations(graph_of(subject))
     if layers:
         _units(layers, f"**Units at step {subject.step:,}**, over {len(inputs)} validation examples")
-    else:
+    elif not functions:
         st.caption("This network has no activation layers, and so no dead or saturated units.")
+    if functions:
+        named = ", ".join(functions[:3]) + (f" and {len(functions) - 3} more" if len(functions) > 3 else "")
+        st.caption(
+            f"This network calls {len(functions)} activations as functions: {named}. Only layers can be observed; "
+            "write an activation as a layer, such as nn.ReLU, to see its units here."
+        )
     _gradients(subject)
     _distributions(subject, [layer.name for layer in layers])
 
@@ -105,7 +113,7 @@ def _activations_over_training(subject: RunSubject, layer: str, steps: list[int]
     values = []
     for step in steps:
         with subject.at(step).model() as model:
-            values.append(capture(model, inputs, [layer])[layer].numpy().ravel())
+            values.append(activation(model, inputs, layer).numpy().ravel())
     return _histograms(values)
 
 
