@@ -179,12 +179,21 @@ def changes_by_layer(changes: Mapping[str, float], title: str) -> go.Figure:
     )
 
 
-def ascent(iterations: np.ndarray, activations: np.ndarray) -> go.Figure:
-    """The activation of a channel during the gradient ascent of its feature visualisation."""
+def ascent(iterations: np.ndarray, activations: np.ndarray, real: float) -> go.Figure:
+    """The activation of a channel during the gradient ascent of its feature visualisation.
+
+    Args:
+        iterations: (frame,).
+        activations: (frame,).
+        real: the activation that the strongest real picture reaches, a dashed line.
+    """
+    ends = iterations[[0, -1]]
     return figure(
-        marks.line(iterations, activations, "", MARK, hover="iteration %{x}: %{y:.5g}"),
-        height=200,
-        title=f"The activation rose from {activations[0]:.3g} to {activations[-1]:.3g}",
+        marks.line(iterations, activations, "optimised picture", MARK, hover="iteration %{x}: %{y:.5g}"),
+        marks.line(ends, np.array([real, real]), "strongest real picture", NEUTRAL, dash="dash", hover="%{y:.5g}"),
+        height=220,
+        title=f"The activation went from {activations[0]:.3g} to {activations[-1]:.3g}",
+        showlegend=True,
         **line_axes("iteration", "activation"),
     )
 

@@ -12,6 +12,7 @@ from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixe
 from explorer.inspection.effective_field import effective_field, geometric_window, pixels_holding
 from explorer.inspection.embeddings import align, penultimate, project
 from explorer.inspection.equations import CellStep, cell_step, equations
+from explorer.inspection.excitation import Excitation, excite, strongest_picture
 from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.graph import Graph, Node, network_graph
@@ -46,6 +47,7 @@ __all__ = [
     "CellStep",
     "Clamp",
     "Equation",
+    "Excitation",
     "Faithfulness",
     "Frame",
     "GRULayer",
@@ -86,6 +88,7 @@ __all__ = [
     "edit_weight",
     "effective_field",
     "equations",
+    "excite",
     "explain_pixel",
     "functional_activations",
     "geometric_window",
@@ -111,6 +114,7 @@ __all__ = [
     "rounded_to_add_up",
     "saturation",
     "softmax_steps",
+    "strongest_picture",
     "symbol_table",
     "top_patches",
     "trace",

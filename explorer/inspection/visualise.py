@@ -5,6 +5,7 @@ Olah, Mordvintsev and Schubert 2017, "Feature Visualization", doi:10.23915/disti
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,10 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.hooks import hooked
+
+RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Hardswish, nn.Hardsigmoid, nn.Threshold)  # flat for some inputs
+LEAK = 0.1  # the share of the gradient that passes where they are
+DARKEST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,13 @@ def visualise(
     std: Tensor,
     ascent: Ascent | None = None,
     every: int = 8,
+    start: Tensor | None = None,
 ) -> Iterator[Frame]:
-    """Optimise an image, from grey noise, to activate a channel; the same seed gives the same images.
+    """Optimise an image to activate a channel; the same seed and start give the same images.
 
     Every pixel stays within 0…1 through a sigmoid. The model runs in eval mode and is left unchanged, also between two
-    frames: its parameters are not part of the gradient's graph.
+    frames: its parameters are not part of the gradient's graph. While the channel is not active, the gradient also
+    passes through rectifiers (ReLU) whose input is negative, so that the ascent follows the pre-activation.
 
     Args:
         model: any module that reads pictures.
@@ -68,6 +75,7 @@ def visualise(
         std: their standard deviation (channel,).
         ascent: the settings.
         every: iterations from one frame to the next.
+        start: the first image (1, channel, row, column), normalised; None is grey noise.
 
     Yields:
         The start, every ``every``-th image, and the last.
@@ -81,24 +89,34 @@ def visualise(
     random = torch.Generator().manual_seed(chosen.seed)
     shape = (1, *input_shape)
     axis = channel_axis(model, layer, torch.empty(shape))
-    raw = _start(shape, chosen.fourier, random).to(weight).requires_grad_()
+    noise = _start(shape, chosen.fourier, random)
+    raw = (noise if start is None else _raw(start.cpu() * std.cpu() + mean.cpu(), chosen.fourier)).to(weight)
+    raw.requires_grad_()
     optimiser = torch.optim.Adam([raw], lr=chosen.learning_rate)
     for iteration in range(chosen.iterations + 1):
         if iteration % every == 0 or iteration == chosen.iterations:
             with torch.no_grad():
                 inputs = (_pixels(raw, shape, chosen.fourier) - mean) / std
-                activation = _objective(model, layer, axis, channel, inputs, chosen.objective)
+                activation = objective_values(model, layer, axis, channel, inputs, chosen.objective)
             yield Frame(iteration, inputs, float(activation))
         if iteration < chosen.iterations:
             with torch.enable_grad():
                 pixels = _pixels(raw, shape, chosen.fourier)
                 seen = (_moved(pixels, chosen, random) - mean) / std
-                loss = _penalty(pixels, chosen) - _objective(model, layer, axis, channel, seen, chosen.objective)
-                raw.grad = torch.autograd.grad(loss, raw)[0]
+                aim = objective_values(model, layer, axis, channel, seen, chosen.objective)
+                if float(aim.detach()) <= 0:
+                    with _leaking(model):
+                        aim = objective_values(model, layer, axis, channel, seen, chosen.objective)
+                raw.grad = torch.autograd.grad(_penalty(pixels, chosen) - aim[0], raw)[0]
             optimiser.step()
 
 
-def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Tensor, objective: str) -> Tensor:
+def objective_values(model: nn.Module, layer: str, axis: int, channel: int, inputs: Tensor, objective: str) -> Tensor:
+    """What ``Ascent.objective`` maximises, for each input: (batch,).
+
+    Raises:
+        ExplorerError: for a channel that does not exist, or a layer without a tensor.
+    """
     outputs: list[Tensor] = []
 
     def keep(_name: str, output: object) -> None:
@@ -111,12 +129,32 @@ def _objective(model: nn.Module, layer: str, axis: int, channel: int, inputs: Te
     if not outputs:
         raise ExplorerError(f"{layer!r} gives no tensor of channels in the forward pass; choose another layer.")
     output = outputs[-1]
-    maps = output.movedim(axis if output.dim() > 2 else 1, 1)[0]  # (channel, …)
-    if not 0 <= channel < len(maps):
-        raise ExplorerError(f"{layer!r} has {len(maps)} channels, counted from 0: there is no channel {channel}.")
+    maps = output.movedim(axis if output.dim() > 2 else 1, 1)  # (batch, channel, …)
+    if not 0 <= channel < maps.shape[1]:
+        raise ExplorerError(f"{layer!r} has {maps.shape[1]} channels, counted from 0: there is no channel {channel}.")
+    own = maps[:, channel]
     if objective == "channel":
-        return maps[channel].mean()
-    return maps[channel][tuple(size // 2 for size in maps.shape[1:])]
+        return own.flatten(1).mean(1) if own.dim() > 1 else own
+    for size in reversed(own.shape[1:]):
+        own = own[..., size // 2]
+    return own
+
+
+@contextmanager
+def _leaking(model: nn.Module) -> Iterator[None]:
+    """Let a share of the gradient pass through rectifiers where they are flat; their values stay the same."""
+    entered: dict[str, list[Tensor]] = {}
+    rectifiers = {name: module for name, module in model.named_modules() if isinstance(module, RECTIFIERS)}
+
+    def enter(name: str, arguments: tuple[Any, ...], _keywords: dict[str, Any]) -> None:
+        entered.setdefault(name, []).append(arguments[0].clone())  # the rectifier may work in place
+
+    def leak(name: str, output: Tensor) -> Tensor:
+        values = entered[name].pop()
+        return output + LEAK * (values - values.detach())
+
+    with hooked(rectifiers, enter, leak):
+        yield
 
 
 def _start(shape: tuple[int, ...], fourier: bool, random: torch.Generator) -> Tensor:
@@ -126,16 +164,30 @@ def _start(shape: tuple[int, ...], fourier: bool, random: torch.Generator) -> Te
     return 0.1 * torch.randn(*shape[:-1], shape[-1] // 2 + 1, 2, generator=random)
 
 
+def _raw(pixels: Tensor, fourier: bool) -> Tensor:
+    """The optimised tensor whose pixels are these; 0 and 1 are out of a sigmoid's reach."""
+    before = pixels.clamp(DARKEST, 1 - DARKEST).logit()
+    if not fourier:
+        return before
+    return torch.view_as_real(torch.fft.rfft2(before, norm="ortho") / _natural_scale(before))
+
+
+def _natural_scale(like: Tensor) -> Tensor:
+    """The weight of each frequency (row, column), 1/f as in natural images.
+
+    Its mean square is 1, so that the learning rate has the same meaning with and without frequencies.
+    """
+    rows, columns = like.shape[-2:]
+    frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
+    scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(like)
+    return scale / scale.square().mean().sqrt()
+
+
 def _pixels(raw: Tensor, shape: tuple[int, ...], fourier: bool) -> Tensor:
     """(1, channel, row, column) between 0 and 1."""
     if fourier:
-        rows, columns = shape[-2:]
-        frequency = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None, :])
-        scale = (1 / frequency.clamp(min=1 / max(rows, columns))).to(raw)
-        scale = (
-            scale / scale.square().mean().sqrt()
-        )  # so that the learning rate has the same meaning with and without frequencies
-        raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=(rows, columns), norm="ortho")
+        scale = _natural_scale(raw.new_empty(shape))
+        raw = torch.fft.irfft2(torch.view_as_complex(raw) * scale, s=shape[-2:], norm="ortho")
     return raw.sigmoid()
 
 

@@ -21,7 +21,7 @@ FIGURES = {
     "ranking": ranking(np.linspace(-1, 2, 7), "cat", [3]),
     "logits": logits_before_after(np.array([1.0, 2]), np.array([3.0, 2]), ("cat", "dog"), ("as it is", "ablated")),
     "changes": changes_by_layer({"first": 0.0, "second": 0.5}, "Changes"),
-    "ascent": ascent(np.array([0, 8]), np.array([0.1, 2.0])),
+    "ascent": ascent(np.array([0, 8]), np.array([0.1, 2.0]), 1.5),
 }
 
 

@@ -14,9 +14,9 @@ from explorer.ui.cache import identity, kept
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import edited_weight, visualisation
+from explorer.ui.views.picture.visualisation import SEARCHED
 from explorer.ui.widgets import number, pick_from_list
 
-SEARCHED = "validation"
 MOST_SEARCHED, MOST_SEARCHED_LARGE = 1000, 100  # examples
 SHOWN = 9
 
@@ -40,7 +40,7 @@ def draw(subject: PictureSubject) -> None:
     with left:
         _top(subject, patches, channel)
     with right:
-        visualisation.draw(subject, layer, channel)
+        visualisation.draw(subject, layer, channel, _searched(subject))
     st.subheader("Ablate channels", anchor=False)
     _ablation(subject, layers, layer, channel, count)
     st.subheader("Edit one weight", anchor=False)

@@ -5,9 +5,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.figures.channels import ascent as ascent_chart
 from explorer.figures.maps import picture
-from explorer.inspection import Ascent, Frame, visualise
+from explorer.inspection import Ascent, Excitation, excite
+from explorer.inspection.excitation import SEEDS
 from explorer.ui.address.settings import (
     ASCENT_SEED,
     FOURIER,
@@ -29,6 +31,7 @@ from explorer.ui.subject.picture import PictureSubject, RunSubject
 from explorer.ui.widgets import ask, pick_in_row, toggle
 
 OBJECTIVES: dict[str, Literal["channel", "unit"]] = {"whole map": "channel", "unit at its centre": "unit"}
+SEARCHED = "validation"  # the split of the real pictures
 SIDE = 280  # pixels, of the picture while it is optimised
 
 
@@ -37,12 +40,14 @@ class FeatureVisualisation(NamedTuple):
 
     asked: tuple[Any, str, int, Ascent]
     pixels: np.ndarray  # uint8 (row, column, channel)
-    iterations: np.ndarray
-    activations: np.ndarray
+    excitation: Excitation
 
 
-def draw(subject: PictureSubject, layer: str, channel: int) -> None:
-    """The button, its options, and the picture once it is optimised."""
+def draw(subject: PictureSubject, layer: str, channel: int, searched: int) -> None:
+    """The button, its options, and the picture once it is optimised.
+
+    The result is compared with the first ``searched`` validation pictures.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button(
             "Visualise",
@@ -53,17 +58,25 @@ def draw(subject: PictureSubject, layer: str, channel: int) -> None:
             chosen = _choose()
     asked = (identity(subject.without_probe()), layer, channel, chosen)
     if start:
-        VISUALISED.set(_optimise(subject, asked))
+        VISUALISED.set(_optimise(subject, asked, searched))
     found: FeatureVisualisation | None = VISUALISED.get()
     if found is None or found.asked != asked:
         st.caption(
-            "**Visualise** starts from grey noise and optimises its pixels by gradient ascent on the channel's "
-            "activation. The image shows a pattern that the channel responds to; it is not one of the data."
+            "**Visualise** optimises the pixels of an image by gradient ascent on the channel's activation: from grey "
+            f"noise with {SEEDS} seeds, and from the {SEARCHED} picture that activates the channel most. The image "
+            "with the highest activation is shown."
         )
         return
     title = f"Feature visualisation of channel {channel} of {layer}"
     chart(picture(found.pixels, title), "visualised-picture", "visualised")
-    chart(ascent_chart(found.iterations, found.activations), "visualised-activation", "visualised-activation")
+    best = found.excitation.best.frames
+    curve = ascent_chart(
+        np.array([frame.iteration for frame in best]),
+        np.array([frame.activation for frame in best]),
+        found.excitation.real.activation,
+    )
+    chart(curve, "visualised-activation", "visualised-activation")
+    (st.caption if found.excitation.found else st.warning)(found.excitation.said)
 
 
 def _choose() -> Ascent:
@@ -96,30 +109,29 @@ def _choose() -> Ascent:
     )
 
 
-def _optimise(subject: PictureSubject, asked: tuple[Any, str, int, Ascent]) -> FeatureVisualisation:
+def _optimise(subject: PictureSubject, asked: tuple[Any, str, int, Ascent], searched: int) -> FeatureVisualisation:
     _, layer, channel, chosen = asked
-    splits = subject.splits
+    splits, pictures = subject.splits, subject.splits.split(SEARCHED).inputs[:searched]
     with subject.model() as model:
-        frames = visualise(model, layer, channel, subject.inputs.shape[1:], splits.mean, splits.std, chosen)
+        progress = excite(model, layer, channel, pictures, splits.mean, splits.std, chosen)
     # a page that refreshes itself would end a script that draws: while training, nothing is drawn in between
     watched = not (isinstance(subject, RunSubject) and subject.run.status in ACTIVE)
     bar, place = (st.progress(0.0, "Optimising …"), st.empty()) if watched else (None, None)
-    seen: list[Frame] = []
+    found: Excitation | None = None
     while True:
         with subject.model():  # held for some iterations only: others look at this network too
-            frame = next(frames, None)
-        if frame is None:
+            now = next(progress, None)
+        if now is None:
             break
-        seen.append(frame)
+        found = now
         if bar is not None and place is not None:
-            bar.progress(frame.iteration / chosen.iterations, f"Iteration {frame.iteration} of {chosen.iterations}")
+            number, frame = len(now.attempts), now.attempts[-1].frames[-1]
+            share = (number - 1 + frame.iteration / chosen.iterations) / (SEEDS + 1)
+            bar.progress(share, f"Attempt {number} of {SEEDS + 1}, iteration {frame.iteration} of {chosen.iterations}")
             place.image(enlarged(splits.pictures(frame.inputs)[0], SIDE), width=SIDE)
     if bar is not None and place is not None:
         bar.empty()
         place.empty()
-    return FeatureVisualisation(
-        asked,
-        np.asarray(splits.pictures(seen[-1].inputs)[0]),
-        np.array([frame.iteration for frame in seen]),
-        np.array([frame.activation for frame in seen]),
-    )
+    if found is None:
+        raise ExplorerError("The optimisation gave no picture; choose another channel.")
+    return FeatureVisualisation(asked, np.asarray(splits.pictures(found.best.best.inputs)[0]), found)
