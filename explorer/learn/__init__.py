@@ -6,7 +6,8 @@ Markdown file, called by the topic's id, with a front matter in TOML between two
 """
 
 from explorer.learn.charts import AboutChart, about_charts
-from explorer.learn.closing import Chapter, Choice, Closing, address, load_closing
+from explorer.learn.closing import Chapter, Choice, Closing, load_closing
+from explorer.learn.links import address
 from explorer.learn.map import Layout, Place, layout
 from explorer.learn.paths import path_between
 from explorer.learn.topics import ROADMAPS, Roadmap, Source, Topic, load, read

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from pydantic import Field
 
@@ -54,9 +53,3 @@ def load_closing(folder: Path = FOLDER) -> Closing:
     chapters = {name: checked(Chapter, page(path, SECTIONS), path) for name, path in paths.items()}
     found: Closing = checked(Closing, {**values, "chapters": chapters}, head)
     return found
-
-
-def address(place: str) -> tuple[str, dict[str, str]]:
-    """A place as "cnn?view=Kernels": the page's own address, and what is set there."""
-    name, _, settings = place.partition("?")
-    return name, dict(parse_qsl(settings, keep_blank_values=True))

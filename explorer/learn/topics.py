@@ -3,12 +3,12 @@
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from pydantic import Field
 
 from explorer.errors import ExplorerError
 from explorer.learn.files import Content, checked, page, text, toml
+from explorer.learn.links import address
 
 ROADMAPS = {name: Path(__file__).with_name(name) for name in ("machine_learning", "deep_learning")}
 SECTIONS = {"What it is": "what", "When to use it": "when", "What goes wrong": "wrong"}  # heading -> field
@@ -41,12 +41,12 @@ class Topic(Content):
     @property
     def page_name(self) -> str:
         """The live page's own address, as "cnn"; empty where there is none."""
-        return self.page.partition("?")[0]
+        return address(self.page)[0]
 
     @property
     def page_settings(self) -> dict[str, str]:
         """The query of the live page's address that selects the view: {"view": "Kernels"}."""
-        return dict(parse_qsl(self.page.partition("?")[2], keep_blank_values=True))
+        return address(self.page)[1]
 
 
 class Roadmap(Content):

@@ -1,6 +1,6 @@
 """Links: reading the address of a page, reporting what it cannot show, and copying it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -62,17 +62,26 @@ def restore() -> None:
 
 def translate_old_names() -> None:
     """Translate the setting names of an older link; call it before the page is drawn."""
-    names = {old: setting.name for setting in SETTINGS for old in setting.once_called if old in st.query_params}
+    names = {old: setting.name for setting in SETTINGS for old in setting.once_called}
+    rewrite(lambda name, value: (names.get(name, name), value))
+
+
+def rewrite(translated: Callable[[str, str], tuple[str, str]]) -> None:
+    """Replace names and values in the address; call it before the widgets that read them are drawn.
+
+    Args:
+        translated: gives the new name and value for those that the address holds.
+    """
+    before = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    after = [translated(name, value) for name, value in before]
     context = get_script_run_ctx()
-    if context is None or not names:
+    if context is None or after == before:
         return
-    query = urlencode(
-        [(names.get(name, name), value) for name in st.query_params for value in st.query_params.get_all(name)]
-    )
+    query = urlencode(after)
     with context.session_state.query_params() as address:
         address.populate_from_query_string(query)
         address.set_initial_query_params(query)
-    st.query_params.update({})
+    st.query_params.update({})  # tells the browser
 
 
 def copy_button(settings: Mapping[str, str]) -> None:

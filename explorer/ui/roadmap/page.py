@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.figures.roadmap import Line, Node, node_at, roadmap_map
 from explorer.figures.style import MARK
 from explorer.learn import Layout, Roadmap, layout, load, path_between
-from explorer.ui.address import known_topics
+from explorer.ui.address import known_topics, topics
 from explorer.ui.address.settings import GOAL, KNOWN, TOPIC
 from explorer.ui.address.visit import TOPIC_OPENED, TOPIC_TAUGHT
 from explorer.ui.cache import held
@@ -39,6 +39,7 @@ def show(name: str) -> None:
     st.html(STYLE)
     st.title(roadmap.title, anchor=False)
     st.markdown(roadmap.introduction)
+    topics.translate_ids(roadmap)
     chosen, goal, known = _choices(roadmap)
     path = path_between(roadmap, known, goal) if goal else ()
     left, right = st.columns([3, 2], gap="medium")
@@ -58,25 +59,25 @@ def _roadmap(name: str) -> tuple[Roadmap, Layout]:
 
 def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
     """Draw the choices; the topic, the goal and the known topics."""
-    topics = list(roadmap.topics)
-    if GOAL.get() not in (*topics, None):  # of the other roadmap
+    names = list(roadmap.topics)
+    if GOAL.get() not in (*names, None):  # of the other roadmap
         GOAL.drop()
-    if not KNOWN.chosen or not set(KNOWN.get()) <= set(topics):
+    if not KNOWN.chosen or not set(KNOWN.get()) <= set(names):
         KNOWN.drop()
         if not KNOWN.text():
-            KNOWN.set([name for name in topics if name in known_topics.known()])
+            KNOWN.set([name for name in names if name in known_topics.known()])
     if TOPIC_TAUGHT.noted:
         KNOWN.set([*KNOWN.get(), TOPIC_TAUGHT.take()])
-    title = partial(_title, roadmap)
+    title = partial(topics.write, roadmap)
     with st.container(key="roadmap-choices"):
         left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
-        chosen = pick_from_list(TOPIC, "Topic", topics, format_func=title, help="Type to search, or click on the map.")
+        chosen = pick_from_list(TOPIC, "Topic", names, format_func=title, help="Type to search, or click on the map.")
     with middle:
         goal = pick_or_none(
             GOAL,
             "Goal",
-            topics,
+            names,
             format_func=title,
             placeholder="Choose a topic to reach",
             help="Draws the path from the topics that you know to this one, with every prerequisite.",
@@ -84,20 +85,16 @@ def _choices(roadmap: Roadmap) -> tuple[str, str | None, set[str]]:
     with right:
         # an address's choices reach the widget only once it is drawn
         count = len(KNOWN.get() if KNOWN.chosen else KNOWN.texts())
-        with st.popover(f"I know {count} of {len(topics)}", icon=":material/check:", width="stretch"):
-            known = pick_many(KNOWN, "I know", topics, format_func=title, placeholder="no topic yet")
+        with st.popover(f"I know {count} of {len(names)}", icon=":material/check:", width="stretch"):
+            known = pick_many(KNOWN, "I know", names, format_func=title, placeholder="no topic yet")
             st.caption("Stored in this browser and in the address. Opening a topic's live page marks it as known.")
     opened = TOPIC_OPENED.take()
-    if opened in topics and opened not in known:  # Back brought the address from before its live page was opened
+    if opened in names and opened not in known:  # Back brought the address from before its live page was opened
         TOPIC_TAUGHT.set(opened)
         st.rerun()
-    known_topics.remove(set(topics) - set(known))
+    known_topics.remove(set(names) - set(known))
     known_topics.add(set(known))
     return chosen, goal, set(known)
-
-
-def _title(roadmap: Roadmap, name: str) -> str:
-    return roadmap.topics[name].title
 
 
 def _map(roadmap: Roadmap, places: Layout, chosen: str, known: set[str], path: tuple[str, ...]) -> None:
