@@ -18,10 +18,10 @@ from tests.app.pages import button, open_page
 SHIPPED = ("CNN", "Pretrained CNN", "RNN", "LSTM")
 
 
-def own(root: Path, model: str, **data: Any) -> Run:
+def own(root: Path, model: str, seed: int = 0, **data: Any) -> Run:
     """A short run of the user on the digits."""
     config = default_config(model)
-    values = {**config.model_dump(), "training": {"epochs": 1, "snapshots": 2}}
+    values = {**config.model_dump(), "training": {"epochs": 1, "snapshots": 2, "seed": seed}}
     values["dataset"] |= data
     run = Run.create(root, parse(values))
     work(run.path, take_lease(run.path))
@@ -74,6 +74,14 @@ def test_a_run_of_ones_own_takes_the_place_of_the_one_that_ships(runs: Path) -> 
     assert "RNN" not in app.info[0].value
     link = next(one for one in app.get("page_link") if one.proto.label == "Open the RNN")
     assert run.id in link.proto.query_string
+
+
+def test_runs_that_differ_only_in_their_seeds_are_given_with_their_spread(runs: Path) -> None:
+    trained = [own(runs, "rnn", seed=seed) for seed in (0, 1)]
+    own(runs, "rnn", seed=1)  # the same seed again is no other seed
+    counts = [round(270 * (run.state().test_accuracy or 0)) for run in trained]
+    said = texts(open_page("closing"))
+    assert f"the RNN {min(counts)} to {max(counts)} of 270, mean {sum(counts) / 2:.1f}, over 2 seeds" in said
 
 
 def test_a_run_on_fewer_of_the_digits_is_not_compared(runs: Path) -> None:

@@ -39,7 +39,8 @@ def show() -> None:
     _train(compared)
     truth = results.test_split(results.default_config("cnn"))[1].tolist()
     said = [results.answers(result) for result in compared]
-    st.markdown("\n".join(f"- {sentence}" for sentence in lessons.lessons(compared, said, truth)))
+    seeds = [results.by_seed(one) for one in compared]
+    st.markdown("\n".join(f"- {sentence}" for sentence in lessons.lessons(compared, said, truth, seeds)))
     _measured(compared)
     _table(compared)
     _gradients(compared)

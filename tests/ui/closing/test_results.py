@@ -1,6 +1,9 @@
 """What is compared, held to hand calculation, to scipy and to plain PyTorch."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -33,6 +36,7 @@ PARAMETERS = {  # by hand: those that learn
 }
 
 
+@cache
 def shipped(model: str) -> results.Result:
     return results.result_of(Run.open(SHIPPED / NAMES[model]))
 
@@ -130,6 +134,65 @@ def test_what_is_learnt_is_said_with_the_runs_own_numbers() -> None:
     alone = sum(a == t != b for a, b, t in zip(*said, truth, strict=True))
     assert f"Only the first is correct on {alone} digits" in sentences
     assert lessons.lessons(found[:1], said[:1], truth) == []
+
+
+TRUTH = [0] * 270
+
+
+def answering(model: str, wrong: Sequence[int]) -> tuple[results.Result, list[int]]:
+    """A network that misclassifies these digits and no other."""
+    said = [1 if digit in wrong else 0 for digit in range(270)]
+    return replace(shipped(model), right=270 - len(wrong)), said
+
+
+def sentences_on(*networks: tuple[results.Result, list[int]], seeds: Sequence[Sequence[int]] = ()) -> str:
+    found, said = zip(*networks, strict=True)
+    return " ".join(lessons.lessons(found, said, TRUTH, seeds))
+
+
+def test_equally_good_networks_share_the_highest_accuracy() -> None:
+    said = sentences_on(answering("cnn", [1, 2]), answering("lstm", [2, 3]), answering("rnn", range(40)))
+    assert "The CNN and LSTM share the highest accuracy: **268 of 270** correct each" in said
+    assert "has the highest accuracy" not in said
+    assert "Only the first is correct on 1 digits, only the second on 1." in said
+    assert "significant over the RNN (p < 0.001)" in said
+    assert "the lead is" not in sentences_on(answering("cnn", [1]), answering("lstm", [2]))
+
+
+def test_the_same_digits_right_are_no_difference() -> None:
+    said = sentences_on(answering("cnn", [5]), answering("lstm", [5]))
+    assert "The CNN and the LSTM classify the same digits correctly." in said
+
+
+@settings(max_examples=30, deadline=None)
+@given(lost=st.integers(1, 30), both=st.integers(0, 3), others=st.integers(0, 2))
+def test_a_lead_is_significant_only_after_correction_for_every_pair(lost: int, both: int, others: int) -> None:
+    shared = list(range(both))
+    networks = [answering("cnn", shared), answering("rnn", [*shared, *range(100, 100 + lost)])]
+    networks += [answering(model, [*shared, *range(200, 240)]) for model in ("lstm", "pretrained")[:others]]
+    pairs = math.comb(len(networks), 2)
+    chance = min(1.0, pairs * binomtest(0, lost).pvalue)
+    said = sentences_on(*networks)
+    verdict = said.split("the lead is ")[1].split(". ")[0]
+    significant, _, unclear = verdict.partition("possibly chance over")
+    assert ("the RNN" in significant) == (chance <= 0.05)
+    assert ("the RNN" in unclear) == (chance > 0.05)
+
+
+def test_six_digits_ahead_are_significant_between_two_networks_and_may_be_chance_among_four() -> None:
+    two = [answering("cnn", []), answering("rnn", range(6))]  # 2 / 2**6 = 3.1 %
+    assert "significant over the RNN (p = 0.031)" in sentences_on(*two)
+    four = [*two, answering("lstm", range(9)), answering("pretrained", range(9))]
+    assert "possibly chance over the RNN (p = 0.19)" in sentences_on(*four)
+
+
+def test_one_seed_is_said_and_several_are_given_with_their_spread() -> None:
+    two = [answering("cnn", [1]), answering("rnn", [1, 2])]
+    assert "Each network was trained with one seed" in sentences_on(*two)
+    said = sentences_on(*two, seeds=[(269, 266, 268), (268,)])
+    assert "the CNN 266 to 269 of 270, mean 267.7, over 3 seeds" in said
+    assert "Each other network was trained with one seed" in said
+    assert "one seed" not in sentences_on(*two, seeds=[(269, 266), (268, 267)])
 
 
 @settings(max_examples=5)
