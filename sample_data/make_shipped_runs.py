@@ -30,6 +30,24 @@ RUNS: dict[str, RunConfig] = {
     "lstm-on-digit-rows": parse(
         {"dataset": {"name": "digit_rows"}, "model": {"name": "lstm"}, "training": {"snapshots": 8}}
     ),
+    # what topics of the Deep Learning roadmap open
+    "gru-on-flip-flop": parse(
+        {"dataset": {"name": "flip_flop"}, "model": {"name": "gru"}, "training": {"snapshots": 8}}
+    ),
+    "rnn-on-digit-drawing": parse(
+        {"dataset": {"name": "digit_drawing"}, "model": {"name": "rnn"}, "training": {"snapshots": 8}}
+    ),
+    "rnn-on-bracket-depth": parse(
+        {"dataset": {"name": "bracket_depth"}, "model": {"name": "rnn"}, "training": {"snapshots": 8}}
+    ),
+    "lstm-on-reverse": parse({"dataset": {"name": "reverse"}, "model": {"name": "lstm"}, "training": {"snapshots": 8}}),
+    "bidirectional-lstm-on-parity": parse(
+        {
+            "dataset": {"name": "parity"},
+            "model": {"name": "lstm", "layers": 2, "bidirectional": True},
+            "training": {"snapshots": 8},
+        }
+    ),
 }
 ONLY_WHILE_ALIVE = ("checkpoint.safetensors", "lock", "lease.json", "log.txt", "control.jsonl")
 

@@ -149,7 +149,7 @@ def test_the_training_step_slider_moves_every_view_and_stands_in_the_address(vis
 def test_another_run_is_shown_at_its_own_last_step(visit: Visit) -> None:
     page = visit.open("lstm?step=0")
     page.get_by_role("combobox", name="Run", exact=True).click()
-    page.get_by_role("option", name="digit rows · example run").click()
+    page.get_by_role("option", name="digit rows · LSTM · example run").click()
     page.wait_for_url("**/lstm?run=*")
     visit.settle()
     slider = page.get_by_role("slider", name="Training step")

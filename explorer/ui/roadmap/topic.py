@@ -92,7 +92,7 @@ def _live(topic: Topic) -> None:
         TOPIC_OPENED.set(topic.id)
         st.switch_page(PLACES[topic.page_name].file, query_params=topic.page_settings)
     if topic.prepares:
-        st.caption("Fills in the form on that page; press Train there.")
+        st.caption("Shows an example run there, and fills in the form: press Train to make your own.")
 
 
 def _opened(topic: Topic) -> None:

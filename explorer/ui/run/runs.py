@@ -51,9 +51,10 @@ def describe(run: Run) -> str:
     if not isinstance(run, ReadableRun):
         return f"{run.id} · cannot be read"
     dataset = word(run.config.dataset.name)
+    model = run.config.model
     if run.path.is_relative_to(SHIPPED):
-        return f"{dataset} · example run"
-    model, few = run.config.model, getattr(run.config.dataset, "examples_per_class", 0)
+        return f"{dataset} · {model.short} · example run"
+    few = getattr(run.config.dataset, "examples_per_class", 0)
     strategy = word(model.strategy) if isinstance(model, PretrainedModel) else ""
     apart = [dataset, strategy, f"{few} a class" if few else "", f"{run.created:%d %b %H:%M:%S}", run.id[-4:]]
     return " · ".join(filter(None, apart))
