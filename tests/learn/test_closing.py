@@ -4,11 +4,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
+from torch.nn import functional
 
+from explorer import datasets
 from explorer.errors import ExplorerError
 from explorer.learn import address, load, load_closing
 from explorer.learn.closing import CHAPTERS, FOLDER
+from explorer.models.recurrent import Recurrent
+from explorer.training.run import ReadableRun, Run
 from explorer.ui.address.pages import PLACES
+from explorer.ui.run.runs import SHIPPED
 from explorer.ui.views import PAGE_VIEWS
 
 CLOSING = load_closing()
@@ -60,3 +67,22 @@ def test_a_fault_names_its_file(tmp_path: Path, file: str, before: str, after: s
     path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
     with pytest.raises(ExplorerError, match=said):
         load_closing(folder)
+
+
+def test_what_is_left_of_the_gradient_is_what_the_example_run_shows() -> None:
+    run = Run.open(SHIPPED / "rnn-on-adding")
+    assert isinstance(run, ReadableRun)
+    network = run.model(run.steps[-1])
+    assert isinstance(network, Recurrent)
+    inputs, targets = datasets.load(run.config).test
+    cell = nn.RNNCell(2, 64)
+    cell.load_state_dict({name.removesuffix("_l0"): value for name, value in network.recurrent.state_dict().items()})
+    states = [torch.zeros(len(inputs), 64)]
+    for time in range(inputs.shape[1]):
+        states.append(cell(inputs[:, time], states[-1]))
+        states[-1].retain_grad()
+    torch.autograd.backward(functional.mse_loss(network.readout(states[-1]), targets))
+    norms = [float(torch.linalg.vector_norm(state.grad)) for state in states[1:] if state.grad is not None]
+    ends = CLOSING.chapters["rnn"].ends.replace("\n", " ")
+    assert f"{norms[-11] / norms[-1]:.1%}".replace("%", " %") + " of the gradient is left ten steps back" in ends
+    assert f"{norms[-21] / norms[-1]:.2%}".replace("%", " %") + " twenty steps back" in ends
