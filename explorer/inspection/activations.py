@@ -12,7 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.computed_weights import attributes_kept
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import layer_type, named_layers
+from explorer.inspection.uncompiled import uncompiled
 
 
 def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
@@ -61,14 +64,16 @@ def record_calls(model: nn.Module, inputs: Tensor, layers: Mapping[str, nn.Modul
 
 @contextmanager
 def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Put the model in eval mode; on exit restore its modes, its buffers and the process-wide random state."""
+    """Put the model in eval mode, as it was written before ``torch.compile``.
+
+    On exit its modes, its buffers, its other tensors and the process-wide random state are as before.
+    """
     modules = list(model.modules())
     modes = [module.training for module in modules]
-    # PyTorch's own layers change no buffer in eval mode: only the buffers of other modules need a copy
-    foreign = [module for module in modules if module._buffers and not type(module).__module__.startswith("torch.nn.")]
+    foreign = [module for module in modules if module._buffers and not _is_of_pytorch(module)]
     kept = [(module, name, buffer) for module in foreign for name, buffer in module._buffers.items()]
     copies = [None if buffer is None else (_version(buffer), buffer.detach().clone()) for _, _, buffer in kept]
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), uncompiled(), attributes_kept(modules):
         try:
             _set_modes(modules, [False] * len(modules))  # not model.eval(): some models override it
             yield
@@ -79,6 +84,11 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
                 if buffer is not None and copy is not None and _version(buffer) != copy[0]:
                     with torch.no_grad():
                         buffer.copy_(copy[1])
+
+
+def _is_of_pytorch(module: nn.Module) -> bool:
+    # PyTorch's own layers change no buffer in eval mode: only the buffers of other modules need a copy
+    return layer_type(module).__module__.startswith("torch.nn.")
 
 
 def _set_modes(modules: list[nn.Module], modes: list[bool]) -> None:
@@ -93,8 +103,9 @@ def _version(tensor: Tensor) -> int:
 
 
 def leaves(model: nn.Module) -> dict[str, nn.Module]:
-    """The modules without children by name, each module once."""
-    return {name: module for name, module in model.named_modules() if not module._modules}
+    """The modules without children by name, each module once; a parametrisation is no child."""
+    layers = named_layers(model)
+    return {name: module for name, module in layers.items() if not module._modules.keys() - {"parametrizations"}}
 
 
 def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:
@@ -103,7 +114,7 @@ def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Modul
     Raises:
         ExplorerError: for a name that no module has; the message suggests the closest one.
     """
-    modules = dict(model.named_modules(remove_duplicate=False))
+    modules = named_layers(model, remove_duplicate=False)
     wanted = list(layers)
     for name in wanted:
         if name not in modules:

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, undisturbed
 from explorer.inspection.contributions import RUNS, Question, residuals
+from explorer.inspection.layers import named_layers
 from explorer.inspection.methods import ATTRIBUTION_METHODS
 from explorer.inspection.score import Score, Target, checked_target
+from explorer.inspection.separate import joined, questions_of
 from explorer.inspection.stand_in import stand_in, work_out_of_place
 from explorer.inspection.survey import survey
 from explorer.inspection.validity import CHECKS, check_valid
@@ -58,7 +60,8 @@ def attribute(
     """The contribution of each pixel to the logit of a class, or to the difference between two classes' logits.
 
     The numbers are captum's. Captum works on a copy of the model that shares its weights, in eval mode: the model
-    itself is neither hooked nor changed.
+    itself is neither hooked nor changed. If the answer for one example depends on the others in its batch, each is run
+    alone.
 
     Args:
         model: any network that gives logits (batch, class) for pictures, or for rows of features.
@@ -86,8 +89,10 @@ def attribute(
             if method in CHECKS:  # the methods that work through hooks
                 work_out_of_place(score)
                 check_valid(method, survey(score.network, question.inputs[:1]))
-            found = RUNS[method](question)
-            change = question.change if ATTRIBUTION_METHODS[method].complete else None
+            questions = questions_of(method, question)
+            found = joined([RUNS[method](one) for one in questions], question)
+            complete = ATTRIBUTION_METHODS[method].complete
+            change = torch.cat([one.change for one in questions]) if complete else None
     values = found.values.detach().to(inputs.dtype)  # captum's occlusion always gives float32
     residual, relative = (None, None) if change is None else residuals(values, change)
     return Attribution(
@@ -111,7 +116,9 @@ def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, A
     for name in options:
         if name not in known:
             raise ExplorerError(f"{method} has no option {name!r}; it has {', '.join(known) or 'none'}.")
-    recurrent = [name for name, module in model.named_modules() if isinstance(module, (nn.RNNBase, nn.RNNCellBase))]
+    recurrent = [
+        name for name, module in named_layers(model).items() if isinstance(module, (nn.RNNBase, nn.RNNCellBase))
+    ]
     if recurrent:
         raise ExplorerError(
             f"Attribution is for networks that read pictures; this one is recurrent ({recurrent[0] or 'itself'}). "

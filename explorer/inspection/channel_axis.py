@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules, leaves
+from explorer.inspection.layers import layer_type
 from explorer.inspection.tracking import Call, run_on_meta
 
 # by exact type: torchvision's LayerNorm2d is a LayerNorm whose channels are the second axis
@@ -46,9 +47,9 @@ def channel_axis(model: nn.Module, layer: str, inputs: Tensor) -> int:
 
 
 def _by_type(module: nn.Module) -> int | None:
-    if type(module) in CHANNELS_LAST:
+    if layer_type(module) in CHANNELS_LAST:
         return -1
-    return 1 if type(module) in CHANNELS_SECOND else None
+    return 1 if layer_type(module) in CHANNELS_SECOND else None
 
 
 def _by_geometry(call: Call) -> int | None:

@@ -11,6 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.hooks import hooked
+from explorer.inspection.neighbours import neighbours_matter
 from explorer.inspection.predictions import logits_of
 
 Ablation = Callable[[Tensor], Tensor]  # a layer's output, channels on the second axis -> the same, partly set to 0
@@ -24,7 +25,8 @@ def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int
 
     The channels of feature maps (batch, channel, row, column) are the maps, those of (batch, unit) the units. In
     sequences and tokens (batch, token, feature) they are the features, ablated at every position. A layer that
-    returns several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused.
+    returns several tensors (``nn.LSTM``, ``nn.MultiheadAttention``) is refused. If the answer for one example depends
+    on the others in its batch, each is run alone.
 
     Args:
         model: any module; it runs in eval mode, without gradients, and is left unchanged.
@@ -39,6 +41,8 @@ def ablate(model: nn.Module, inputs: Tensor, channels: Mapping[str, Iterable[int
             that it does not have.
     """
     check_device(model, inputs)
+    if len(inputs) > 1 and _neighbours_matter(model, inputs):
+        return torch.cat([ablate(model, one, channels) for one in torch.split(inputs, 1)])
     wanted = {layer: set(chosen) for layer, chosen in channels.items()}
     counts: dict[str, list[int]] = {layer: [] for layer in wanted}
     ablations = {
@@ -59,7 +63,7 @@ def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Te
 
     The ablations are run as one batch: the network runs once for every ``chunk`` channels, with the single example up
     to the layer, and from there on with one copy for each channel; if its branches do not allow that, with the copies
-    from the start.
+    from the start. If the copies would affect each other, the network runs once for each channel.
 
     Args:
         model: any module that returns logits (batch, class).
@@ -76,6 +80,7 @@ def rank_channels(model: nn.Module, inputs: Tensor, layer: str, target: int | Te
     """
     check_device(model, inputs)
     axis = channel_axis(model, layer, inputs)
+    chunk = 1 if _neighbours_matter(model, inputs) else chunk
     targets = torch.as_tensor(target).expand(len(inputs)).tolist()
     return torch.stack(
         [
@@ -108,6 +113,10 @@ def _effects(model: nn.Module, example: Tensor, layer: str, axis: int, target: i
             after = _logits(model, example.expand(len(channels), *example.shape[1:]), ablation)
         effects.append(after[:, target] - before[0, target])
     return torch.cat(effects)
+
+
+def _neighbours_matter(model: nn.Module, inputs: Tensor) -> bool:
+    return neighbours_matter(lambda examples: _logits(model, examples, {}), inputs[:1])
 
 
 def _logits(model: nn.Module, inputs: Tensor, ablations: Mapping[str, tuple[int, Ablation]]) -> Tensor:

@@ -12,6 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import JoinedWeights
+from explorer.inspection.layers import original
 from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, hidden_width, read_sequences
 
@@ -59,6 +60,7 @@ def clamped_trace(
     Raises:
         ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that does not exist.
     """
+    recurrent_module = original(recurrent_module)
     keep_freed_memory()
     with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)

@@ -10,6 +10,8 @@ from torch.nn import functional
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.arithmetic import check_sum
+from explorer.inspection.computed_weights import refresh
+from explorer.inspection.layers import named_layers, original
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
         ExplorerError: for another kind of layer, inputs that do not fit it, a position outside the output, and a layer
             that computes something else (a class derived from ``nn.Conv2d``, a hook), with the gap.
     """
+    conv = original(conv)
     if not isinstance(conv, nn.Conv2d):
         raise ExplorerError(f"Pixels are explained for Conv2d layers, not for {type(conv).__name__}.")
     image = single_image(inputs, conv.in_channels)  # (channel, row, column)
@@ -64,7 +67,7 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
         except RuntimeError as error:
             raise ExplorerError(f"{conv} cannot read inputs of shape {tuple(image.shape)}: {error}") from error
         check_place(output, channel, row, column)
-        weight, bias = conv.weight.detach(), conv.bias
+        weight, bias = conv.weight.detach(), conv.bias  # read here: the call has computed a weight that is computed
 
     width = conv.in_channels // conv.groups
     first = channel // (conv.out_channels // conv.groups) * width
@@ -92,10 +95,19 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
 
 
 def kernels(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of the kernels (out channel, in channel of the group, row, column) of each Conv2d, by module name."""
-    return {
-        name: module.weight.detach().clone() for name, module in model.named_modules() if isinstance(module, nn.Conv2d)
-    }
+    """Copies of the kernels (out channel, in channel of the group, row, column) of each Conv2d, by module name.
+
+    Kernels that the layer computes (weight norm, spectral norm, pruning) are those of its next call in eval mode.
+    """
+    convolutions = {name: module for name, module in named_layers(model).items() if isinstance(module, nn.Conv2d)}
+    with torch.no_grad(), undisturbed(model):
+        return {name: _kernels_of(module) for name, module in convolutions.items()}
+
+
+def _kernels_of(conv: nn.Conv2d) -> Tensor:
+    weight = next(conv.parameters(), torch.empty(0))
+    refresh(conv, weight.new_zeros(1, conv.in_channels, *conv.kernel_size))
+    return conv.weight.detach().clone()
 
 
 class KernelChange(NamedTuple):

@@ -17,6 +17,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import named_layers
 
 COPIES = ("clone", "_to_copy", "_unsafe_view", "lift_fresh", "detach", "alias")  # copy numbers without computing any
 SHAPES_ALONE = (  # read a tensor's shape, not its numbers
@@ -217,7 +218,7 @@ def followed(model: nn.Module, inputs: Tensor) -> Iterator[DataflowMode]:
         model: any module.
         inputs: the batch that it will be called with.
     """
-    layers = {name: module for name, module in model.named_modules() if name}
+    layers = {name: module for name, module in named_layers(model).items() if name}
     with torch.no_grad(), undisturbed(model):
         mode = DataflowMode(inputs)
 

@@ -4,9 +4,11 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.activations import known_modules
 from explorer.inspection.arithmetic import is_rounding
 from explorer.inspection.graph import Graph, Node
 from explorer.inspection.layer_maps import layer_call
+from explorer.inspection.layers import layer_type
 from explorer.inspection.pooling import pooling_window
 
 Place = tuple[int, int, int]  # channel, row, column
@@ -41,7 +43,7 @@ def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Pl
                 sentences.append(f"Several layers read this value: {names}{' …' if len(readers) > 4 else ''}.")
             break
         node = readers[0]
-        module = model.get_submodule(node.module) if node.module else None
+        module = known_modules(model, [node.module])[node.module] if node.module else None
         if module is None:
             sentences.append(_operation_sentence(graph, node))
             break
@@ -56,12 +58,12 @@ def follow(model: nn.Module, graph: Graph, inputs: Tensor, layer: str, place: Pl
             break
         elif not isinstance(module, (nn.Dropout, nn.Dropout2d, nn.Identity)):
             became = after[channel, row, column].item()
-            sentences.append(f"**{node.id}** ({type(module).__name__}): {value:.6g} becomes **{became:.6g}**.")
+            sentences.append(f"**{node.id}** ({layer_type(module).__name__}): {value:.6g} becomes **{became:.6g}**.")
     return sentences or ["The next layer reads this value unchanged."]
 
 
 def _is_pointwise(module: nn.Module) -> bool:
-    activation = type(module).__module__ == "torch.nn.modules.activation" and not isinstance(module, MIXING)
+    activation = layer_type(module).__module__ == "torch.nn.modules.activation" and not isinstance(module, MIXING)
     return activation or isinstance(module, (nn.Dropout, nn.Dropout2d, nn.Identity))
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import named_layers
 
 Method = Literal["pca", "tsne"]
 PERPLEXITY = 30.0  # scikit-learn's default; lower for few examples
@@ -63,7 +64,7 @@ def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batc
 
 
 def _of_kind(model: nn.Module, kind: type[nn.Module]) -> dict[str, nn.Module]:
-    return {name: module for name, module in model.named_modules() if isinstance(module, kind)}
+    return {name: module for name, module in named_layers(model).items() if isinstance(module, kind)}
 
 
 def _averaged(features: Tensor) -> Tensor:

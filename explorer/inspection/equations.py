@@ -15,6 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.cells.equation import Equation, UnitStep
 from explorer.inspection.cells.fused import directions, run_fused
+from explorer.inspection.layers import original
 from explorer.inspection.recurrent import Pass, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
 
@@ -78,6 +79,7 @@ def cell_step(
     Raises:
         ExplorerError: as ``trace`` does, and for a layer, direction, unit, example or time step that does not exist.
     """
+    recurrent_module = original(recurrent_module)
     with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         check_place(recurrent_module, layer, direction, unit)

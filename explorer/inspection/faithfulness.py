@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from explorer.errors import ExplorerError
+from explorer.inspection.neighbours import neighbours_matter
 
 Baseline = float | Tensor | Literal["blur"]
 
@@ -60,7 +61,7 @@ def deletion_insertion(
         baseline: the replacement of a pixel: a number, a tensor that fits the inputs, or "blur", the picture itself
             blurred by a Gaussian with a standard deviation of a tenth of its shorter side (at least one pixel).
         seed: for the random order.
-        batch_size: pictures in one call of the score.
+        batch_size: pictures in one call of the score; one, if the score of a picture depends on its neighbours.
 
     Raises:
         ExplorerError: if the shapes do not fit, or there are more steps than pixels.
@@ -80,6 +81,8 @@ def deletion_insertion(
     generator = torch.Generator().manual_seed(seed)
     arbitrary = torch.rand((batch, pixels), generator=generator).to(inputs.device)
     pictures, empty = inputs.detach(), _baseline(inputs.detach(), baseline)
+    if neighbours_matter(score, pictures[:1], empty[:1]):
+        batch_size = 1
     curves = []
     for order in (importance, arbitrary):
         ranks = order.argsort(dim=1, descending=True, stable=True).argsort(dim=1).reshape(batch, 1, height, width)

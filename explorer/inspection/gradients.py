@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import PackedSequence
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import RecurrentLayer
+from explorer.inspection.layers import original
 from explorer.inspection.recurrent import Pass, as_layer, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
@@ -49,6 +50,7 @@ def gradients_through_time(
     Raises:
         ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
     """
+    recurrent_module = original(recurrent_module)
     keep_freed_memory()
     with undisturbed(recurrent_module), torch.no_grad():
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device
 from explorer.inspection.dataflow import ModuleCall, Operation, followed
+from explorer.inspection.layers import layer_type, named_layers
 from explorer.inspection.summary import layer_kind
 
 Edge = tuple[str, str]
@@ -115,7 +116,7 @@ class _Builder:
     """From single operations to nodes: those inside a layer become the layer."""
 
     def __init__(self, model: nn.Module, operations: list[Operation]) -> None:
-        self.modules = dict(model.named_modules())
+        self.modules = named_layers(model)
         self.operations = operations
         calls = {(call.name, call.number) for operation in operations for call in _stack(operation.call)}
         self.calls = Counter(name for name, _ in calls)
@@ -195,7 +196,7 @@ class _Builder:
             blocks[block] = Node(
                 id=block,
                 name=name,
-                kind=type(module).__name__,
+                kind=layer_type(module).__name__,
                 role="block",
                 shape=shape,
                 parameters=_parameters(module),

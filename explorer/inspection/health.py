@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules, numbered, record_calls
 from explorer.inspection.graph import Graph
+from explorer.inspection.layers import layer_type, named_layers
 
 ACTIVATION_TYPES: tuple[type[nn.Module], ...] = (
     *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.GELU, nn.SiLU, nn.Mish, nn.ELU, nn.CELU, nn.SELU),
@@ -68,7 +69,7 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
         saturation: the threshold of a saturated value: 0.95 means ``abs(tanh) >= 0.95``, and a sigmoid of 0.95
             or more or 0.05 or less.
     """
-    layers = {name: module for name, module in model.named_modules() if isinstance(module, ACTIVATION_TYPES)}
+    layers = {name: module for name, module in named_layers(model).items() if isinstance(module, ACTIVATION_TYPES)}
     calls = record_calls(model, inputs, layers)
     return [
         _layer_health(shown, layers[name], values, saturation)
@@ -115,7 +116,7 @@ def _layer_health(name: str, module: nn.Module, values: Tensor, saturation: floa
     exact = values.double()
     return LayerHealth(
         name=name,
-        kind=type(module).__name__,
+        kind=layer_type(module).__name__,
         units=len(channels),
         dead=dead.double().mean().item(),
         dead_channels=tuple(dead.nonzero().flatten().tolist()),

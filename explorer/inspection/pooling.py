@@ -9,6 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import first_tensor
 from explorer.inspection.arithmetic import check_sum
 from explorer.inspection.convolution import check_place, single_image
+from explorer.inspection.layers import original
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def pooling_window(pool: nn.Module, inputs: Tensor, channel: int, row: int, colu
         ExplorerError: for another kind of layer, inputs that do not fit it, a position outside the output, and a layer
             that computes something else.
     """
+    pool = original(pool)
     if not isinstance(pool, (nn.MaxPool2d, nn.AvgPool2d)):
         raise ExplorerError(f"Windows are explained for MaxPool2d and AvgPool2d layers, not for {type(pool).__name__}.")
     image = single_image(inputs)

@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.attribution import attribute
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import named_layers
 from explorer.inspection.score import Target
 from explorer.inspection.stand_in import renew, stand_in
 
@@ -124,11 +125,11 @@ def _layers_from_the_top(network: nn.Module, inputs: Tensor) -> list[list[str]]:
     def note(name: str, *_: object) -> None:
         order.append(name)
 
-    with hooked(dict(network.named_modules()), before=note), torch.no_grad(), undisturbed(network):
+    with hooked(named_layers(network), before=note), torch.no_grad(), undisturbed(network):
         network(inputs[:1])
     called = dict.fromkeys(order)
     parts: dict[str, list[str]] = {name: [] for name in called}
-    for name, module in network.named_modules():
+    for name, module in named_layers(network).items():
         if any(parameter is not None for parameter in module._parameters.values()):
             user = name
             while user not in parts and user:  # a part whose owner uses it without calling it

@@ -13,6 +13,7 @@ from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
 from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
 from explorer.inspection.cost import computes_as_pytorch
+from explorer.inspection.layers import original
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -51,6 +52,7 @@ def trace(
     Raises:
         ExplorerError: for another module, and inputs that the module cannot read.
     """
+    recurrent_module = original(recurrent_module)
     keep_freed_memory()
     with torch.no_grad(), undisturbed(recurrent_module):
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)

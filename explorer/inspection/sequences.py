@@ -11,6 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import directions
+from explorer.inspection.computed_weights import refresh
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -56,12 +57,13 @@ def read_sequences(
     initial: State | None,
     lengths: Sequence[int] | Tensor | None,
 ) -> Sequences:
-    """Check the inputs, and bring them into one layout.
+    """Check the inputs, and bring them into one layout; weights that the module computes are computed anew.
 
     Raises:
         ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU, and inputs that it cannot read.
     """
     check_module(module)
+    refresh(module, inputs)
     if isinstance(inputs, PackedSequence):
         if lengths is not None:
             raise ExplorerError("A packed sequence knows its lengths; leave out lengths.")

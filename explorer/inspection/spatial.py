@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import known_modules
+from explorer.inspection.activations import known_modules, undisturbed
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import named_layers
 from explorer.inspection.tracking import run_on_meta
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def map_view(model: nn.Module, layer: str, inputs: Tensor) -> MapView:
         if isinstance(owner, kinds.swin):
             plain = isinstance(module, CHANNEL_FIRST) or inner == "permute"
             return PLAIN if plain else CHANNEL_LAST
-    modules = list(model.modules())
+    modules = list(named_layers(model).values())
     # a network with these may keep its channels on another axis; MaxViT puts them back after each of its parts
     rearranging = any(isinstance(other, (nn.LayerNorm, nn.MultiheadAttention, kinds.permute)) for other in modules)
     maxvit = any(isinstance(other, kinds.partition) for other in modules)
@@ -107,7 +108,7 @@ def default_layer(model: nn.Module, inputs: Tensor) -> str:
         ExplorerError: for a network without feature maps.
     """
     kinds = _torchvision_kinds()
-    for name, module in model.named_modules():
+    for name, module in named_layers(model).items():
         prefix = f"{name}." if name else ""
         if isinstance(module, kinds.vision_transformer):
             return f"{prefix}encoder.layers.{_last_block(module)}.ln_1"
@@ -127,13 +128,13 @@ def _finished_maps(model: nn.Module, inputs: Tensor) -> list[tuple[str, nn.Modul
     """(name, module, (rows, columns)) of every layer with four axes, in the order in which they returned."""
     finished: list[tuple[str, nn.Module, tuple[int, int]]] = []
 
-    layers = {name: module for name, module in model.named_modules() if name}
+    layers = {name: module for name, module in named_layers(model).items() if name}
 
     def note(name: str, output: object) -> None:
         if isinstance(output, Tensor) and output.dim() == 4:
             finished.append((name, layers[name], (output.shape[2], output.shape[3])))
 
-    with hooked(layers, after=note), torch.no_grad():
+    with hooked(layers, after=note), torch.no_grad(), undisturbed(model):
         model(inputs[:1])
     return finished
 
@@ -141,7 +142,8 @@ def _finished_maps(model: nn.Module, inputs: Tensor) -> list[tuple[str, nn.Modul
 def _owners(model: nn.Module, layer: str) -> list[tuple[str, nn.Module]]:
     """The modules that contain a layer, outermost first, and the layer itself."""
     names = ["", *(".".join(layer.split(".")[: depth + 1]) for depth in range(layer.count(".") + 1))]
-    return [(name, model.get_submodule(name)) for name in dict.fromkeys(names)]
+    layers = named_layers(model, remove_duplicate=False)
+    return [(name, layers[name]) for name in dict.fromkeys(names)]
 
 
 def _last_block(transformer: "VisionTransformer") -> str:

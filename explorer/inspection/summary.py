@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.inspection.activations import known_modules, leaves
 from explorer.inspection.cost import multiply_adds
+from explorer.inspection.layers import layer_type, named_layers
 from explorer.inspection.receptive_field import Number, field_of
 from explorer.inspection.tracking import Call, run_on_meta
 
@@ -45,7 +46,7 @@ def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[s
 
 def _with_weights(model: nn.Module) -> dict[str, nn.Module]:
     """The modules without children, and those inside the model that have weights beside their children."""
-    own = {name: module for name, module in model.named_modules() if name and module._parameters}
+    own = {name: module for name, module in named_layers(model).items() if name and module._parameters}
     return leaves(model) | own
 
 
@@ -73,5 +74,5 @@ def layer_kind(module: nn.Module) -> str:
     size = getattr(module, "kernel_size", None)
     if isinstance(size, int):
         size = (size, size)
-    kind = type(module).__name__
+    kind = layer_type(module).__name__
     return f"{kind} {'x'.join(map(str, size))}" if isinstance(size, tuple) else kind

@@ -13,6 +13,8 @@ from torch.utils._pytree import tree_leaves
 from explorer.inspection.activations import leaves
 from explorer.inspection.hooks import hooked
 
+STATISTICS = "norm_by_input"  # instead of PyTorch's name, which is that of a norm with running statistics too
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -45,8 +47,9 @@ def survey(model: nn.Module, inputs: Tensor) -> Survey:
     running: list[str] = []
     operations: list[Operation] = []
 
-    def note(operation: OpOverload, dependents: int) -> None:
+    def note(operation: OpOverload, dependents: int, *, of_the_input: bool) -> None:
         name = operation._schema.name.removeprefix("aten::").rstrip("_").lstrip("_")
+        name = STATISTICS if of_the_input else name
         layer = running[-1] if running else ""
         operations.append(Operation(name, layer, type(layers[layer]) if running else None, dependents))
 
@@ -77,5 +80,11 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
         leaves_of_arguments = tree_leaves((args, kwargs))
         dependents = sum(leaf.requires_grad for leaf in leaves_of_arguments if isinstance(leaf, Tensor))
         if dependents:
-            self._note(operation, dependents)
+            self._note(operation, dependents, of_the_input=_uses_statistics(operation, args))
         return operation(*args, **kwargs)
+
+
+def _uses_statistics(operation: OpOverload, args: tuple[Any, ...]) -> bool:
+    """True for a batch norm, or an instance norm, that takes the mean and variance from its input."""
+    names = [argument.name for argument in operation._schema.arguments[: len(args)]]
+    return "batch_norm" in operation._schema.name and bool(dict(zip(names, args, strict=True)).get("training"))

@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import directions
+from explorer.inspection.layers import original
 from explorer.inspection.sequences import check_module
 
 
@@ -31,6 +32,7 @@ def symbol_table(recurrent_module: nn.RNNBase) -> list[SymbolRow]:
     Raises:
         ExplorerError: for a module other than nn.RNN, nn.LSTM and nn.GRU.
     """
+    recurrent_module = original(recurrent_module)
     check_module(recurrent_module)
     return [
         row

@@ -6,7 +6,7 @@ from torch import nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.methods import ATTRIBUTION_METHODS
-from explorer.inspection.survey import Operation, Survey
+from explorer.inspection.survey import STATISTICS, Operation, Survey
 
 # operations by their names in aten
 ACTIVATIONS = frozenset(
@@ -96,6 +96,12 @@ def _check_lrp(seen: Survey) -> None:
         raise ExplorerError(
             f"{title} has no rule for {_places(loose)}, which runs outside of any layer: relevance would be counted "
             f"twice or lost where branches are added or multiplied. {INSTEAD}"
+        )
+    by_input = [step for step in seen.operations if step.name == STATISTICS]
+    if by_input:
+        raise ExplorerError(
+            f"{title} has a rule for norms with running statistics, and {_places(by_input)} takes the statistics from "
+            f"its input. {INSTEAD}"
         )
     _refuse_reused(title, seen, LRP_RULES | SILENT | RESHAPING)
 

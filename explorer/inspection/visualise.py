@@ -18,6 +18,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.hooks import hooked
+from explorer.inspection.layers import named_layers
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Hardswish, nn.Hardsigmoid, nn.Threshold)  # flat for some inputs
 LEAK = 0.1  # the share of the gradient that passes where they are
@@ -144,7 +145,7 @@ def objective_values(model: nn.Module, layer: str, axis: int, channel: int, inpu
 def _leaking(model: nn.Module) -> Iterator[None]:
     """Let a share of the gradient pass through rectifiers where they are flat; their values stay the same."""
     entered: dict[str, list[Tensor]] = {}
-    rectifiers = {name: module for name, module in model.named_modules() if isinstance(module, RECTIFIERS)}
+    rectifiers = {name: module for name, module in named_layers(model).items() if isinstance(module, RECTIFIERS)}
 
     def enter(name: str, arguments: tuple[Any, ...], _keywords: dict[str, Any]) -> None:
         entered.setdefault(name, []).append(arguments[0].clone())  # the rectifier may work in place

@@ -1,14 +1,17 @@
 """The effect of one weight set to another value."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls
+from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls, undisturbed
+from explorer.inspection.layers import as_written, original
+from explorer.inspection.neighbours import neighbours_matter
 from explorer.inspection.predictions import logits_of
 
 
@@ -36,7 +39,7 @@ def edit_weight(
 
     Args:
         model: any module that gives logits (example, class); it runs in eval mode, without gradients.
-        inputs: one batch, on the model's device.
+        inputs: one batch, on the model's device; each example is run alone if its answer depends on the others.
         parameter: a parameter's name, such as "block1.convolution.weight". If it is shared, every use changes.
         index: the weight's position in it, one whole number an axis, counted from 0.
         value: the new number.
@@ -45,11 +48,13 @@ def edit_weight(
     Raises:
         ExplorerError: for a parameter, place or layer that does not exist, and a value that is not finite.
     """
+    model = original(model)
     check_device(model, inputs)
-    parameters = dict(model.named_parameters(remove_duplicate=False))
+    parameters = {as_written(name): (name, weight) for name, weight in model.named_parameters(remove_duplicate=False)}
     if parameter not in parameters:
         raise ExplorerError(f"There is no parameter {parameter!r}; known are {', '.join(parameters) or 'none'}.")
-    weight, place = parameters[parameter].detach(), tuple(index)
+    (own_name, found), place = parameters[parameter], tuple(index)
+    weight = found.detach()
     if len(place) != weight.dim() or not all(0 <= at < size for at, size in zip(place, weight.shape, strict=True)):
         raise ExplorerError(f"{parameter} has the shape {tuple(weight.shape)}, counted from 0: there is no {place}.")
     if not math.isfinite(value):
@@ -57,9 +62,11 @@ def edit_weight(
     edited = weight.clone()
     edited[place] = value
     watched = {**(leaves(model) if layers is None else known_modules(model, layers)), "": model}
-    before = numbered(record_calls(model, inputs, watched))
-    after = numbered(record_calls(_Edited(model, parameter, edited), inputs, watched))
-    old_outputs, new_outputs = dict(before), dict(after)
+    with undisturbed(model):
+        apart = len(inputs) > 1 and neighbours_matter(lambda examples: logits_of(model(examples)), inputs[:1])
+    batches = torch.split(inputs, 1 if apart else max(1, len(inputs)))
+    old_outputs = _outputs(model, batches, watched)
+    new_outputs = _outputs(_Edited(model, own_name, edited), batches, watched)
     changes = {name: new_outputs[name] - old for name, old in old_outputs.items() if name}
     return WeightEdit(
         old=float(weight[place]),
@@ -69,6 +76,12 @@ def edit_weight(
         changes=changes,
         relative={name: _share(change, old_outputs[name]) for name, change in changes.items()},
     )
+
+
+def _outputs(model: nn.Module, batches: Sequence[Tensor], watched: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """The outputs of the watched layers for all batches, by numbered name."""
+    parts = [dict(numbered(record_calls(model, batch, watched))) for batch in batches]
+    return {name: torch.cat([part[name] for part in parts]) if len(parts) > 1 else parts[0][name] for name in parts[0]}
 
 
 def _share(change: Tensor, output: Tensor) -> float:

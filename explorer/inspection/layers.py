@@ -1,0 +1,68 @@
+"""The layers of a network by name: as they were written, whatever compiles them or computes their weights."""
+
+from typing import TypeVar, cast
+
+from torch import jit, nn
+from torch.nn.utils.parametrize import ParametrizationList
+
+from explorer.errors import ExplorerError
+
+Module = TypeVar("Module", bound=nn.Module)
+COMPILED = "_orig_mod"  # the name under which torch.compile keeps the module that it wraps
+
+
+def named_layers(model: nn.Module, *, remove_duplicate: bool = True) -> dict[str, nn.Module]:
+    """Every module of a network by name, the network itself being "".
+
+    Of a part that ``torch.compile`` has wrapped, the module that was written takes its place and name. The modules of
+    a parametrisation compute a weight, not an output, and are left out.
+
+    Args:
+        model: any module.
+        remove_duplicate: False gives a module with several names under each of them.
+
+    Raises:
+        ExplorerError: for a network that is TorchScript, or has a part that is.
+    """
+    found = dict(model.named_modules(remove_duplicate=remove_duplicate))
+    computing = tuple(f"{name}." for name, module in found.items() if _computes_weights(name, module))
+    layers: dict[str, nn.Module] = {}
+    for name, module in found.items():
+        if isinstance(module, jit.ScriptModule):
+            raise ExplorerError(
+                f"{name or 'This network'} is a TorchScript module, which runs its operations without calling its "
+                "layers: nothing inside it can be looked at. Give the network that it was made from."
+            )
+        if not f"{name}.".startswith(computing):
+            layers[as_written(name)] = module  # the written module comes after its wrapper, and replaces it
+    return layers
+
+
+def as_written(name: str) -> str:
+    """The name of a module or parameter without the wrappers of ``torch.compile``."""
+    return ".".join(part for part in name.split(".") if part != COMPILED)
+
+
+def original(module: Module) -> Module:
+    """The module that ``torch.compile`` has wrapped; any other module itself."""
+    while COMPILED in module._modules:
+        module = cast("Module", module.get_submodule(COMPILED))
+    return module
+
+
+def layer_type(module: nn.Module) -> type[nn.Module]:
+    """A layer's class as it was written: without the subclass that a parametrisation makes of it."""
+    return type(module).__bases__[0] if is_parametrised(module) else type(module)
+
+
+def is_parametrised(module: nn.Module) -> bool:
+    """True if ``torch.nn.utils.parametrize`` computes one of the module's own weights."""
+    parts = module._modules.get("parametrizations")
+    return parts is not None and any(isinstance(part, ParametrizationList) for part in parts.children())
+
+
+def _computes_weights(name: str, module: nn.Module) -> bool:
+    """True for the list of a module's parametrisations."""
+    return name.rpartition(".")[2] == "parametrizations" and any(
+        isinstance(part, ParametrizationList) for part in module.children()
+    )

@@ -1,0 +1,64 @@
+"""Attribution of each example alone, for a network whose answer for one depends on the others in its batch."""
+
+from dataclasses import replace
+
+import torch
+
+from explorer.errors import ExplorerError
+from explorer.inspection.contributions import Contribution, Question
+from explorer.inspection.methods import ATTRIBUTION_METHODS
+from explorer.inspection.neighbours import OneByOne, has_batch_statistics, neighbours_matter
+from explorer.inspection.score import Score
+
+VERSIONS_IN_A_BATCH = ("integrated_gradients", "occlusion")  # of one picture
+BASELINE_IN_THE_BATCH = ("deep_lift", "deep_lift_corrected")
+
+
+def questions_of(method: str, question: Question) -> list[Question]:
+    """The question itself, or one for each example if they would affect each other.
+
+    Args:
+        method: one of ``ATTRIBUTION_METHODS``.
+        question: of a network in eval mode, inside ``undisturbed``.
+
+    Raises:
+        ExplorerError: for such a network, if the method needs the picture and its baseline in one batch, or if the
+            network cannot read one example alone.
+    """
+    score, inputs = question.score, question.inputs
+    several = len(inputs) > 1 or method in VERSIONS_IN_A_BATCH + BASELINE_IN_THE_BATCH
+    if not (several or has_batch_statistics(score)) or not neighbours_matter(score, inputs[:1]):
+        return [question]
+    if method in BASELINE_IN_THE_BATCH:
+        raise ExplorerError(
+            f"{ATTRIBUTION_METHODS[method].title} runs a picture and its baseline in one batch, where they would "
+            "affect each other: this network's answer for one example depends on the others. Choose integrated "
+            "gradients, which then runs each picture alone."
+        )
+    if method in VERSIONS_IN_A_BATCH:
+        score = Score(OneByOne(score.network), score.target)
+    examples = torch.split(inputs, 1)
+    if "baseline" not in question.options:
+        return [Question(score, one, question.layer, question.options) for one in examples]
+    return [
+        Question(score, one, question.layer, {**question.options, "baseline": baseline})
+        for one, baseline in zip(examples, torch.split(question.baseline, 1), strict=True)
+    ]
+
+
+def joined(found: list[Contribution], question: Question) -> Contribution:
+    """The contributions of the examples as those of their batch; of integrated gradients' steps the largest number."""
+    if len(found) == 1:
+        return replace(found[0], options={**found[0].options, **_given(question)})
+    steps = {"steps": max(one.options["steps"] for one in found)} if "steps" in question.options else {}
+    layer_values = [one.layer_values for one in found if one.layer_values is not None]
+    return Contribution(
+        torch.cat([one.values for one in found]),
+        {**found[0].options, **_given(question), **steps},
+        found[0].layer,
+        torch.cat(layer_values) if layer_values else None,
+    )
+
+
+def _given(question: Question) -> dict[str, object]:
+    return {name: value for name, value in question.options.items() if name == "baseline"}
