@@ -33,10 +33,17 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
         (one pooling layer used at several sizes), each call has its own entry: "pool#1", "pool#2", ….
 
     Raises:
-        ExplorerError: for a layer that does not exist or is not called, and for inputs on another device.
+        ExplorerError: for a layer that does not exist or is not called, a network that calls none, TorchScript, and
+            inputs on another device.
     """
     if layers is None:
-        return _by_name(record_calls(model, inputs, leaves(model)))
+        calls = record_calls(model, inputs, leaves(model))
+        if not calls:
+            raise ExplorerError(
+                "This network calls none of its layers in a forward pass, as an exported one does not: there is no "
+                "output to show. Give the network that it was made from."
+            )
+        return _by_name(calls)
     wanted = known_modules(model, layers)
     calls = record_calls(model, inputs, wanted)
     silent = wanted.keys() - {name for name, _ in calls}

@@ -81,6 +81,14 @@ def attributes_kept(modules: Sequence[nn.Module]) -> Iterator[None]:
                     _put_back(module, name, before)
 
 
+def attributes_to_meta(modules: Sequence[nn.Module]) -> None:
+    """Replace every tensor that is a plain attribute by one without memory; inside ``attributes_kept`` only."""
+    for module in modules:
+        for name, value in vars(module).items():
+            if isinstance(value, Tensor):
+                vars(module)[name] = value.detach().to("meta")
+
+
 def _is_tensor(*values: object) -> bool:
     return any(isinstance(value, Tensor) for value in values)
 

@@ -161,10 +161,19 @@ def _randomise(module: nn.Module) -> None:
     if callable(restart):
         for part in module.modules():  # an attention layer resets its parts too
             renew(part)
+        before = {name: parameter.clone() for name, parameter in module.named_parameters(recurse=False)}
         restart()
+        for name, parameter in module.named_parameters(recurse=False):
+            # a hook computes the weight from this one, and what was reset is the hook's result
+            if torch.equal(parameter, before[name]) and parameter.min() < parameter.max():
+                _draw(parameter)
         return
     renew(module)
-    for parameter in module._parameters.values():
-        if parameter is not None:
-            std = float(parameter.std()) if parameter.numel() > 1 else 0.0
-            parameter.normal_(float(parameter.mean()), max(std, 1e-3))
+    for parameter in module.parameters(recurse=False):
+        _draw(parameter)
+
+
+def _draw(parameter: Tensor) -> None:
+    """Draw a parameter from a normal distribution of its own mean and standard deviation."""
+    std = float(parameter.std()) if parameter.numel() > 1 else 0.0
+    parameter.normal_(float(parameter.mean()), max(std, 1e-3))

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import first_tensor, undisturbed
+from explorer.inspection.computed_weights import attributes_to_meta
 from explorer.inspection.geometry import Track
 from explorer.inspection.hooks import hooked
 from explorer.inspection.operations import FACTORIES, Rule, Step, rule_for
@@ -121,6 +122,7 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
     floating = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
     # inference mode: autograd would wrap the followed tensors in new ones
     with torch.inference_mode(), undisturbed(model):
+        attributes_to_meta(list(model.modules()))
         image = torch.empty(shape[-3:], dtype=floating[0] if floating else None, device="meta")[None]
         mode = GeometryMode(image)
 

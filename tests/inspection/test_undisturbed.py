@@ -14,6 +14,8 @@ from explorer.inspection import (
     attribute,
     capture,
     class_score,
+    default_layer,
+    deletion_insertion,
     edit_weight,
     effective_field,
     explain_pixel,
@@ -33,6 +35,7 @@ from explorer.inspection import (
     top_patches,
     visualise,
 )
+from tests.inspection.reparametrised_cases import by_weight_norm_hook
 
 
 class Watched(nn.Module):
@@ -50,10 +53,14 @@ class Watched(nn.Module):
         self.head = nn.Linear(36, 3)
         self.register_buffer("seen", torch.zeros(()))
         self.failing = False
+        self.grid: Tensor | None = None  # made in the first forward pass, and kept
 
     def forward(self, images: Tensor) -> Tensor:
         self.seen += 1
-        hidden = self.activation(self.norm(self.convolution(images))) + torch.rand(())
+        self.latest = images  # replaced in each forward pass
+        if self.grid is None:
+            self.grid = torch.zeros(6, dtype=images.dtype, device=images.device)
+        hidden = self.activation(self.norm(self.convolution(images + self.grid))) + torch.rand(())
         if self.failing:
             raise RuntimeError("told to fail")
         logits: Tensor = self.head(self.pooling(self.dropout(hidden)).flatten(1))
@@ -87,6 +94,8 @@ LOOKS: dict[str, Callable[[Watched], Any]] = {
     "grad_cam": lambda model: attribute(model, IMAGES, (0, 2), "grad_cam", layer="activation"),
     "randomisation_check": lambda model: list(randomisation_check(model, IMAGES[:1], 1, "saliency")),
     "class_score": lambda model: class_score(model, 1)(IMAGES),
+    "default_layer": lambda model: default_layer(model, IMAGES),
+    "deletion_insertion": lambda model: deletion_insertion(class_score(model, 1), IMAGES, IMAGES, steps=3),
 }
 FORWARD = (
     "capture",
@@ -105,6 +114,8 @@ FORWARD = (
     "layer_call",
     "effective_field",
     "geometric_window",
+    "default_layer",
+    "deletion_insertion",
 )
 
 
@@ -121,6 +132,12 @@ def state(model: Watched) -> dict[str, Any]:
             (dict(module._forward_hooks), dict(module._forward_pre_hooks), dict(module._backward_hooks))
             for module in model.modules()
         ],
+        "attributes": {
+            (place, name): value if value is None else id(value)
+            for place, module in model.named_modules()
+            for name, value in vars(module).items()
+            if value is None or isinstance(value, Tensor)
+        },
         "random": torch.random.get_rng_state().numpy().tobytes(),
         "inputs": IMAGES.numpy().tobytes(),
         "grad_enabled": torch.is_grad_enabled(),
@@ -152,6 +169,27 @@ def test_inspection_changes_nothing_when_the_model_fails(name: str) -> None:
     with pytest.raises((RuntimeError, ExplorerError), match="told to fail"):
         LOOKS[name](model)
     assert state(model) == before
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_inspection_keeps_the_weight_that_a_hook_has_computed_for_the_loss(name: str) -> None:
+    """It may have a gradient history; and in a pass without memory it would be replaced by one without values."""
+    model = watched()
+    by_weight_norm_hook(model.head, "weight")
+    model(IMAGES)
+    before = state(model)
+    LOOKS[name](model)
+    assert state(model) == before
+    assert model.head.weight.requires_grad
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_network_can_be_used_after_it_has_only_been_inspected(name: str) -> None:
+    """What it keeps from its first forward pass is of that pass, not of an inspection without memory."""
+    model = Watched()
+    LOOKS[name](model)
+    assert model.grid is None
+    assert model(IMAGES).isfinite().all()
 
 
 @pytest.mark.parametrize("name", LOOKS)
