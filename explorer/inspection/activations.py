@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.computed_weights import attributes_kept
 from explorer.inspection.hooks import hooked
-from explorer.inspection.layers import layer_type, named_layers
+from explorer.inspection.layers import is_parametrised, layer_type, named_layers
 from explorer.inspection.uncompiled import uncompiled
 
 
@@ -110,9 +110,13 @@ def _version(tensor: Tensor) -> int:
 
 
 def leaves(model: nn.Module) -> dict[str, nn.Module]:
-    """The modules without children by name, each module once; a parametrisation is no child."""
+    """The modules without children by name, each module once; what computes a weight is no child."""
     layers = named_layers(model)
-    return {name: module for name, module in layers.items() if not module._modules.keys() - {"parametrizations"}}
+    return {name: module for name, module in layers.items() if not module._modules or _computes_all(module)}
+
+
+def _computes_all(module: nn.Module) -> bool:
+    return is_parametrised(module) and len(module._modules) == 1
 
 
 def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:

@@ -81,7 +81,7 @@ def deletion_insertion(
     generator = torch.Generator().manual_seed(seed)
     arbitrary = torch.rand((batch, pixels), generator=generator).to(inputs.device)
     pictures, empty = inputs.detach(), _baseline(inputs.detach(), baseline)
-    if neighbours_matter(score, pictures[:1], empty[:1]):
+    if neighbours_matter(score, pictures[:1], empty[:1]) or neighbours_matter(score, pictures[:1]):
         batch_size = 1
     curves = []
     for order in (importance, arbitrary):

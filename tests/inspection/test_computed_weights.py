@@ -174,6 +174,37 @@ def test_a_network_can_be_attributed_after_a_step_of_training(kind: str, change:
     torch.testing.assert_close(shown, expected)
 
 
+class Keeping(nn.Module):
+    """Keeps what it computed in its last forward pass, with the gradient's history."""
+
+    def __init__(self, store: Callable[[nn.Module, Tensor], None]) -> None:
+        super().__init__()
+        self.head, self.store = nn.Linear(36, 3), store
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.head(images.flatten(1))
+        self.store(self, logits)
+        return logits
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        lambda module, values: setattr(module, "latest", values),
+        lambda module, values: setattr(module, "latest", [values]),
+        lambda module, values: setattr(module, "latest", {"logits": (values, 2)}),
+    ],
+    ids=["as an attribute", "in a list", "in a dict"],
+)
+def test_a_network_that_keeps_what_it_computed_in_training_can_be_copied(
+    store: Callable[[nn.Module, Tensor], None],
+) -> None:
+    model = Keeping(store)
+    step(model, IMAGES)
+    expected = model.head.weight[1].detach().reshape(1, 1, 6, 6).expand(2, 1, 6, 6)
+    torch.testing.assert_close(attribute(model, IMAGES, 1, "saliency").values, expected)
+
+
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @every_kind
 def test_every_method_gives_the_map_of_a_plain_network_with_the_same_weights(kind: str, method: str) -> None:
