@@ -7,10 +7,11 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from PIL import Image
-
-from explorer.datasets.image_folder import DAMAGED, ENDINGS
+from explorer.datasets.class_folders import LeftOut, by_class, check_not_empty, is_hidden
+from explorer.datasets.names import safe_part, written_name
+from explorer.datasets.picture_files import ENDINGS, open_picture
 from explorer.errors import ExplorerError
 
 LARGEST_UNPACKED = 200_000_000  # bytes
@@ -20,12 +21,23 @@ BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of these zipfile unpacks
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError)
 DRIVE = re.compile("[A-Za-z]:")
 ADVICE = "put the pictures of each class into a folder of its own, and zip those folders"
+NEAR = 64  # pixels: a picture is decoded to find out whether it can be, and not looked at
+
+Members = dict[PurePosixPath, zipfile.ZipInfo]
 
 
-def pictures_by_class(content: bytes, name: str) -> dict[str, dict[str, bytes]]:
-    """The pictures in a zip file by the folder they lie in, each with a safe name; other and hidden files are left out.
+class Unpacked(NamedTuple):
+    """The content of each picture by class and safe name, and the files that were left out."""
 
-    Nothing is written. What is unpacked is bounded by the sizes that the file itself declares.
+    classes: dict[str, dict[str, bytes]]
+    left_out: tuple[LeftOut, ...]
+
+
+def pictures_by_class(content: bytes, name: str) -> Unpacked:
+    """The pictures in a zip file by class (:func:`~explorer.datasets.class_folders.by_class`), with safe names.
+
+    Nothing is written. What is unpacked is bounded by the sizes that the file itself declares. What is no picture, or
+    cannot be read, is left out.
 
     Args:
         content: of the zip file.
@@ -33,84 +45,70 @@ def pictures_by_class(content: bytes, name: str) -> dict[str, dict[str, bytes]]:
 
     Raises:
         ExplorerError: where it is no zip file, is encrypted or damaged, has a file outside its own folder, holds too
-            much, something that is called a picture is none, or there are fewer than two classes.
+            much, or there are fewer than two classes, or one without a readable picture.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = _pictures(archive, name)
-            folders = _folder_names(members)
-            classes: dict[str, dict[str, bytes]] = {folder: {} for folder in folders.values()}
-            for place, member in members.items():
-                own = classes[folders[place.parent.name]]
-                free = _free(place.stem, place.suffix.lower(), own)
-                own[free] = _picture(archive.read(member), f"{place} in {name}")
+            members = _members(archive, name)
+            folders = [place for place, member in members.items() if member.is_dir()]
+            found = by_class((place for place, member in members.items() if not member.is_dir()), folders, name)
+            classes: dict[str, dict[str, bytes]] = {}
+            empty = list(found.empty)
+            left_out = list(found.left_out)
+            for label, places in found.classes.items():
+                readable = _readable(archive, {place: members[place] for place in places}, left_out)
+                empty += [] if readable else [label]
+                classes[_free(label, "", classes)] = readable
     except BROKEN as error:
         raise ExplorerError(f"{name} cannot be unpacked ({error}); zip the folders again.") from error
-    return classes
+    check_not_empty(empty, name, left_out)
+    return Unpacked(classes, tuple(left_out))
 
 
-def _pictures(archive: zipfile.ZipFile, name: str) -> dict[PurePosixPath, zipfile.ZipInfo]:
-    """The members that are called pictures, by their place, in alphabetical order."""
-    members = {PurePosixPath(member.filename.replace("\\", "/")): member for member in archive.infolist()}
+def _members(archive: zipfile.ZipFile, name: str) -> Members:
+    """Everything in the file by its place, once it is known to be harmless."""
+    members = {PurePosixPath(written_name(member).replace("\\", "/")): member for member in archive.infolist()}
     outside = [str(place) for place in members if place.is_absolute() or ".." in place.parts or DRIVE.match(str(place))]
     if outside:
         raise ExplorerError(f"{name} has a file outside its own folder, {outside[0]!r}; {ADVICE}.")
     if len(members) > MOST_FILES:
         raise ExplorerError(f"{name} holds {len(members):,} files, and {MOST_FILES:,} is the limit; remove some.")
-    pictures = {
-        place: member
-        for place, member in sorted(members.items())
-        if place.suffix.lower() in ENDINGS
-        and not member.is_dir()
-        and not any(part.startswith((".", "__MACOSX")) for part in place.parts)
-    }
-    size = sum(member.file_size for member in pictures.values())
+    pictures = [member for place, member in members.items() if place.suffix.lower() in ENDINGS and not is_hidden(place)]
+    size = sum(member.file_size for member in pictures)
     if size > LARGEST_UNPACKED:
         raise ExplorerError(
             f"{name} holds {size / 1e6:,.0f} MB of pictures, and {LARGEST_UNPACKED / 1e6:,.0f} MB is the limit; "
             "remove some, or make them smaller."
         )
-    if any(member.flag_bits & 1 for member in pictures.values()):
+    if any(member.flag_bits & 1 for member in pictures):
         raise ExplorerError(f"{name} is encrypted; zip the folders without a password.")
-    if any(member.compress_type not in BOUNDED for member in pictures.values()):
+    if any(member.compress_type not in BOUNDED for member in pictures):
         raise ExplorerError(f"{name} is packed in an uncommon way; zip the folders with the usual one, Deflate.")
-    loose = [place for place in pictures if len(place.parts) < 2]
-    if loose:
-        raise ExplorerError(f"{len(loose)} pictures of {name}, {str(loose[0])!r} first, are in no folder; {ADVICE}.")
-    folders = sorted({place.parent.name for place in pictures})
-    if len(folders) < 2:
-        raise ExplorerError(
-            f"{name} holds pictures ({', '.join(ENDINGS)}) in {len(folders)} folders, and a classifier needs at least "
-            f"2 classes; {ADVICE}."
-        )
-    return pictures
+    return members
 
 
-def _folder_names(members: Iterable[PurePosixPath]) -> dict[str, str]:
-    """A safe name for each folder; no two have the same."""
-    safe: dict[str, str] = {}
-    for place in members:
-        folder = place.parent.name
-        if folder not in safe:
-            safe[folder] = _free(folder, "", safe.values())
-    return safe
+def _readable(archive: zipfile.ZipFile, members: Members, left_out: list[LeftOut]) -> dict[str, bytes]:
+    """The pictures of one class that can be read, by safe name; the others join those that were left out."""
+    readable: dict[str, bytes] = {}
+    for place, member in members.items():
+        try:
+            content = archive.read(member)
+            open_picture(content, place.name, near=NEAR)
+        except BROKEN as error:
+            left_out.append(LeftOut(str(place), f"It cannot be unpacked ({error})."))
+        except ExplorerError as error:
+            left_out.append(LeftOut(str(place), str(error)))
+        else:
+            readable[_free(place.stem, place.suffix.lower(), readable)] = content
+    return readable
 
 
 def _free(name: str, ending: str, taken: Iterable[str]) -> str:
     """A safe name that nothing else has, not even in other capitals."""
-    stem = re.sub(r"[^\w -]+", "_", name).strip("_- ")[:60] or "unnamed"
+    stem = safe_part(name)
     others = {other.casefold() for other in taken}
     own, number = f"{stem}{ending}", 1
     while own.casefold() in others:
         number += 1
         own = f"{stem}-{number}{ending}"
     return own
-
-
-def _picture(content: bytes, name: str) -> bytes:
-    """The content, if it begins as a picture does."""
-    try:
-        with Image.open(io.BytesIO(content)):
-            return content
-    except DAMAGED as error:
-        raise ExplorerError(f"{name} is not a readable image; remove it, or replace it.") from error

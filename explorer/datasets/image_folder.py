@@ -1,35 +1,66 @@
 """A person's own pictures: a folder with one sub-folder for each class."""
 
-import struct
-import zlib
-from pathlib import Path
+import os
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from explorer.config import SAMPLE_DATA, ImageFolderData
+from explorer.datasets.class_folders import ByClass, LeftOut, by_class, check_not_empty
 from explorer.datasets.files import known, places, uploads_root
 from explorer.datasets.images import divide
+from explorer.datasets.picture_files import ENDINGS, Levels, levels_of, open_picture
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-# what Pillow raises for a damaged picture
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+MOST_FILES = 200_000  # files and folders below the one that is named
 
 
 def load(config: ImageFolderData) -> Splits:
     """Every picture, cut to a square around its middle and resized, as (example, channel, row, column).
 
+    A file that cannot be read is left out, and told in ``left_out``. Pictures with more than 8 bits a value share one
+    range of values, so that they stay as bright beside each other as they are.
+
     Raises:
-        ExplorerError: where the folder is missing, holds fewer than two classes or too few pictures, or a picture is
-            damaged.
+        ExplorerError: where the folder is missing, holds fewer than two classes or too few pictures, or no picture of a
+            class can be read.
     """
-    pictures = find_pictures(config)
-    pixels = [read_picture(path, config.size, config.greyscale) for paths in pictures.values() for path in paths]
-    labels = np.repeat(np.arange(len(pictures)), [len(paths) for paths in pictures.values()])
-    return divide(config.name, np.stack(pixels), labels, tuple(pictures), config)
+    folder = find_folder(config.path)
+    found = find_pictures(config)
+    readable, levels, left_out = _readable(folder, found)
+    pixels, labels = [], []
+    for label, places_of_class in enumerate(readable.values()):
+        for place in places_of_class:
+            try:
+                pixels.append(read_picture(folder / place, config.size, config.greyscale, levels))
+                labels.append(label)
+            except ExplorerError as error:
+                left_out.append(LeftOut(str(place), str(error)))
+    counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(readable))
+    check_not_empty([name for name, count in zip(readable, counts, strict=True) if not count], str(folder), left_out)
+    splits = divide(config.name, np.stack(pixels), np.array(labels), tuple(readable), config)
+    return replace(splits, left_out=tuple(left_out))
+
+
+def _readable(folder: Path, found: ByClass) -> tuple[dict[str, list[PurePosixPath]], Levels | None, list[LeftOut]]:
+    """The pictures by class that open, the range of values of those with more than 8 bits, and the files left out."""
+    levels: Levels | None = None
+    left_out = list(found.left_out)
+    readable: dict[str, list[PurePosixPath]] = {name: [] for name in found.classes}
+    for name, places_of_class in found.classes.items():
+        for place in places_of_class:
+            try:
+                own = levels_of(folder / place, place.name)
+            except ExplorerError as error:
+                left_out.append(LeftOut(str(place), str(error)))
+                continue
+            levels = own.with_others(levels) if own else levels
+            readable[name].append(place)
+    return readable, levels, left_out
 
 
 def missing(config: ImageFolderData) -> str | None:
@@ -41,27 +72,35 @@ def missing(config: ImageFolderData) -> str | None:
     return None
 
 
-def find_pictures(config: ImageFolderData) -> dict[str, list[Path]]:
-    """The pictures of each class, classes and pictures in alphabetical order; hidden files are left out.
+def find_pictures(config: ImageFolderData) -> ByClass:
+    """The pictures of each class by their place in the folder; classes and pictures in alphabetical order.
 
     Raises:
-        ExplorerError: where there is no such folder, fewer than two classes, or a class without pictures.
+        ExplorerError: where there is no such folder, it holds too many files, fewer than two classes, or a class
+            without pictures.
     """
     folder = find_folder(config.path)
-    classes = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    if len(classes) < 2:
-        raise ExplorerError(
-            f"{folder} has {len(classes)} sub-folders, and a classifier needs at least 2 classes; "
-            "put the pictures of each class into a sub-folder of its own."
-        )
-    pictures = {path.name: [p for p in sorted(path.iterdir()) if _is_picture(p)] for path in classes}
-    for name, paths in pictures.items():
-        if not paths:
+    files, folders = _contents(folder)
+    found = by_class(files, folders, str(folder))
+    check_not_empty(found.empty, str(folder), found.left_out)
+    return found
+
+
+def _contents(folder: Path) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
+    """The files and the folders below one, relative to it; links are followed, but not upwards."""
+    files: list[PurePosixPath] = []
+    folders: list[PurePosixPath] = []
+    for root, inner, names in os.walk(folder, followlinks=True):
+        above = PurePosixPath(Path(root).relative_to(folder).as_posix())
+        chain = {Path(root).resolve(), *Path(root).resolve().parents}
+        inner[:] = [name for name in inner if Path(root, name).resolve() not in chain and not name.startswith(".")]
+        files += [above / name for name in names]
+        folders += [above / name for name in inner]
+        if len(files) + len(folders) > MOST_FILES:
             raise ExplorerError(
-                f"Class {name!r} has 0 pictures: {folder / name} holds no file that ends in {', '.join(ENDINGS)}; "
-                "add some, or remove the sub-folder."
+                f"{folder} holds more than {MOST_FILES:,} files and folders; name the folder of the pictures alone."
             )
-    return pictures
+    return files, folders
 
 
 def find_folder(path: str) -> Path:
@@ -81,38 +120,21 @@ def find_folder(path: str) -> Path:
 
 
 def _folders(root: Path) -> list[str]:
-    return sorted({path.parents[1].name for path in root.glob("*/*/*") if _is_picture(path)})
+    return sorted({path.parents[1].name for path in root.glob("*/*/*") if path.suffix.lower() in ENDINGS})
 
 
-def read_picture(path: Path, size: int, greyscale: bool) -> NDArray[np.uint8]:
+def read_picture(path: Path, size: int, greyscale: bool, levels: Levels | None = None) -> NDArray[np.uint8]:
     """One picture, upright, cut to a square around its middle and resized: uint8 (channel, size, size).
 
-    What is transparent becomes white; of an animation the first frame is taken.
+    Args:
+        path: of the file.
+        size: the height and the width.
+        greyscale: whether one channel is wanted, in place of three.
+        levels: as of :func:`~explorer.datasets.picture_files.open_picture`.
 
     Raises:
         ExplorerError: where the file is not a picture that can be read.
     """
-    try:
-        with Image.open(path) as opened:
-            opened.draft("RGB", (2 * size, 2 * size))  # a large JPEG is decoded at a fraction of its size
-            picture = _opaque(ImageOps.exif_transpose(opened))
-    except DAMAGED as error:
-        raise ExplorerError(
-            f"{path} cannot be read as an image ({error}); replace the file or remove it from the folder."
-        ) from error
+    picture = open_picture(path, path.name, levels, near=2 * size)
     square = np.asarray(ImageOps.fit(picture.convert("L" if greyscale else "RGB"), (size, size)))
     return square[None] if greyscale else square.transpose(2, 0, 1)
-
-
-def _opaque(picture: Image.Image) -> Image.Image:
-    """A picture whose pixels are 8 bits deep and have no transparency."""
-    if picture.mode.startswith("I;16"):  # Pillow's own conversion would clip at 255
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layered = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
-
-
-def _is_picture(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in ENDINGS and not path.name.startswith(".")

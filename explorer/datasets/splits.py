@@ -88,6 +88,7 @@ class Splits:
     class_names: tuple[str, ...]
     mean: Tensor  # (channel,)
     std: Tensor  # (channel,)
+    left_out: tuple[tuple[str, str], ...] = ()  # the files of a person that could not be used, each with the reason
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ What is kept is never changed afterwards: a run that was trained on it is always
 """
 
 import hashlib
-import re
 import shutil
 import tempfile
 import unicodedata
@@ -15,7 +14,9 @@ from typing import NamedTuple
 
 from explorer.config import SAMPLE_DATA
 from explorer.datasets import archives
+from explorer.datasets.class_folders import LeftOut
 from explorer.datasets.files import uploads_root
+from explorer.datasets.names import safe_stem
 from explorer.datasets.tables import parse_table
 from explorer.errors import ExplorerError
 
@@ -25,10 +26,11 @@ MARK = ".upload"  # in a kept folder: the digest of its pictures
 
 
 class Kept(NamedTuple):
-    """An upload that was kept: its name among the uploads, and a short description."""
+    """An upload that was kept: its name among the uploads, a short description, and what of it could not be used."""
 
     name: str
     what: str
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def keep_text(content: bytes, name: str) -> Kept:
 
 def keep_pictures(content: bytes, name: str) -> Kept:
     """Unpack a zip file with a folder of pictures for each class, and keep the folders."""
-    classes = archives.pictures_by_class(content, name)
+    classes, left_out = archives.pictures_by_class(content, name)
     digest = _digest_of(classes)
     root = uploads_root()
     root.mkdir(parents=True, exist_ok=True)
@@ -101,7 +103,7 @@ def keep_pictures(content: bytes, name: str) -> Kept:
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
     count = sum(map(len, classes.values()))
-    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}")
+    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}", left_out)
 
 
 UPLOADS = {
@@ -114,7 +116,7 @@ UPLOADS = {
 def safe_name(name: str) -> str:
     """The stem of a file's name with letters, digits and dashes alone; "upload" where nothing is left of it."""
     stem = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).stem
-    return re.sub(r"[^\w-]+", "_", stem).strip("_-")[:LONGEST_NAME] or "upload"
+    return safe_stem(stem, LONGEST_NAME)
 
 
 def _digest_of(classes: dict[str, dict[str, bytes]]) -> str:

@@ -97,3 +97,22 @@ def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
     assert app.text_input(key="cnn.dataset.image_folder.path").value == "pets"
     assert "40 pictures of 2 classes: dark, light" in texts(app)
     assert not button(app, "Train").disabled
+
+
+def test_a_damaged_picture_in_a_zip_file_is_listed_with_the_reason() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, shade in (("dark", 20), ("light", 200)):
+            for number in range(20):
+                picture = io.BytesIO()
+                Image.fromarray(np.full((9, 9, 3), shade + number, np.uint8)).save(picture, "PNG")
+                archive.writestr(f"{name}/{number}.png", picture.getvalue())
+        archive.writestr("dark/cut.png", picture.getvalue()[:40])
+    app = form_of("image_folder", "cnn")
+    uploader(app, "image_folder", "cnn").upload("pets.zip", file.getvalue()).run()
+    assert not app.error
+    assert "40 pictures of 2 classes: dark, light" in texts(app)
+    assert any(box.label == "1 file left out" for box in app.expander)
+    [listed] = [frame.value for frame in app.dataframe if "reason" in frame.value]
+    assert list(listed["file"]) == ["dark/cut.png"]
+    assert "not a readable image" in listed["reason"][0]

@@ -8,8 +8,9 @@ from sklearn.datasets import load_sample_image
 
 from explorer import datasets, models
 from explorer.config import SAMPLE_DATA, CnnModel, ImageFolderData, TrainingConfig
-from explorer.datasets import DATASETS
-from explorer.datasets.image_folder import ENDINGS, read_picture
+from explorer.datasets import DATASETS, image_folder
+from explorer.datasets.image_folder import read_picture
+from explorer.datasets.picture_files import ENDINGS
 from explorer.errors import ExplorerError
 from explorer.training import evaluate, train
 
@@ -84,7 +85,7 @@ def test_transparent_pixels_become_white(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "b.png", 8, True).min() == 255
 
 
-def test_16_bit_pictures_keep_their_shades(tmp_path: Path) -> None:
+def test_a_16_bit_picture_is_as_bright_as_its_value_says(tmp_path: Path) -> None:
     Image.fromarray(np.full((8, 8), 0x8000, dtype=np.uint16)).save(tmp_path / "a.png")
     assert (read_picture(tmp_path / "a.png", 8, False) == 0x80).all()
 
@@ -101,32 +102,35 @@ def test_a_photograph_is_turned_upright_as_its_camera_says(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"GIF89a\x01"])
-def test_a_damaged_picture_is_named(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_picture_is_left_out_and_told_with_the_reason(tmp_path: Path, content: bytes) -> None:
     folder = make(tmp_path, {"a": 20, "b": 20})
     (folder / "b" / "broken.png").write_bytes(content)
-    with pytest.raises(ExplorerError, match=r"broken\.png cannot be read as an image"):
+    splits = datasets.load(ImageFolderData(path=str(folder), size=8))
+    assert splits.describe().sum(axis=1).tolist() == [20, 20]
+    [(file, reason)] = splits.left_out
+    assert file == "b/broken.png"
+    assert "broken.png is not a readable image" in reason
+
+
+def test_a_class_of_which_no_picture_can_be_read_is_named_with_the_first_reason(tmp_path: Path) -> None:
+    folder = make(tmp_path, {"a": 20, "b": 0})
+    (folder / "b" / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(ExplorerError, match=r"Class 'b' has 0 pictures.*b/broken\.png was left out"):
         datasets.load(ImageFolderData(path=str(folder)))
 
 
-@pytest.mark.parametrize("ending", [".png", ".jpg", ".gif", ".bmp", ".webp"])
-def test_a_picture_cut_short_is_named(tmp_path: Path, ending: str) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    path = tmp_path / f"short{ending}"
-    Image.fromarray(noise).save(path)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ExplorerError, match=f"short{ending} cannot be read as an image"):
-        read_picture(path, 8, False)
-
-
-def test_a_picture_with_a_broken_chunk_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "chunk.png"
-    Image.new("RGB", (8, 8)).save(path)
-    content = bytearray(path.read_bytes())
-    start = content.index(b"IDAT") + 4
-    content[start] ^= 0xFF
-    path.write_bytes(bytes(content))
-    with pytest.raises(ExplorerError, match=r"chunk\.png"):
-        read_picture(path, 8, False)
+@pytest.mark.parametrize("highest", [255, 1023, 4095, 65535])
+def test_a_16_bit_folder_keeps_all_of_the_256_shades_that_its_data_have(tmp_path: Path, highest: int) -> None:
+    shades = np.linspace(0, highest, 256).round().astype(np.uint16).reshape(16, 16)
+    for name, values in (("a", shades), ("b", shades // 4)):
+        (tmp_path / name).mkdir()
+        for number in range(20):
+            Image.fromarray(values).save(tmp_path / name / f"{number}.png")
+    splits = datasets.load(ImageFolderData(path=str(tmp_path), size=16))
+    drawn = {label: splits.pictures(splits.train.inputs[splits.train.targets == label])[0] for label in (0, 1)}
+    assert len(np.unique(drawn[0])) == 256
+    assert drawn[0].max() == 255
+    assert drawn[1].max() in (63, 64)  # a quarter: the darker class stays darker
 
 
 def test_hidden_files_and_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
@@ -153,7 +157,7 @@ def test_fewer_than_two_classes_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     for name, count in (("one", 1), ("none", 0)):
         config = ImageFolderData(path=str(tmp_path / name))
-        with pytest.raises(ExplorerError, match=f"has {count} sub-folders?, .*at least 2 classes"):
+        with pytest.raises(ExplorerError, match=f"in {count} folders, .*at least 2 classes"):
             datasets.load(config)
         assert DATASETS["image_folder"].missing(config) is not None
 
@@ -162,6 +166,33 @@ def test_a_class_without_pictures_is_named(tmp_path: Path) -> None:
     folder = make(tmp_path, {"a": 20, "empty": 0})
     with pytest.raises(ExplorerError, match="Class 'empty' has 0 pictures"):
         datasets.load(ImageFolderData(path=str(folder)))
+
+
+def test_loose_pictures_and_files_of_other_kinds_are_told(tmp_path: Path) -> None:
+    folder = make(tmp_path, {"a": 20, "b": 20})
+    Image.new("RGB", (9, 9)).save(folder / "cover.png")
+    (folder / "a" / "1.heic").write_bytes(b"x")
+    left_out = dict(datasets.load(ImageFolderData(path=str(folder), size=8)).left_out)
+    assert left_out == {
+        "cover.png": "It is in the folder of no class.",
+        "a/1.heic": "Its name is not that of a picture; PNG, JPEG, GIF, BMP, WEBP and TIFF are read.",
+    }
+
+
+def test_a_folder_that_links_to_itself_is_read_once_and_a_link_to_a_class_is_followed(tmp_path: Path) -> None:
+    make(tmp_path / "elsewhere", {"b": 20})
+    folder = make(tmp_path / "mine", {"a": 20})
+    (folder / "b").symlink_to(tmp_path / "elsewhere" / "b")
+    (folder / "a" / "again").symlink_to(folder)
+    assert datasets.load(ImageFolderData(path=str(folder), size=8)).describe().sum(axis=1).tolist() == [20, 20]
+
+
+def test_too_many_files_are_refused_with_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_folder, "MOST_FILES", 30)
+    folder = make(tmp_path, {"a": 20, "b": 20})
+    assert "more than 30 files and folders" in (
+        DATASETS["image_folder"].missing(ImageFolderData(path=str(folder))) or ""
+    )
 
 
 def test_too_few_pictures_for_the_split_name_the_class_and_both_counts(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from explorer.datasets.splits import Pair, Splits
+from explorer.errors import ExplorerError
 from explorer.ui.subject.own_picture import LONGEST_SIDE, fitted, read
 
 
@@ -28,9 +29,10 @@ def test_a_picture_keeps_its_pixels_up_to_the_longest_side() -> None:
     assert read(file_of(large)).shape == (LONGEST_SIDE, LONGEST_SIDE // 2, 3)
 
 
-def test_grey_and_transparent_pictures_become_three_colours() -> None:
+def test_grey_and_deep_pictures_become_three_colours_and_what_is_transparent_white() -> None:
     assert read(file_of(np.full((4, 5), 7, np.uint8))).tolist() == np.full((4, 5, 3), 7).tolist()
-    assert read(file_of(np.full((4, 5, 4), 200, np.uint8))).shape == (4, 5, 3)
+    assert read(file_of(np.full((4, 5, 4), (9, 9, 9, 0), np.uint8))).tolist() == np.full((4, 5, 3), 255).tolist()
+    assert read(file_of(np.full((4, 5), 4095, np.uint16))).tolist() == np.full((4, 5, 3), 255).tolist()
 
 
 def test_a_photograph_stands_upright_as_its_camera_says() -> None:
@@ -41,13 +43,13 @@ def test_a_photograph_stands_upright_as_its_camera_says() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n half a file"])
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="not a readable image"):
-        read(content)
+    with pytest.raises(ExplorerError, match=r"own\.png is not a readable image"):
+        read(content, "own.png")
 
 
 def test_a_file_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with pytest.raises(ValueError, match="too large"):
+    with pytest.raises(ExplorerError, match="too large"):
         read(file_of(np.zeros((50, 50, 3), np.uint8)))
 
 

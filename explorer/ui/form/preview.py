@@ -1,6 +1,9 @@
 """The pictures that a network learns from: examples, counts and splits."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from explorer.datasets.splits import Splits
@@ -33,7 +36,15 @@ def overview(splits: Splits, key: str) -> None:
             "Choose settings by the validation split, and use the test split once, at the end."
         )
         st.dataframe(counts, height=210)
+        left_out(splits.left_out)
     chart(class_examples(first_examples(splits), splits.class_names), f"class-examples-{key}", "class-examples")
+
+
+def left_out(files: Sequence[tuple[str, str]]) -> None:
+    """List the files that are not among the pictures, each with the reason; nothing where there is none."""
+    if files:
+        with st.expander(f"{len(files):,} file{'s' if len(files) > 1 else ''} left out", icon=":material/warning:"):
+            st.dataframe(pd.DataFrame(files, columns=["file", "reason"]), hide_index=True)
 
 
 def first_examples(splits: Splits) -> np.ndarray:

@@ -11,6 +11,7 @@ from explorer.datasets.uploads import UPLOADS
 from explorer.errors import ExplorerError
 from explorer.ui.address.visit import Note, field_of_form
 from explorer.ui.cache import kept
+from explorer.ui.form import preview
 
 
 def offer(kind: str, path_key: str) -> None:
@@ -35,6 +36,7 @@ def offer(kind: str, path_key: str) -> None:
         st.error(fault, icon=":material/block:")
     elif kept and kept.name == field_of_form(path_key).get():
         st.caption(f"Stored as {kept.name}: {kept.what}.")
+        preview.left_out(kept.left_out)
 
 
 def _keep(kind: str, path_key: str) -> None:

@@ -1,19 +1,19 @@
 """An uploaded picture in place of the data set's: from a file, the clipboard or the camera."""
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import streamlit as st
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms import functional
 
+from explorer.datasets.picture_files import ENDINGS, open_picture
 from explorer.datasets.splits import Splits
+from explorer.errors import ExplorerError
 from explorer.ui.address.visit import OWN_PICTURE, OWN_PICTURE_FAULT, OWN_PICTURE_SOURCE, Note
 
-ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+ENDINGS_WITHOUT_DOT = [ending.removeprefix(".") for ending in ENDINGS]
 MEGABYTES = 20
 FILE, PASTED, CAMERA = (OWN_PICTURE_SOURCE.of(kind) for kind in ("file", "pasted", "camera"))
 LONGEST_SIDE = 1024  # pixels: more than any network here reads
@@ -25,7 +25,7 @@ def choose() -> Tensor | None:
         st.caption("The explorer shows it in this session and does not store it.")
         st.file_uploader(
             "From a file",
-            type=list(ENDINGS),
+            type=ENDINGS_WITHOUT_DOT,
             key=FILE.key,
             max_upload_size=MEGABYTES,
             on_change=_take,
@@ -34,7 +34,7 @@ def choose() -> Tensor | None:
         st.chat_input(
             "Paste a picture here and send it",
             accept_file=True,
-            file_type=list(ENDINGS),
+            file_type=ENDINGS_WITHOUT_DOT,
             key=PASTED.key,
             on_submit=_take,
             args=(PASTED,),
@@ -72,21 +72,15 @@ def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:
     return normalised[None]
 
 
-def read(content: bytes) -> np.ndarray:
+def read(content: bytes, name: str = "This file") -> np.ndarray:
     """A picture file as uint8 (row, column, 3), upright, with its longest side at most ``LONGEST_SIDE``.
 
     Raises:
-        ValueError: if the file is not a readable image, or has more pixels than is safe to decode.
+        ExplorerError: if the file is not a readable image, or has more pixels than is safe to decode.
     """
-    try:
-        with Image.open(BytesIO(content)) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            return np.asarray(upright)
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"The picture is too large: {error}. Choose one with fewer pixels.") from error
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"This file is not a readable image; choose one of {', '.join(ENDINGS)}.") from error
+    picture = open_picture(content, name, near=LONGEST_SIDE)
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return np.asarray(picture)
 
 
 def _take(source: Note[Any]) -> None:
@@ -96,6 +90,6 @@ def _take(source: Note[Any]) -> None:
     if file is None or not hasattr(file, "getvalue"):
         return
     try:
-        OWN_PICTURE.set(read(file.getvalue()))
-    except ValueError as error:
+        OWN_PICTURE.set(read(file.getvalue(), file.name))
+    except ExplorerError as error:
         OWN_PICTURE_FAULT.set(str(error))

@@ -1,0 +1,104 @@
+"""Which folder is the class of a picture: the same rule for a zip file and for a folder on this machine.
+
+It agrees with torchvision's ImageFolder: the folders at the top are the classes, however deep a picture lies in one.
+Beyond that, a folder around everything is not a class, and folders called train, val or test, at the top, are merged.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from explorer.datasets.picture_files import ENDINGS, READABLE
+from explorer.errors import ExplorerError
+
+SPLITS = frozenset(("train", "training", "val", "valid", "validation", "dev", "test", "testing"))
+JUNK = frozenset(("__macosx", "thumbs.db", "desktop.ini"))  # what Windows and macOS leave in folders
+
+DEEPEST = 30  # folders above those of the classes
+
+Places = list[PurePosixPath]
+
+
+class LeftOut(NamedTuple):
+    """A file that is not among the pictures, and why."""
+
+    file: str
+    reason: str
+
+
+class ByClass(NamedTuple):
+    """Pictures by class, in alphabetical order; the files left out; and the folders of classes without a picture."""
+
+    classes: dict[str, Places]
+    left_out: tuple[LeftOut, ...]
+    empty: tuple[str, ...]
+
+
+def is_hidden(place: PurePosixPath) -> bool:
+    """True for what the operating system keeps among a person's files."""
+    return any(part.startswith(".") or part.casefold() in JUNK for part in place.parts)
+
+
+def by_class(files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath], name: str) -> ByClass:
+    """Divide files into classes by the folders they lie in; hidden ones are left out.
+
+    Args:
+        files: relative to the folder that holds them all.
+        folders: further ones, which may be empty.
+        name: what messages call that folder.
+
+    Raises:
+        ExplorerError: where there are fewer than two classes, those without a picture among them.
+    """
+    shown = sorted(place for place in files if not is_hidden(place))
+    pictures = [place for place in shown if place.suffix.lower() in ENDINGS]
+    level = _level(pictures)
+    classes: dict[str, Places] = {}
+    loose: Places = []
+    for place in pictures:
+        if len(place.parts) > level + 1:
+            classes.setdefault(unicodedata.normalize("NFC", place.parts[level]), []).append(place)
+        else:
+            loose.append(place)
+    roots = {place.parts[:level] for places in classes.values() for place in places}
+    own = {parent for place in shown for parent in place.parents} | set(folders)
+    inside = {folder.parts[level] for folder in own if len(folder.parts) > level and folder.parts[:level] in roots}
+    empty = {unicodedata.normalize("NFC", folder) for folder in inside if not is_hidden(PurePosixPath(folder))}
+    if len(classes | dict.fromkeys(empty)) < 2:
+        raise ExplorerError(
+            f"{name} holds pictures ({', '.join(ENDINGS)}) in {len(classes)} folders, and a classifier needs at least "
+            "2 classes; put the pictures of each class into a folder of its own."
+        )
+    left_out = [LeftOut(str(place), "It is in the folder of no class.") for place in loose]
+    others = [place for place in shown if place.suffix.lower() not in ENDINGS]
+    left_out += [LeftOut(str(place), f"Its name is not that of a picture; {READABLE} are read.") for place in others]
+    return ByClass(dict(sorted(classes.items())), tuple(left_out), tuple(sorted(empty - classes.keys())))
+
+
+def check_not_empty(empty: Iterable[str], name: str, left_out: Iterable[LeftOut]) -> None:
+    """Refuse classes without a picture.
+
+    Raises:
+        ExplorerError: where there is one, with the first file that was left out of it.
+    """
+    for folder in empty:
+        reasons = [one for one in left_out if folder in unicodedata.normalize("NFC", one.file).split("/")]
+        first = f" {reasons[0].file} was left out: {reasons[0].reason}" if reasons else ""
+        raise ExplorerError(
+            f"Class {folder!r} has 0 pictures: {name} holds none in that folder; put pictures "
+            f"({', '.join(ENDINGS)}) into it, or remove it.{first}"
+        )
+
+
+def _level(pictures: Places) -> int:
+    """How many folders stand above those of the classes."""
+    for level in range(DEEPEST):
+        tops = {place.parts[level] for place in pictures if len(place.parts) > level + 1}
+        deeper = {place.parts[: level + 2] for place in pictures if len(place.parts) > level + 2}
+        direct = any(len(place.parts) == level + 2 for place in pictures)
+        around_all = len(tops) == 1 and (len(deeper) > 1 or (len(deeper) == 1 and not direct))
+        splits = len(tops) > 1 and bool(deeper) and {top.casefold() for top in tops} <= SPLITS
+        if not (around_all or splits):
+            return level
+    return DEEPEST
