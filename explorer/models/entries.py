@@ -17,8 +17,9 @@ import pandas as pd
 import torch
 
 from explorer.errors import ExplorerError
+from explorer.models.fetch import fetch
 from explorer.models.residual import SHAPES_RESNET
-from explorer.models.weights import SUFFIXES, fetch
+from explorer.models.weights import SUFFIXES
 
 SHIPPED = "shapes_resnet"
 UNTRAINED = "none"
@@ -101,7 +102,7 @@ def entry_of(network: str, weights: str) -> Entry:
 
 def is_path(weights: str) -> bool:
     """True if the weights are a file of the user."""
-    return Path(weights).suffix in SUFFIXES
+    return Path(weights).suffix.lower() in SUFFIXES
 
 
 def weights_file(network: str, weights: str = "default") -> Path | None:

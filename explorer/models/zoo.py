@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from explorer.errors import ExplorerError
-from explorer.models.blocks import classifier_of, with_classes
+from explorer.models.blocks import classifier_of
 from explorer.models.entries import (
     SHIPPED,
     UNTRAINED,
@@ -28,8 +28,9 @@ from explorer.models.entries import (
     weights_entries,
     weights_file,
 )
+from explorer.models.fitting import fill, fit
 from explorer.models.residual import ShapesResNet
-from explorer.models.weights import SUFFIXES, fill, read_weights
+from explorer.models.weights import SUFFIXES, read_weights
 
 __all__ = [
     "SUFFIXES",
@@ -60,6 +61,7 @@ class ZooNetwork:
     class_names: tuple[str, ...]
     transforms: Any
     min_size: int  # the least height and width it can read, in pixels
+    unused: tuple[str, ...] = ()  # what else a file of the user holds
 
 
 def load(network: str, weights: str = "default") -> ZooNetwork:
@@ -81,12 +83,12 @@ def load(network: str, weights: str = "default") -> ZooNetwork:
         return _with_own_file(network, Path(weights).expanduser())
     entry = entry_of(network, weights)
     download(network, weights, lambda share: None)
-    state = read_weights(entry.path)  # refuses whatever is no tensor, before torchvision opens the file
+    found = read_weights(entry.path)  # refuses whatever is no tensor, before torchvision opens the file
     if network == SHIPPED:
         shipped = untrained(network)
-        fill(shipped.module, state, entry.path.name)
+        fill(shipped.module, found[0].state, entry.path.name)
         return replace(shipped, weights=entry.weights)
-    del state
+    del found
     return _zoo_network(entry, entry.weights, _from_torchvision(entry))
 
 
@@ -131,7 +133,7 @@ def _from_torchvision(entry: Entry) -> nn.Module:
             module: nn.Module = models.get_model(
                 entry.network, weights=models.get_model_weights(entry.network)[entry.weights], progress=False
             )
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise ExplorerError(
                 f"{entry.path} is not torchvision's file; delete it, so that it is downloaded again: "
                 f"{shorten(str(error), 300)}"
@@ -153,14 +155,10 @@ def _options(entry: Entry) -> dict[str, Any]:
 
 
 def _with_own_file(network: str, path: Path) -> ZooNetwork:
-    state = read_weights(path)
+    found = read_weights(path)
     zoo = untrained(network)
-    name, classifier = classifier_of(zoo.module)
-    weight = state.get(f"{name}.weight")
-    class_names = zoo.class_names
-    if weight is not None and weight.dim() == classifier.weight.dim() and len(weight) != len(classifier.weight):
-        zoo.module.set_submodule(name, with_classes(classifier, len(weight)))
-        class_names = tuple(f"class {number}" for number in range(len(weight)))
-    extra = tuple(f"{auxiliary}." for auxiliary in AUXILIARY.get(network, ()))
-    fill(zoo.module, {key: value for key, value in state.items() if not key.startswith(extra)}, str(path))
-    return replace(zoo, weights=str(path), module=zoo.module.eval(), class_names=class_names)
+    unused = fit(zoo.module, found, path.name, [f"{auxiliary}." for auxiliary in AUXILIARY.get(network, ())])
+    classes = len(classifier_of(zoo.module)[1].weight)
+    numbered = tuple(f"class {number}" for number in range(classes))
+    class_names = zoo.class_names if classes == len(zoo.class_names) else numbered
+    return replace(zoo, weights=str(path), module=zoo.module.eval(), class_names=class_names, unused=unused)

@@ -18,6 +18,7 @@ from explorer.config import TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.models.weights import versioned
 from explorer.training.captured import CapturedUpdate, rates_on_the_device, worth_capturing
 from explorer.training.devices import choose_device
 from explorer.training.learner import learner_of
@@ -156,7 +157,7 @@ class Trainer:
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a state that :meth:`state` returned, bit for bit on the same machine's CPU."""
         self.step_count = state["step"]
-        self.model.load_state_dict({**self.model.state_dict(), **state["model"]})
+        self.model.load_state_dict(versioned({**self.model.state_dict(), **state["model"]}, self.model))
         self.optimizer.load_state_dict(state["optimizer"])
         for parameter, kept in self.optimizer.state.items():
             # a fused optimiser pairs elements by their place in memory

@@ -311,11 +311,12 @@ class ReadableRun(Run):
             ExplorerError: if that step was not recorded, or the weights do not fit the configuration.
         """
         from explorer import models
+        from explorer.models.weights import versioned
 
         weights = self.weights(step)
         model = models.blank(self.config, self.data_shape())
         try:
-            model.load_state_dict(weights)
+            model.load_state_dict(versioned(weights, model))
         except RuntimeError as error:
             raise ExplorerError(f"The weights of step {step} do not fit the configuration of {self.id}.") from error
         return model.eval()

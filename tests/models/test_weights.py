@@ -1,15 +1,24 @@
-"""Files of weights: tensors alone, and only those that fit."""
+"""The one door for files of weights: tensors by name, or a sentence."""
 
+import argparse
+import datetime
+import io
+import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save, save_file
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.models.weights import fill, read_weights
+from explorer.models.fitting import fit
+from explorer.models.weights import METADATA, read_weights
 
 
 def network() -> nn.Sequential:
@@ -20,36 +29,56 @@ def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
     return first.keys() == second.keys() and all(first[name].equal(second[name]) for name in first)
 
 
-WRAPPINGS: dict[str, Any] = {
-    "a state dict": lambda state: state,
-    "a checkpoint": lambda state: {"state_dict": state, "epoch": 3, "loss": 0.5},
-    "torchvision's own checkpoint": lambda state: {"model": state, "epoch": 3},
-    "of a network in parallel": lambda state: {f"module.{name}": value for name, value in state.items()},
-    "of a network within another": lambda state: {f"module.model.{name}": value for name, value in state.items()},
-}
+def state_of(path: Path) -> dict[str, Tensor]:
+    [found] = read_weights(path)
+    return found.state
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
-def test_tensors_are_read_out_of_what_they_are_wrapped_in(tmp_path: Path, wrapping: str) -> None:
+def test_a_state_dict_keeps_its_names_its_tensors_and_its_versions(tmp_path: Path) -> None:
     state = network().state_dict()
-    torch.save(WRAPPINGS[wrapping](state), tmp_path / "own.pth")
-    assert same(read_weights(tmp_path / "own.pth"), state)
+    torch.save(state, tmp_path / "own.pth")
+    found = state_of(tmp_path / "own.pth")
+    assert same(found, state)
+    assert getattr(found, METADATA) == getattr(state, METADATA)
+
+
+def test_every_mapping_with_tensors_is_found_and_what_else_the_file_holds(tmp_path: Path) -> None:
+    state = network().state_dict()
+    best = torch.tensor(0.9)
+    checkpoint = {"epoch": 3, "best": best, "models": {"first": state, "second": state}, "optimizer": {"step": 7}}
+    torch.save(checkpoint, tmp_path / "own.pth")
+    found = read_weights(tmp_path / "own.pth")
+    assert [tensors.way for tensors in found] == [(), ("models", "first"), ("models", "second")]
+    assert found[0].beside == ("epoch", "models", "optimizer")
+    assert found[1].beside == ("epoch", "best", "optimizer", "models.second")
 
 
 def test_the_old_format_of_torch_is_read_too(tmp_path: Path) -> None:
     state = network().state_dict()
     torch.save(state, tmp_path / "own.pth", _use_new_zipfile_serialization=False)
-    assert same(read_weights(tmp_path / "own.pth"), state)
+    assert same(state_of(tmp_path / "own.pth"), state)
 
 
 def test_safetensors_are_read(tmp_path: Path) -> None:
-    state = {f"module.{name}": value for name, value in network().state_dict().items()}
+    state = network().state_dict()
     save_file(state, tmp_path / "own.safetensors")
-    assert same(read_weights(tmp_path / "own.safetensors"), network_state(state))
+    assert same(state_of(tmp_path / "own.safetensors"), state)
 
 
-def network_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix("module."): value for name, value in state.items()}
+@pytest.mark.parametrize("new_format", [True, False])
+def test_what_training_scripts_keep_beside_the_weights_is_passed_over(tmp_path: Path, new_format: bool) -> None:
+    state = network().state_dict()
+    beside = {
+        "args": argparse.Namespace(rate=0.1, output=Path("runs")),
+        "accuracy": np.float64(0.9),
+        "count": np.int32(3),
+        "saved": datetime.datetime(2024, 1, 1),
+        "folder": Path("runs"),
+    }
+    torch.save({"model": state, **beside}, tmp_path / "own.pth", _use_new_zipfile_serialization=new_format)
+    [found] = read_weights(tmp_path / "own.pth")
+    assert same(found.state, state)
+    assert found.beside == tuple(beside)
 
 
 class Program:
@@ -95,31 +124,70 @@ def test_a_truncated_file_is_named(tmp_path: Path) -> None:
             read_weights(tmp_path / "cut.pth")
 
 
-def test_a_file_that_is_not_there_or_holds_numbers_beside_tensors_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_holds_no_tensor_by_name_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExplorerError, match=r"no weights file .*absent\.pth"):
         read_weights(tmp_path / "absent.pth")
-    torch.save({**network().state_dict(), "epoch": 3}, tmp_path / "own.pth")
-    with pytest.raises(ExplorerError, match="holds epoch beside its tensors"):
-        read_weights(tmp_path / "own.pth")
-    torch.save([torch.zeros(2)], tmp_path / "list.pth")
+    for name, content in (("list.pth", [torch.zeros(2)]), ("none.pth", {"epoch": 3}), ("empty.pth", {})):
+        torch.save(content, tmp_path / name)
+        with pytest.raises(ExplorerError, match=rf"{name} holds no weights by name"):
+            read_weights(tmp_path / name)
+
+
+def test_mappings_thousands_deep_end_in_a_sentence(tmp_path: Path) -> None:
+    content: Any = network().state_dict()
+    for _ in range(100):
+        content = {"inner": content}
+    torch.save(content, tmp_path / "own.pth")
     with pytest.raises(ExplorerError, match="no weights by name"):
-        read_weights(tmp_path / "list.pth")
+        read_weights(tmp_path / "own.pth")
+    deep = b"}q\x00" + b"X\x01\x00\x00\x00a}" * 5000 + b"s" * 5000 + b"."  # by hand: pickle itself gives up
+    (tmp_path / "deep.pth").write_bytes(b"\x80\x02" + deep)
+    with pytest.raises(ExplorerError, match=r"deep\.pth"):
+        read_weights(tmp_path / "deep.pth")
 
 
-def test_a_network_is_filled_with_what_fits() -> None:
-    first, second = network(), network()
-    fill(second, first.state_dict(), "own.pth")
-    assert same(first.state_dict(), second.state_dict())
+@pytest.mark.parametrize("raised", [AssertionError, struct.error, MemoryError, RecursionError, RuntimeError])
+def test_whatever_a_reader_raises_becomes_the_sentence(
+    raised: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    torch.save(network().state_dict(), tmp_path / "own.pth")
+    monkeypatch.setattr(torch, "load", fail)
+    with pytest.raises(ExplorerError, match=rf"own\.pth is not a weights file, or it is damaged: {raised.__name__}"):
+        read_weights(tmp_path / "own.pth")
 
 
-def test_what_does_not_fit_is_counted_and_named() -> None:
-    state = network().state_dict()
-    state["3.weight"] = torch.zeros(5, 8)
-    state["fc.weight"] = state.pop("0.bias")
-    with pytest.raises(ExplorerError) as caught:
-        fill(network(), state, "own.pth")
-    said = str(caught.value)
-    assert "own.pth does not fit" in said
-    assert "1 of its 9 tensors are missing (0.bias)" in said
-    assert "1 tensors in the file are not in the network (fc.weight)" in said
-    assert "1 tensors have another shape (3.weight: 5x8 in the file, 3x8 in the network)" in said
+def test_weights_are_read_in_one_place_alone() -> None:
+    package = Path(__file__).parents[2] / "explorer"
+    assert {path.name for path in package.rglob("*.py") if "torch.load(" in path.read_text("utf-8")} == {"weights.py"}
+
+
+def files() -> dict[str, bytes]:
+    """A small file in each format."""
+    state = nn.Linear(2, 3).state_dict()
+    new, old = io.BytesIO(), io.BytesIO()
+    torch.save({"model": state, "epoch": 3}, new)
+    torch.save({"model": state, "epoch": 3}, old, _use_new_zipfile_serialization=False)
+    return {"new.pth": new.getvalue(), "old.pth": old.getvalue(), "own.safetensors": save(state)}
+
+
+FILES = files()
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("name", FILES)
+@given(seed=st.integers(0, 2**32 - 1), changes=st.integers(1, 12), cut=st.booleans())
+def test_a_mutated_file_is_read_or_refused_in_a_sentence(
+    name: str, seed: int, changes: int, cut: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    chance = np.random.default_rng(seed)
+    mutated = bytearray(FILES[name])
+    for place in chance.integers(0, len(mutated), changes):
+        mutated[place] = chance.choice([0, 1, 127, 128, 255, int(chance.integers(256))])
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(mutated[: chance.integers(len(mutated))] if cut else mutated)
+    with suppress(ExplorerError):
+        fit(nn.Linear(2, 3), read_weights(path), name)
