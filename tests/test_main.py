@@ -95,7 +95,7 @@ def test_flags_change_what_a_file_says(waiting_room: Path, tmp_path: Path) -> No
         (["train", "--model.blocks", "[{"], "model.blocks"),
         (["train", "--model.blocks", '[{"channel": 3}]'], "Did you mean channels?"),
         (["train", "--training.epochs"], "expected one argument"),
-        (["train", "--config", "/nowhere.json"], "/nowhere.json cannot be read"),
+        (["train", "--config", "/nowhere.json"], "no configuration file /nowhere.json"),
         (["train", "more"], "more is unknown"),
         (["runs", "--all"], "--all is unknown"),
         (["resume", "nothing"], "There is no run at"),

@@ -1,14 +1,13 @@
 """Command-line flags for every field of a configuration: help, bounds and defaults are the field's own."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
+from pydantic_core import from_json
 
-from explorer.config import DatasetConfig, ModelConfig, Part, TrainingConfig, bounds, members
-from explorer.errors import ExplorerError
+from explorer.config import DatasetConfig, ModelConfig, Part, TrainingConfig, bounds, members, read_values
 
 PARTS: dict[str, tuple[type[Part], ...]] = {
     "dataset": members(DatasetConfig),
@@ -44,7 +43,7 @@ def values(chosen: argparse.Namespace) -> dict[str, Any]:
     Raises:
         ExplorerError: where the file is missing or holds no JSON object.
     """
-    given: dict[str, Any] = _from_file(chosen.config) if chosen.config else {}
+    given: dict[str, Any] = read_values(chosen.config) if chosen.config else {}
     for part, classes in PARTS.items():
         name = getattr(chosen, part, None)
         section = given.get(part, {})
@@ -104,18 +103,6 @@ def _plain(text: str) -> Any:
     if not text.lstrip().startswith(("[", "{")):
         return text
     try:
-        return json.loads(text)
+        return from_json(text)
     except ValueError:
         return text
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ExplorerError(f"The configuration file {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise ExplorerError(f"{path} is not a JSON file: {error}.") from error
-    if not isinstance(given, dict):
-        raise ExplorerError(f"{path} must hold a JSON object with dataset, model and training.")
-    return given

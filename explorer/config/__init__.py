@@ -29,7 +29,7 @@ from explorer.config.networks import (
     RnnModel,
 )
 from explorer.config.parts import SAMPLE_DATA, Part, bounds, by_name, members, name_of, names, setting
-from explorer.config.reading import explain, parse, read_config
+from explorer.config.reading import explain, json_object, parse, read_config, read_values
 from explorer.config.run import (
     DatasetConfig,
     FiveTypesDataset,
@@ -112,6 +112,7 @@ __all__ = [
     "differing",
     "expanded",
     "explain",
+    "json_object",
     "members",
     "misfit",
     "models_of",
@@ -119,6 +120,7 @@ __all__ = [
     "names",
     "parse",
     "read_config",
+    "read_values",
     "recommended_network",
     "recommended_training",
     "setting",

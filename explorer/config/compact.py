@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 from explorer.config.parts import Part
-from explorer.config.reading import parse
+from explorer.config.reading import json_object, parse
 from explorer.config.run import RunConfig
-from explorer.errors import ExplorerError
 
 
 def compact(config: RunConfig) -> str:
@@ -26,13 +25,7 @@ def expanded(text: str) -> RunConfig:
     Raises:
         ExplorerError: where it is none; each fault is named.
     """
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise ExplorerError(f"The configuration is not JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise ExplorerError(f"The configuration must be a JSON object, not a {type(values).__name__}.")
-    return parse(values)
+    return parse(json_object(text, "The configuration"))
 
 
 def differing(part: Part, usual: Part) -> dict[str, Any]:

@@ -1,19 +1,23 @@
 """A configuration read from plain values or a file; each fault is explained in a sentence."""
 
 import difflib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
+from explorer.bounded_files import MEGABYTE, read_bounded
 from explorer.config.networks import ConvolutionBlock
 from explorer.config.parts import Part, bounds, members, name_of, names
 from explorer.config.run import DatasetConfig, ModelConfig, RunConfig
 from explorer.config.training import TrainingConfig
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shown
+
+LARGEST_CONFIG = MEGABYTE  # bytes of a configuration file; one with every field has about a thousand
+MOST_EXPLAINED = 5  # faults with a sentence of their own; the others are counted
+LONGEST_NAME = 80  # characters of a field's name that is compared with the known ones
 
 
 def parse(values: Mapping[str, Any]) -> RunConfig:
@@ -32,39 +36,66 @@ def read_config(path: Path) -> RunConfig:
     """Read a run's configuration from a JSON file.
 
     Raises:
-        ExplorerError: where the file is missing or not JSON, or a field is unknown or out of its bounds.
+        ExplorerError: where the file is missing, not a regular one, larger than :data:`LARGEST_CONFIG` or not JSON, or
+            a field is unknown or out of its bounds.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ExplorerError(f"There is no configuration file {path}.") from None
-    except OSError as error:
-        raise ExplorerError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # not JSON, not text, or a number of thousands of digits
-        raise ExplorerError(f"{path} is not a JSON file: {error}.") from error
-    if not isinstance(values, dict):
-        raise ExplorerError(
-            f"{path} must hold a JSON object with dataset, model and training, not a {type(values).__name__}."
-        )
+    values = read_values(path)
     try:
         return parse(values)
     except ExplorerError as error:
         raise ExplorerError(f"{path}: {error}") from error
 
 
+def read_values(path: Path) -> dict[str, Any]:
+    """The plain values in a configuration file.
+
+    Raises:
+        ExplorerError: where there is none, it cannot be read, or it holds no JSON object.
+    """
+    try:
+        content = read_bounded(path, LARGEST_CONFIG, str(path))
+    except FileNotFoundError:
+        raise ExplorerError(f"There is no configuration file {path}.") from None
+    return json_object(content, str(path))
+
+
+def json_object(text: str | bytes, called: str) -> dict[str, Any]:
+    """The object that a JSON text holds.
+
+    Args:
+        text: of at most a few megabytes: the whole of it is read at once.
+        called: what messages call it.
+
+    Raises:
+        ExplorerError: where it is not JSON, is nested too deeply, or holds something else.
+    """
+    try:
+        values = from_json(text)
+    except ValueError as error:  # not JSON, not text, nested hundreds deep, or a number of thousands of digits
+        raise ExplorerError(f"{called} is not a JSON file: {error}.") from error
+    if not isinstance(values, dict):
+        raise ExplorerError(
+            f"{called} must hold a JSON object with dataset, model and training, not a {type(values).__name__}."
+        )
+    return values
+
+
 def explain(error: ValidationError) -> str:
-    """A sentence for each fault that pydantic found: the field, the value given, and what it may be."""
-    faults = error.errors()
-    places = [fault["loc"] for fault in faults]
+    """A sentence for each of the first faults that pydantic found: the field, the value given, and what it may be."""
+    faults = error.errors(include_url=False)
     # a tuple with a faulty item is also reported as too short: only the item is worth a sentence
-    deepest = [f for f in faults if not any(f["loc"] == place[: len(f["loc"])] != place for place in places)]
-    return " ".join(_sentence(fault) for fault in deepest)
+    above = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
+    deepest = [fault for fault in faults if fault["loc"] not in above]
+    sentences = [_sentence(fault) for fault in deepest[:MOST_EXPLAINED]]
+    if len(deepest) > MOST_EXPLAINED:
+        sentences.append(f"{len(deepest) - MOST_EXPLAINED:,} more faults follow.")
+    return " ".join(sentences)
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    field = ".".join(str(place) for place in _without_name(fault["loc"])) or "the configuration"
+    field = ".".join(_brief(place) for place in _without_name(fault["loc"])) or "the configuration"
     if fault["type"] == "extra_forbidden":
-        return f"{field} is unknown (given {fault['input']!r}).{_closest(fault['loc'])}"
+        return f"{field} is unknown (given {shown(fault['input'])}).{_closest(fault['loc'])}"
     if fault["type"] == "misfit":
         return fault["msg"]
     if fault["type"] == "union_tag_not_found":
@@ -72,7 +103,7 @@ def _sentence(fault: ErrorDetails) -> str:
     if fault["type"] in ("union_tag_invalid", "literal_error"):
         return f"{field} is {_given(fault)}; choose one of {_choices(fault)}."
     message = fault["msg"][0].lower() + fault["msg"][1:]
-    return f"{field} is {fault['input']!r}: {message}{_bounds(fault['loc'])}."
+    return f"{field} is {shown(fault['input'])}: {message}{_bounds(fault['loc'])}."
 
 
 def _without_name(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -85,7 +116,11 @@ def _without_name(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
 
 def _given(fault: ErrorDetails) -> str:
     value = fault["input"]
-    return repr(value.get("name") if isinstance(value, Mapping) else value)
+    return shown(value.get("name") if isinstance(value, Mapping) else value)
+
+
+def _brief(place: int | str) -> str:
+    return f"{place[:LONGEST_NAME]}…" if isinstance(place, str) and len(place) > LONGEST_NAME else str(place)
 
 
 def _choices(fault: ErrorDetails) -> str:
@@ -125,5 +160,5 @@ def _closest(location: tuple[int | str, ...]) -> str:
     if part is None:
         return ""
     known = list(part.model_fields)
-    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    near = difflib.get_close_matches(_brief(location[-1]), known, n=1)
     return f" Did you mean {near[0]}?" if near else f" Known here: {', '.join(known)}."
