@@ -6,6 +6,7 @@ A pipe, a device or a link to one would hold its reader up or never end, and a s
 import io
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -69,10 +70,8 @@ def open_for_writing(path: Path, flags: int) -> int:
     Raises:
         ExplorerError: where it is no regular file or cannot be written.
     """
-    try:
+    with suppress(FileNotFoundError):  # then it is created, unless a link leads nowhere
         check_regular(path)
-    except FileNotFoundError:
-        pass  # it is created, unless a link leads nowhere
     try:
         descriptor = os.open(path, flags | os.O_CREAT | _AT_ONCE | _NO_LINK, 0o644)
     except OSError as error:
@@ -114,6 +113,14 @@ def read_most(file: BinaryIO, most: int, called: str) -> bytes:
     except OSError as error:
         raise ExplorerError(f"{called} cannot be read: {error.strerror}.") from error
     return content.getvalue()
+
+
+def path_of(text: str) -> Path:
+    """The path that a person gave, with ~ for the home folder; nobody's home is taken as it is written."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def is_regular(path: Path) -> bool:

@@ -13,11 +13,10 @@ from explorer.config.networks import ConvolutionBlock
 from explorer.config.parts import Part, bounds, members, name_of, names
 from explorer.config.run import DatasetConfig, ModelConfig, RunConfig
 from explorer.config.training import TrainingConfig
-from explorer.errors import ExplorerError, shown
+from explorer.errors import ExplorerError, shortened, shown
 
 LARGEST_CONFIG = MEGABYTE  # bytes of a configuration file; one with every field has about a thousand
 MOST_EXPLAINED = 5  # faults with a sentence of their own; the others are counted
-LONGEST_NAME = 80  # characters of a field's name that is compared with the known ones
 
 
 def parse(values: Mapping[str, Any]) -> RunConfig:
@@ -93,7 +92,7 @@ def explain(error: ValidationError) -> str:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    field = ".".join(_brief(place) for place in _without_name(fault["loc"])) or "the configuration"
+    field = ".".join(shortened(str(place)) for place in _without_name(fault["loc"])) or "the configuration"
     if fault["type"] == "extra_forbidden":
         return f"{field} is unknown (given {shown(fault['input'])}).{_closest(fault['loc'])}"
     if fault["type"] == "misfit":
@@ -117,10 +116,6 @@ def _without_name(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
 def _given(fault: ErrorDetails) -> str:
     value = fault["input"]
     return shown(value.get("name") if isinstance(value, Mapping) else value)
-
-
-def _brief(place: int | str) -> str:
-    return f"{place[:LONGEST_NAME]}…" if isinstance(place, str) and len(place) > LONGEST_NAME else str(place)
 
 
 def _choices(fault: ErrorDetails) -> str:
@@ -160,5 +155,5 @@ def _closest(location: tuple[int | str, ...]) -> str:
     if part is None:
         return ""
     known = list(part.model_fields)
-    near = difflib.get_close_matches(_brief(location[-1]), known, n=1)
+    near = difflib.get_close_matches(shortened(str(location[-1])), known, n=1)
     return f" Did you mean {near[0]}?" if near else f" Known here: {', '.join(known)}."

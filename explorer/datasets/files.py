@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+from explorer.bounded_files import check_regular, is_regular, path_of
 from explorer.config import SAMPLE_DATA
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shortened, shown
+
+LONGEST_PATH = 200  # characters of a path in a message
 
 
 def uploads_root() -> Path:
@@ -15,11 +18,7 @@ def uploads_root() -> Path:
 
 def places(path: str) -> tuple[Path, Path, Path]:
     """The paths that a name can mean: under sample_data/, among the uploads, and the path itself."""
-    try:
-        given = Path(path).expanduser()
-    except RuntimeError:  # a home folder of somebody who is not known here
-        given = Path(path)
-    return SAMPLE_DATA / path, uploads_root() / path, given
+    return SAMPLE_DATA / path, uploads_root() / path, path_of(path)
 
 
 def find_file(path: str, kind: str, ending: str) -> Path:
@@ -35,13 +34,25 @@ def find_file(path: str, kind: str, ending: str) -> Path:
     """
     candidates = places(path)
     for file in candidates:
-        if path.strip() and file.is_file():
+        if path.strip() and is_regular(file):
             return file
     samples, uploads = (sorted(file.name for file in root.glob(f"*{ending}")) for root in (SAMPLE_DATA, uploads_root()))
     raise ExplorerError(
-        f"There is no {kind} {path!r}, neither in {SAMPLE_DATA} nor as {candidates[-1].absolute()}; "
+        f"There is no {kind} {shown(path)}, neither in {SAMPLE_DATA} nor as "
+        f"{shortened(str(candidates[-1].absolute()), LONGEST_PATH)}{_instead(candidates[-1])}; "
         f"give the path of one, or one of {known(samples, uploads)}."
     )
+
+
+def _instead(path: Path) -> str:
+    """What lies at a path where no file does, in brackets."""
+    try:
+        check_regular(path, called="there")
+    except FileNotFoundError:
+        return ""
+    except ExplorerError as error:
+        return f" ({str(error).rstrip('.')})"
+    return ""
 
 
 def known(samples: list[str], uploads: list[str]) -> str:

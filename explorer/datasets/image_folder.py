@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageOps
 
+from explorer.bounded_files import is_folder
 from explorer.config import SAMPLE_DATA, ImageFolderData
 from explorer.datasets.class_folders import ByClass, LeftOut, by_class, check_not_empty
-from explorer.datasets.files import known, places, uploads_root
+from explorer.datasets.files import LONGEST_PATH, known, places, uploads_root
 from explorer.datasets.images import divide
 from explorer.datasets.picture_files import ENDINGS, Levels, levels_of, open_picture
 from explorer.datasets.splits import Splits
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shortened, shown
 
 MOST_FILES = 200_000  # files and folders below the one that is named
 
@@ -111,11 +112,12 @@ def find_folder(path: str) -> Path:
     """
     candidates = places(path)
     for folder in candidates:
-        if path.strip() and folder.is_dir():
+        if path.strip() and is_folder(folder):
             return folder
     raise ExplorerError(
-        f"There is no folder {path!r}, neither in {SAMPLE_DATA} nor as {candidates[-1].absolute()}; give the path of a "
-        f"folder with one sub-folder a class, or one of {known(_folders(SAMPLE_DATA), _folders(uploads_root()))}."
+        f"There is no folder {shown(path)}, neither in {SAMPLE_DATA} nor as "
+        f"{shortened(str(candidates[-1].absolute()), LONGEST_PATH)}; give the path of a folder with one sub-folder a "
+        f"class, or one of {known(_folders(SAMPLE_DATA), _folders(uploads_root()))}."
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from explorer.bounded_files import MEGABYTE, check_regular
 from explorer.errors import ExplorerError
 
 FORMATS = {  # Pillow's name -> the endings of its files
@@ -26,6 +27,7 @@ FORMATS = {  # Pillow's name -> the endings of its files
     "TIFF": (".tif", ".tiff"),
 }
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
+LARGEST = 100 * MEGABYTE  # bytes of a file
 READABLE = f"{', '.join(list(FORMATS)[:-1])} and {list(FORMATS)[-1]}"
 EXIF = "exif"  # where Pillow keeps what the camera wrote
 # Of 16 bits a colour Pillow keeps the upper byte: to be told the other order of bytes makes it keep the lower one.
@@ -89,6 +91,8 @@ def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
     try:
         with _file(source) as opened:
             yield opened
+    except ExplorerError:
+        raise
     except UnidentifiedImageError as error:
         raise ExplorerError(f"{name} is not a readable image; choose one of {READABLE}.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -100,6 +104,8 @@ def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
 
 
 def _file(source: Path | bytes) -> Image.Image:
+    if isinstance(source, Path):
+        check_regular(source, LARGEST)
     return Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=list(FORMATS))
 
 

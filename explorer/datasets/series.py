@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.bounded_files import MEGABYTE, read_bounded
 from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences
@@ -17,6 +18,7 @@ from explorer.errors import ExplorerError
 SeriesConfig = SunspotsData | PassengersData | SeriesData
 Numbers = NDArray[np.float64]
 
+LARGEST_TABLE = 100 * MEGABYTE  # bytes of a CSV file
 PERSISTENCE = "repeating the last value"
 
 
@@ -96,12 +98,12 @@ def read_table(path: Path) -> Table:
     """The table in a CSV file.
 
     Raises:
-        ExplorerError: where it cannot be read.
+        ExplorerError: where it cannot be read, or is larger than :data:`LARGEST_TABLE`.
     """
     try:
-        return parse_table(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ExplorerError(f"{path} cannot be read: {error.strerror}; choose another file.") from error
+        return parse_table(read_bounded(path, LARGEST_TABLE, str(path)), str(path))
+    except FileNotFoundError:
+        raise ExplorerError(f"{path} is no longer there; choose another file.") from None
 
 
 def columns(path: str) -> tuple[str, ...]:

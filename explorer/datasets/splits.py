@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,11 @@ from torch import Tensor
 Architecture = Literal[
     "one-to-one", "one-to-many", "many-to-one", "many-to-many in step", "many-to-many encoder-decoder"
 ]
+
+MOST_NAMES = 100_000
+
+Size = Annotated[int, Field(ge=1, le=MOST_NAMES)]
+Pixel = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Objective(StrEnum):
@@ -51,15 +56,15 @@ class ShapeFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    input_shape: tuple[int, ...]  # of one input, without the batch
-    class_names: tuple[str, ...]  # or the names of the numbers of an answer
+    input_shape: tuple[Size, ...] = Field(min_length=1, max_length=4)  # of one input, without the batch
+    class_names: tuple[str, ...] = Field(min_length=1, max_length=MOST_NAMES)  # or of an answer's numbers
     architecture: Architecture = "one-to-one"
     objective: Objective = Objective.CLASS
-    vocabulary_size: int = 0  # 0: the inputs are numbers
-    source_length: int = 0  # of an encoder-decoder
+    vocabulary_size: int = Field(default=0, ge=0, le=MOST_NAMES)  # 0: the inputs are numbers
+    source_length: int = Field(default=0, ge=0, le=MOST_NAMES)  # of an encoder-decoder
     autoregressive: bool = False  # the inputs hold earlier answers
-    mean: tuple[float, ...] = ()  # of pictures: of the training pixels in 0…1, one value a channel
-    std: tuple[float, ...] = Field(default=(), validation_alias=AliasChoices("std", "deviation"))  # stored runs
+    mean: tuple[Pixel, ...] = ()  # of pictures: of the training pixels in 0…1, one value a channel
+    std: tuple[Pixel, ...] = Field(default=(), validation_alias=AliasChoices("std", "deviation"))  # stored runs
 
     def shape_facts(self) -> "ShapeFacts":
         """These facts: a network is built from a data set or from its stored facts."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from explorer.errors import ExplorerError
 
 SEPARATORS = ",;\t"
+MOST_ROWS = 500_000
+MOST_CELLS = 5_000_000
 ADVICE = "save it as UTF-8 with a line of column names, then one line a row"
 
 
@@ -66,18 +68,25 @@ def parse_table(content: bytes, name: str) -> Table:
 
     Raises:
         ExplorerError: where it is not UTF-8, has no column names or no rows, a quote is never closed, or a line has
-            another number of fields than the first one; with the line's number.
+            another number of fields than the first one, with the line's number; or where it has more than
+            :data:`MOST_ROWS` rows or :data:`MOST_CELLS` cells.
     """
     text = _decoded(content, name)
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
+    count = 0
     try:
         for cells in reader:
             if cells:
                 rows.append(tuple(cells))
                 lines.append(reader.line_num)
+                count += len(cells)
+            if len(rows) > MOST_ROWS or count > MOST_CELLS:
+                raise ExplorerError(
+                    f"{name} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells; choose a part of it."
+                )
     except csv.Error as error:
         raise ExplorerError(
             f"{name} cannot be read as a CSV file: {error}, line {reader.line_num}; {ADVICE}."

@@ -4,12 +4,14 @@ import gzip
 import math
 import sysconfig
 from collections import Counter
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from explorer.bounded_files import is_regular, open_regular
 from explorer.config import PythonSourceData, TextData
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences
@@ -60,7 +62,7 @@ def load_python_source(config: PythonSourceData) -> Sequences:
 def python_source_missing(config: PythonSourceData) -> str | None:
     """The reason why the source cannot be read, or None."""
     names = (*TRAINING_MODULES, *VALIDATION_MODULES, *TEST_MODULES)
-    absent = [name for name in names if not _path(name).is_file()]
+    absent = [name for name in names if not is_regular(_path(name))]
     if not absent:
         return None
     return (
@@ -77,7 +79,7 @@ def load_text(config: TextData) -> Sequences:
     """
     path = find_file(config.path, "text file", ".txt")
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with TextIOWrapper(open_regular(path, called=str(path)), encoding="utf-8-sig") as file:
             text = file.read(config.characters)
     except UnicodeDecodeError as error:
         raise ExplorerError(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from explorer.bounded_files import read_bounded
 from explorer.config import SAMPLE_DATA
 from explorer.datasets import archives
 from explorer.datasets.class_folders import LeftOut
@@ -137,7 +138,7 @@ def _keep_file(content: bytes, name: str, ending: str) -> str:
             with (root / own).open("xb") as file:
                 file.write(content)
         except FileExistsError:
-            if (root / own).is_dir() or (root / own).read_bytes() != content:
+            if _content(root / own, len(content)) != content:
                 continue
         return own
     raise ExplorerError(f"{name} is among the uploads already, but not as a whole; choose another name for it.")
@@ -147,12 +148,20 @@ def _move(unpacked: Path, name: str, digest: str) -> str:
     for own in _names(name, digest, ""):
         target = unpacked.parent / own
         mark = target / MARK
-        if mark.is_file() and mark.read_text(encoding="ascii") == digest:
+        if _content(mark, len(digest)) == digest.encode():
             return own
         if not target.exists():
             unpacked.rename(target)
             return own
     raise ExplorerError(f"{name} is among the uploads already, but not as a whole; choose another name for it.")
+
+
+def _content(path: Path, most: int) -> bytes:
+    """The content of a kept file; empty where it is none, or longer."""
+    try:
+        return read_bounded(path, most)
+    except (FileNotFoundError, ExplorerError):
+        return b""
 
 
 def _names(stem: str, digest: str, ending: str) -> list[str]:

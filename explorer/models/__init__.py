@@ -1,14 +1,17 @@
 """Models by name: ``MODELS[name]`` holds the builder, ``build(config, splits)`` returns the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from explorer.config import ModelConfig, RunConfig
 from explorer.datasets.splits import Shaped, ShapeFacts
+from explorer.errors import ExplorerError, shown
 from explorer.models import cnn, mlp, pretrained, recurrent
+from explorer.models.weights import versioned
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ MODELS: dict[str, ModelSpec] = {
     "gru": ModelSpec(recurrent.build),
     "mlp": ModelSpec(mlp.build),
 }
+
+# what PyTorch and the models raise for data of a shape that a network cannot have
+UNFIT = (ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
 
 
 def build(config: ModelConfig | RunConfig, splits: Shaped) -> nn.Module:
@@ -48,3 +54,37 @@ def blank(config: ModelConfig | RunConfig, splits: Shaped) -> nn.Module:
     model = config.model if isinstance(config, RunConfig) else config
     spec = MODELS[model.name]
     return (spec.blank or spec.build)(model, splits.shape_facts())
+
+
+def filled(config: RunConfig, facts: ShapeFacts, weights: Mapping[str, Tensor], source: str) -> nn.Module:
+    """The network of a run with weights that were kept.
+
+    It is built without memory first: facts that somebody changed can ask for more than there is.
+
+    Args:
+        config: of the run.
+        facts: what was kept of its data.
+        weights: every weight and buffer by name.
+        source: what messages call the weights.
+
+    Raises:
+        ExplorerError: where the weights, the facts and the configuration do not fit each other.
+    """
+    try:
+        with torch.device("meta"):
+            outline = blank(config, facts).state_dict()
+    except UNFIT as error:
+        raise ExplorerError(f"The data of {source} do not fit its configuration: {error}.") from error
+    unlike = [
+        name
+        for name in outline.keys() | weights.keys()
+        if name not in outline or name not in weights or outline[name].shape != weights[name].shape
+    ]
+    if unlike:
+        raise ExplorerError(
+            f"The weights of {source} do not fit its configuration: {len(unlike)} of {len(outline)} tensors are "
+            f"missing, unknown or of another shape, {shown(min(unlike))} first."
+        )
+    model = blank(config, facts)
+    model.load_state_dict(versioned(weights, model))
+    return model

@@ -16,7 +16,8 @@ from urllib.parse import urlparse
 import pandas as pd
 import torch
 
-from explorer.errors import ExplorerError
+from explorer.bounded_files import is_regular, path_of
+from explorer.errors import ExplorerError, shortened
 from explorer.models.fetch import fetch
 from explorer.models.residual import SHAPES_RESNET
 from explorer.models.weights import SUFFIXES
@@ -114,7 +115,7 @@ def weights_file(network: str, weights: str = "default") -> Path | None:
     entry = entry_of(network, weights)
     if weights == UNTRAINED:
         return None
-    return Path(weights).expanduser() if is_path(weights) else entry.path
+    return path_of(weights) if is_path(weights) else entry.path
 
 
 def missing(network: str, weights: str = "default") -> str:
@@ -124,11 +125,11 @@ def missing(network: str, weights: str = "default") -> str:
         ExplorerError: where there is no such network or weights.
     """
     path = weights_file(network, weights)
-    if path is None or path.is_file():
+    if path is None or is_regular(path):
         return ""
     entry = entry_of(network, weights)
     if is_path(weights) or not entry.url:
-        return f"There is no weights file {path}."
+        return f"There is no weights file {shortened(str(path))}."
     return (
         f"The weights {entry.weights} of {network} are not on this machine: download {path.name} "
         f"({entry.size_mb:.0f} MB), or put it into {path.parent}, or choose weights none for the untrained network."
@@ -178,7 +179,7 @@ def catalogue() -> pd.DataFrame:
             "min_size": entry.min_size,
             "family": entry.family,
             "source": entry.source,
-            "cached": entry.path.is_file(),
+            "cached": is_regular(entry.path),
         }
         for network in networks()
         for entry in entries(network)

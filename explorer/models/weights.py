@@ -10,10 +10,11 @@ from textwrap import shorten
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from explorer.errors import ExplorerError
+from explorer.bounded_files import check_regular
+from explorer.errors import ExplorerError, shortened
+from explorer.models.tensors import read_tensors
 
 State = OrderedDict[str, Tensor]
 
@@ -21,6 +22,7 @@ SAFETENSORS = (".safetensors",)
 SUFFIXES = (*SAFETENSORS, ".pth", ".pt", ".ckpt", ".bin", ".tar")
 # torch.compile, FSDP and activation checkpointing write these into the names of what they wrap
 WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+LARGEST = 8_000_000_000  # bytes of a file of weights
 DEEPEST, MOST = 6, 20_000  # how far and how long a file is searched for tensors
 # what training scripts keep beside the weights and PyTorch refuses; never made, an Inert takes the place of each
 INERT = (
@@ -70,11 +72,15 @@ def read_weights(path: Path) -> tuple[Tensors, ...]:
     Raises:
         ExplorerError: where there is no file, it is damaged, or it holds no tensors by name, or what could run code.
     """
-    if not path.is_file():
-        raise ExplorerError(f"There is no weights file {path}.")
     try:
-        content: object = load_file(path) if path.suffix.lower() in SAFETENSORS else _tensors_only(path)
+        check_regular(path, LARGEST, shortened(str(path)))
+        safe = path.suffix.lower() in SAFETENSORS
+        content: object = read_tensors(path, LARGEST)[0] if safe else _tensors_only(path)
         found = tuple(_mappings(content))
+    except FileNotFoundError:
+        raise ExplorerError(f"There is no weights file {shortened(str(path))}.") from None
+    except ExplorerError:
+        raise
     except pickle.UnpicklingError as error:
         raise ExplorerError(
             f"{path.name} is damaged or holds objects other than tensors, which are never loaded, because loading them "

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.bounded_files import path_of
 from explorer.errors import ExplorerError
 from explorer.models.blocks import classifier_of
 from explorer.models.entries import (
@@ -80,7 +81,7 @@ def load(network: str, weights: str = "default") -> ZooNetwork:
     if weights == UNTRAINED:
         return untrained(network)
     if is_path(weights):
-        return _with_own_file(network, Path(weights).expanduser())
+        return _with_own_file(network, path_of(weights))
     entry = entry_of(network, weights)
     download(network, weights, lambda share: None)
     found = read_weights(entry.path)  # refuses whatever is no tensor, before torchvision opens the file

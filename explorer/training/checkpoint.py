@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from pydantic_core import from_json
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.models.tensors import Tensors, read_tensors
 from explorer.training.files import write_whole
+from explorer.training.folder import LARGEST, LARGEST_SNAPSHOT
 from explorer.training.snapshots import recorded_steps, snapshot_path
 
 
@@ -33,8 +35,12 @@ def read_snapshot(run: Path, step: int) -> dict[str, Tensor]:
     kept = recorded_steps(run)
     if step not in kept:
         raise ExplorerError(_nearest(step, kept))
-    weights, metadata = _load(snapshot_path(run, step))
-    return {**_load(snapshot_path(run, 0))[0], **weights} if "frozen" in metadata else weights
+    weights, metadata = _load(snapshot_path(run, step), LARGEST_SNAPSHOT)
+    if "frozen" not in metadata:
+        return weights
+    if 0 not in kept:
+        raise ExplorerError(f"Step {step} has only the weights that learn; the frozen ones of step 0 are missing.")
+    return {**_load(snapshot_path(run, 0), LARGEST_SNAPSHOT)[0], **weights}
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -52,22 +58,21 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         ExplorerError: where the file is damaged.
     """
-    tensors, metadata = _load(path)
+    rest, metadata = _load(path, LARGEST["checkpoint.safetensors"])  # what is left of each data type
     try:
-        rest = dict(tensors)  # what is left of each data type
-        state: dict[str, Any] = _filled(json.loads(metadata["state"]), rest)
-    except (KeyError, ValueError) as error:
+        state: dict[str, Any] = _filled(from_json(metadata["state"]), rest)
+    except (LookupError, ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise ExplorerError(f"{path.name} is damaged: {error}.") from error
+    if not isinstance(state, dict):
+        raise ExplorerError(f"{path.name} is damaged: it holds no state.")
     return state
 
 
-def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors of a file, and its metadata."""
+def _load(path: Path, most: int) -> tuple[Tensors, dict[str, str]]:
     try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ExplorerError(f"{path.name} is damaged: {error}.") from error
+        return read_tensors(path, most)
+    except FileNotFoundError:  # removed a moment ago
+        raise ExplorerError(f"{path.name} is missing.") from None
 
 
 def _own_memory(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from explorer.training.files import Tail, append
 
@@ -19,8 +20,14 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: Action
-    value: float | None = None
+    value: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     time: float
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Command":
+        if self.action == "learning_rate" and self.value is None:
+            raise ValueError("a learning rate needs a value")
+        return self
 
 
 def ask(run: Path, action: Action, value: float | None = None) -> None:
@@ -32,11 +39,10 @@ def ask(run: Path, action: Action, value: float | None = None) -> None:
 def new_commands(tail: Tail) -> list[Command]:
     """The commands since the last reading; a line that is none was not written by us and is passed over."""
     commands = []
-    for line in tail.read()[0]:
-        try:
-            commands.append(Command.model_validate_json(line))
-        except ValidationError:
-            continue
+    while lines := tail.read()[0]:
+        for line in lines:
+            with suppress(ValidationError):
+                commands.append(Command.model_validate_json(line))
     return commands
 
 

@@ -5,18 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from explorer.datasets.downloaded import cache_directory
 from explorer.datasets.splits import Pair, Splits
+from explorer.errors import ExplorerError
 from explorer.models.pretrained import Pretrained
+from explorer.models.tensors import read_tensors
 from explorer.training.files import write_whole
 from explorer.training.objective import eval_mode
 
 LARGEST_BATCH = 32  # pictures of 224x224 at a time: the activations of a hundred would take gigabytes
 MOST_KEPT = 32  # files; the least recently used one is deleted first
+LARGEST_KEPT = 16_000_000_000  # bytes of a file
 SPLITS = ("train", "validation", "test")
 
 
@@ -64,11 +66,11 @@ def _digest(model: Pretrained, splits: Splits) -> str:
 
 def _read(path: Path) -> dict[str, Tensor] | None:
     try:
-        found = load_file(path)
+        found, _ = read_tensors(path, LARGEST_KEPT)
         path.touch()
-    except (FileNotFoundError, SafetensorError):
+    except (FileNotFoundError, ExplorerError):  # computed again
         return None
-    return found
+    return found if found.keys() == set(SPLITS) else None
 
 
 def _forget_oldest(folder: Path) -> None:

@@ -7,14 +7,32 @@ costs four times as much): after a power cut the newest files may be missing.
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from explorer.bounded_files import open_for_writing, open_regular
+from explorer.errors import ExplorerError
+from explorer.training.folder import LARGEST
+
+PIECE = 8_000_000  # bytes of a growing file that are read at a time; no worker writes so long a line
+_SHOWN = 100  # bytes of a line that is too long
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file at once: a reader sees all of the old or all of the new content."""
+    """Replace a file at once: a reader sees all of the old or all of the new content.
+
+    Raises:
+        ExplorerError: where the disk is full, or the folder is gone or may not be written.
+    """
     aside = aside_of(path)
-    aside.write_bytes(content)
-    rename(aside, path)
+    try:
+        aside.write_bytes(content)
+        rename(aside, path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)  # a part of it on a full disk
+        raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
 
 
 def aside_of(path: Path) -> Path:
@@ -41,14 +59,21 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add complete lines with one write; a torn last line that a killed writer left is closed first."""
-    with path.open("a+b", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":
-                content = b"\n" + content
-        file.write(content)
+    """Add complete lines with one write; a torn last line that a killed writer left is closed first.
+
+    Raises:
+        ExplorerError: where that is no regular file, the disk is full, or the folder is gone.
+    """
+    with os.fdopen(open_for_writing(path, os.O_RDWR | os.O_APPEND), "a+b", buffering=0) as file:
+        try:
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(size - 1)
+                if file.read(1) != b"\n":
+                    content = b"\n" + content
+            file.write(content)
+        except OSError as error:
+            raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
 
 
 class Tail:
@@ -60,9 +85,16 @@ class Tail:
         self._inode: int | None = None
 
     def read(self) -> tuple[list[bytes], bool]:
-        """The complete lines that are new, and whether the file was replaced so that they are all its lines."""
+        """The complete lines that are new, and whether the file was replaced so that they are all its lines.
+
+        At most a piece of the file is read: more may follow, until no line is left. A line that is longer than a piece,
+        such as the hole that a power cut leaves, counts as a line for each piece, cut short.
+
+        Raises:
+            ExplorerError: where that is no regular file, is too large, or cannot be read.
+        """
         try:
-            file = self.path.open("rb")
+            file = open_regular(self.path, LARGEST.get(self.path.name))
         except FileNotFoundError:
             replaced = self.offset > 0
             self.offset, self._inode = 0, None
@@ -72,8 +104,18 @@ class Tail:
             replaced = found.st_size < self.offset or self._inode not in (None, found.st_ino)
             self._inode = found.st_ino
             self.offset = 0 if replaced else self.offset
-            file.seek(self.offset)
-            content = file.read()
+            content = _piece(file, self.offset, self.path.name)
         complete = content.rfind(b"\n") + 1
+        if not complete and len(content) == PIECE:
+            self.offset += PIECE
+            return [content[:_SHOWN]], replaced
         self.offset += complete
         return content[:complete].split(b"\n")[:-1], replaced
+
+
+def _piece(file: BinaryIO, offset: int, name: str) -> bytes:
+    try:
+        file.seek(offset)
+        return file.read(PIECE)
+    except OSError as error:
+        raise ExplorerError(f"{name} cannot be read: {error.strerror}.") from error

@@ -5,11 +5,14 @@ import sys
 import time
 from pathlib import Path
 
+from explorer.bounded_files import open_for_writing, open_regular, read_bounded
+
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
+LONGEST_ID = 20  # digits
 _BEYOND = 1 << 30  # Windows forbids reading locked bytes: lock one that is never written
 
 
@@ -21,8 +24,12 @@ class Lock:
         self._file: int | None = None
 
     def acquire(self, patience: float = 0.0) -> bool:
-        """Take the lock, trying for ``patience`` seconds: whoever only asks for it holds it for an instant."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        """Take the lock, trying for ``patience`` seconds: whoever only asks for it holds it for an instant.
+
+        Raises:
+            ExplorerError: where it is no regular file, or cannot be written.
+        """
+        descriptor = open_for_writing(self.path, os.O_RDWR)
         give_up = time.monotonic() + patience
         while not _take(descriptor, shared=False):
             if time.monotonic() >= give_up:
@@ -43,23 +50,24 @@ class Lock:
 
 
 def held(path: Path) -> bool:
-    """True if a living process holds the lock."""
+    """True if a living process holds the lock.
+
+    Raises:
+        ExplorerError: where it is no regular file, or cannot be read.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        with open_regular(path) as file:
+            return not _take(file.fileno(), shared=True)
     except FileNotFoundError:
         return False
-    try:
-        return not _take(descriptor, shared=True)
-    finally:
-        os.close(descriptor)
 
 
 def holder(path: Path) -> int | None:
     """The process id of the lock's living holder."""
     if not held(path):
         return None
-    text = path.read_text(encoding="ascii")
-    return int(text) if text.isdigit() else None
+    text = read_bounded(path, LONGEST_ID)
+    return int(text) if text.isdigit() and int(text) > 1 else None  # 0 and 1 are the system's own
 
 
 def _take(descriptor: int, *, shared: bool) -> bool:

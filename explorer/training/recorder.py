@@ -12,7 +12,8 @@ import torch
 
 from explorer.errors import ExplorerError
 from explorer.training.checkpoint import write_checkpoint, write_snapshot
-from explorer.training.files import append, remove_leftovers, write_whole
+from explorer.training.files import Tail, append, remove_leftovers, write_whole
+from explorer.training.lines import LINES, Row, parsed
 from explorer.training.loop import StepRecord, Trainer
 from explorer.training.objective import Evaluation
 from explorer.training.snapshots import recorded_steps, snapshot_path
@@ -41,11 +42,10 @@ class Recorder:
     def rewind(self) -> None:
         """Drop what an earlier attempt recorded beyond the trainer's step, which will be made again."""
         step = self.trainer.step_count if (self.run / "checkpoint.safetensors").exists() else -1
-        for name in ("metrics.jsonl", "layers.jsonl"):
-            kept = _lines_until(self.run / name, step)
-            write_whole(self.run / name, b"".join(kept))
-            if kept and name == "metrics.jsonl":
-                self.epoch = json.loads(kept[-1])["epoch"]
+        for name in LINES:
+            kept, last = _until(self.run / name, step)
+            write_whole(self.run / name, kept)
+            self.epoch = last.get("epoch", self.epoch)
         for later in recorded_steps(self.run):
             if later > step:
                 snapshot_path(self.run, later).unlink()
@@ -124,12 +124,16 @@ def _parameters_row(record: StepRecord) -> str:
     return json.dumps({"step": record.step, "parameters": record.parameters}) + "\n"
 
 
-def _lines_until(path: Path, step: int) -> list[bytes]:
-    """The complete lines up to a step."""
-    if not path.exists():
-        return []
-    complete = (line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))
-    return [line for line in complete if json.loads(line)["step"] <= step]
+def _until(path: Path, step: int) -> tuple[bytes, Row]:
+    """The complete lines up to a step, and what the last of them says; what a power cut damaged is left out."""
+    tail, kept, last = Tail(path), bytearray(), Row()
+    while lines := tail.read()[0]:
+        for text in lines:
+            row = parsed(text, LINES[path.name])
+            if row is not None and row["step"] <= step:
+                kept += text + b"\n"
+                last = row
+    return bytes(kept), last
 
 
 def _divergence(record: StepRecord, clip: float) -> str:

@@ -1,6 +1,5 @@
 """The rows of a run's growing files, as data frames that are read on instead of read again."""
 
-import json
 import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -9,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
-from explorer.errors import ExplorerError
 from explorer.training.files import Tail
+from explorer.training.lines import METRICS_LINE, PARAMETERS_LINE, Row, parsed
 
 METRICS = {
     "step": "int64",
@@ -26,19 +26,26 @@ METRICS = {
 }
 PARAMETER_STEPS = {"step": "int64", "parameter": "str", "gradient": "float64", "weight": "float64", "update": "float64"}
 
-Row = dict[str, Any]
-
 
 class Table:
-    """One growing file of JSON lines, each with its step; a call parses only the lines that are new."""
+    """One growing file of JSON lines, each with its step; a call parses only the lines that are new.
 
-    def __init__(self, path: Path, columns: dict[str, str], rows: Callable[[Row], Iterable[Row]]) -> None:
+    A damaged line is skipped; ``damaged`` counts them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: dict[str, str],
+        rows: Callable[[Row], Iterable[Row]],
+        line: TypeAdapter[Any] = METRICS_LINE,
+    ) -> None:
         self.path = path
         self.columns = columns
         self.rows = rows  # one line of the file -> rows of the frame
-        self._tail = Tail(path)
-        self._frame = self._framed([])
+        self.line = line
         self._lock = threading.Lock()  # many pages may read one run
+        self._begin()
 
     def read(self) -> pd.DataFrame:
         """All rows, steps ascending and each once.
@@ -47,55 +54,47 @@ class Table:
         on are dropped.
 
         Raises:
-            ExplorerError: if a complete line is not a row.
+            ExplorerError: if the file cannot be read as a whole.
         """
         with self._lock:
-            try:
-                self._extend(self._tail)
-            except ExplorerError:  # the file may have been rewritten under our feet: from its start, once
-                self._tail = Tail(self.path)
-                self._frame = self._framed([])
-                self._extend(self._tail)
+            before, begun = self.damaged, self._tail.offset > 0
+            self._read_on()
+            if begun and self.damaged > before:  # the file may have been rewritten under our feet: from its start
+                self._begin()
+                self._read_on()
             return self._frame.copy(deep=False)
 
-    def _extend(self, tail: Tail) -> None:
-        lines, replaced = tail.read()
-        if replaced:
-            self._frame = self._framed([])
-        if not lines:
+    def _begin(self) -> None:
+        self._tail = Tail(self.path)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.damaged = 0  # lines that were skipped
+        self._frame = self._framed([])
+
+    def _read_on(self) -> None:
+        while True:
+            lines, replaced = self._tail.read()
+            if replaced:
+                self._forget()
+            if not lines:
+                return
+            self._extend(lines)
+
+    def _extend(self, lines: list[bytes]) -> None:
+        rows = [row for text in lines if (row := parsed(text, self.line)) is not None]
+        self.damaged += len(lines) - len(rows)
+        if not rows:
             return
-        parsed = self._parse(lines)
-        fresh = self._framed([row for line in _without_rewound(parsed) for row in self.rows(line)])
+        fresh = self._framed([row for line in _without_rewound(rows) for row in self.rows(line)])
         if self._frame.empty:
             self._frame = fresh
             return
-        first = min(line["step"] for line in parsed)
+        first = min(row["step"] for row in rows)
         self._frame = pd.concat([self._frame[self._frame["step"] < first], fresh], ignore_index=True)
-
-    def _parse(self, lines: list[bytes]) -> list[Row]:
-        try:
-            parsed: list[Row] = json.loads(b"[" + b",".join(lines) + b"]")
-            if all(_is_record(line) for line in parsed):
-                return parsed
-        except ValueError:
-            pass
-        for line in lines:  # one by one, to name the faulty one
-            try:
-                faulty = not _is_record(json.loads(line))
-            except ValueError:
-                faulty = True
-            if faulty:
-                raise ExplorerError(
-                    f"{self.path.name} has a line that is not a record: {line[:60].decode(errors='replace')}"
-                )
-        raise ExplorerError(f"{self.path.name} has lines that are not records.")
 
     def _framed(self, rows: list[Row]) -> pd.DataFrame:
         return pd.DataFrame(rows, columns=list(self.columns)).astype(self.columns)
-
-
-def _is_record(line: object) -> bool:
-    return isinstance(line, dict) and isinstance(line.get("step"), int)
 
 
 def _without_rewound(parsed: list[Row]) -> list[Row]:
@@ -114,9 +113,9 @@ def metrics_table(run: Path) -> Table:
 @lru_cache(maxsize=64)
 def parameters_table(run: Path) -> Table:
     """The effect of the watched updates on each parameter: one row per parameter."""
-    return Table(run / "layers.jsonl", PARAMETER_STEPS, _parameter_rows)
+    return Table(run / "layers.jsonl", PARAMETER_STEPS, _parameter_rows, PARAMETERS_LINE)
 
 
 def _parameter_rows(line: Row) -> Iterable[Row]:
-    for name, (gradient, weight, update) in line.get("parameters", {}).items():
+    for name, (gradient, weight, update) in line["parameters"].items():
         yield {"step": line["step"], "parameter": name, "gradient": gradient, "weight": weight, "update": update}

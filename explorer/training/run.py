@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from pydantic import ValidationError
 
+from explorer.bounded_files import read_bounded
 from explorer.config import RunConfig, TrainingConfig, bounds, read_config
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, printable
 from explorer.training.control import Action, ask
 from explorer.training.files import rename, write_whole
+from explorer.training.folder import LARGEST
 from explorer.training.lock import Lock
 from explorer.training.records import metrics_table, parameters_table
 from explorer.training.snapshots import recorded_steps
@@ -24,6 +27,7 @@ from explorer.training.state import (
     read_info,
     read_state,
     run_folders,
+    said,
     under_worker,
     write_record,
     write_state,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:  # torch takes two seconds to import, and most readers of a ru
     from explorer.datasets.splits import ShapeFacts
 
 Steps = list[int]
+LATEST = 250_000_000_000  # seconds since 1970: a date beyond is no date
 
 
 class Run:
@@ -46,7 +51,7 @@ class Run:
 
     def __init__(self, path: Path, info: RunInfo, fault: str = "") -> None:
         self.path = path
-        self.id = info.id
+        self.id = printable(path.name)  # what run.json says, but for a copy beside it
         self.owner = info.owner
         self.created: datetime = info.created
         self._fault = fault
@@ -62,8 +67,18 @@ class Run:
     # ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────
     @classmethod
     def create(cls, root: Path | str, config: RunConfig, owner: str = "local") -> "ReadableRun":
-        """Make the folder of a new run under ``root``; it starts when it is launched."""
-        root = Path(root).absolute()
+        """Make the folder of a new run under ``root``; it starts when it is launched.
+
+        Raises:
+            ExplorerError: where the disk is full, or the folder may not be written.
+        """
+        try:
+            return cls._created(Path(root).absolute(), config, owner)
+        except OSError as error:
+            raise ExplorerError(f"No run can be kept in {root}: {error.strerror}.") from error
+
+    @classmethod
+    def _created(cls, root: Path, config: RunConfig, owner: str) -> "ReadableRun":
         root.mkdir(parents=True, exist_ok=True)
         created = aware_now()
         while True:
@@ -90,9 +105,9 @@ class Run:
         if not path.is_dir():
             raise ExplorerError(f"There is no run at {path}.")
         run = cls._read(path)
-        if not isinstance(run, ReadableRun):
-            raise ExplorerError(f"{path} does not hold a readable run: {run._fault}")
-        run.state()  # raises where the status is damaged
+        state = run.state()
+        if not isinstance(run, ReadableRun) or state.status == "broken":
+            raise ExplorerError(f"{path} does not hold a readable run: {state.reason}")
         return run
 
     @classmethod
@@ -103,12 +118,11 @@ class Run:
 
     @classmethod
     def _read(cls, path: Path) -> "Run":
-        changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-        info = RunInfo(id=path.name, owner="", created=changed)
+        info = RunInfo(id=path.name, owner="", created=_changed(path))
         try:
             info = read_info(path)
             return ReadableRun(path, info, read_config(path / "config.json"))
-        except (ExplorerError, OSError) as error:
+        except ExplorerError as error:
             return Run(path, info, str(error))
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,19 +134,15 @@ class Run:
     @property
     def status(self) -> Status:
         """Its status, in one word."""
-        return self._state_or_broken().status
+        return self.state().status
 
     @property
     def reason(self) -> str:
         """The reason for its status, in a sentence; empty if there is nothing to say."""
-        return self._state_or_broken().reason
+        return self.state().reason
 
     def state(self) -> RunState:
-        """Its state, from one reading.
-
-        Raises:
-            ExplorerError: if the status file is damaged.
-        """
+        """Its state, from one reading; "broken" with the reason where its folder is damaged."""
         if self._fault:
             return RunState(status="broken", reason=self._fault)
         return current_state(self.path)
@@ -144,13 +154,23 @@ class Run:
         if they were not measured) and seconds of training. Cheap to call again: only new rows are read.
 
         Raises:
-            ExplorerError: if the file is damaged.
+            ExplorerError: if the file cannot be read; a damaged line is left out, see :meth:`damage`.
         """
         return metrics_table(self.path).read()
 
     def parameter_steps(self) -> pd.DataFrame:
-        """The watched updates of each parameter: step, parameter, and the norms gradient, weight and update."""
+        """The watched updates of each parameter: step, parameter, and the norms gradient, weight and update.
+
+        Raises:
+            ExplorerError: if the file cannot be read; a damaged line is left out, see :meth:`damage`.
+        """
         return parameters_table(self.path).read()
+
+    def damage(self) -> str:
+        """What is left out of the tables that were read so far, in a sentence; empty where nothing is."""
+        tables = (metrics_table(self.path), parameters_table(self.path))
+        counts = [f"{table.damaged:,} of {table.path.name}" for table in tables if table.damaged]
+        return f"Damaged lines are left out: {' and '.join(counts)}." if counts else ""
 
     @property
     def steps(self) -> Steps:
@@ -184,11 +204,11 @@ class Run:
         from explorer.datasets.splits import ShapeFacts
 
         try:
-            return ShapeFacts.model_validate_json((self.path / "data.json").read_bytes())
+            return ShapeFacts.model_validate_json(read_bounded(self.path / "data.json", LARGEST["data.json"]))
         except FileNotFoundError:
             raise ExplorerError("The run has not loaded its data yet, so it has no network.") from None
-        except ValueError as error:
-            raise ExplorerError(f"data.json of {self.id} is damaged: {error}.") from error
+        except ValidationError as error:
+            raise ExplorerError(f"data.json of {self.id} is damaged: {said(error)}") from error
 
     # ── steering ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def pause(self) -> None:
@@ -209,7 +229,7 @@ class Run:
         if self.state().status in ("queued", "running", "paused"):
             self._ask("resume", allowed=("queued", "running", "paused"))
         state = self.state()
-        if state.parked or state.status in ("stopped", "interrupted", "failed"):
+        if state.parked or state.status in ("stopped", "interrupted", "failed", "broken"):
             launch(self)
         elif state.status not in ("queued", "running", "paused"):
             raise ExplorerError(f"The run is {state.status}: there is nothing to resume.")
@@ -248,12 +268,6 @@ class Run:
             "learning_rate", ("new", "queued", "running", "paused", "stopped", "interrupted", "failed"), float(rate)
         )
 
-    def _state_or_broken(self) -> RunState:
-        try:
-            return self.state()
-        except ExplorerError as error:
-            return RunState(status="broken", reason=str(error))
-
     def _ask(self, action: Action, allowed: tuple[Status, ...], value: float | None = None) -> None:
         status = self.status
         if status not in allowed:
@@ -271,6 +285,14 @@ class Run:
                 write_state(self.path, state.changed(**changes))
         finally:
             lock.release()
+
+
+def _changed(path: Path) -> datetime:
+    """When a folder was last changed; the beginning of 1970 where that is no date, or the folder is gone."""
+    try:
+        return datetime.fromtimestamp(min(max(path.stat().st_mtime, 0), LATEST)).astimezone()
+    except OSError:
+        return datetime.fromtimestamp(0).astimezone()
 
 
 _WORDS: dict[Action, str] = {
@@ -311,12 +333,6 @@ class ReadableRun(Run):
             ExplorerError: if that step was not recorded, or the weights do not fit the configuration.
         """
         from explorer import models
-        from explorer.models.weights import versioned
 
         weights = self.weights(step)
-        model = models.blank(self.config, self.data_shape())
-        try:
-            model.load_state_dict(versioned(weights, model))
-        except RuntimeError as error:
-            raise ExplorerError(f"The weights of step {step} do not fit the configuration of {self.id}.") from error
-        return model.eval()
+        return models.filled(self.config, self.data_shape(), weights, f"step {step} of {self.id}").eval()

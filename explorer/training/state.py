@@ -3,18 +3,28 @@
 import os
 import platform
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.errors import ExplorerError
+from explorer.bounded_files import is_regular, read_bounded
+from explorer.errors import ExplorerError, shortened
 from explorer.training.files import write_whole
+from explorer.training.folder import LARGEST, check_folder
+from explorer.training.lines import MOST_STEPS
 from explorer.training.lock import held
+from explorer.training.snapshots import recorded_steps
 
 Status = Literal["new", "queued", "running", "paused", "stopped", "finished", "failed", "interrupted", "broken"]
 
+Count = Annotated[int, Field(ge=0, le=MOST_STEPS)]
+Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # every time zone can show them
+LONGEST_REASON = 2000  # characters
+UNKNOWN_ATTEMPT = 1000  # more attempts than a run whose lease is damaged has had
 REMOTE_SILENCE = 30.0  # seconds without a heartbeat after which a worker on another machine counts as dead
 
 
@@ -27,7 +37,7 @@ class RunInfo(_Record):
 
     id: str
     owner: str
-    created: AwareDatetime
+    created: AwareDatetime = Field(ge=_FIRST, le=_LAST)
 
 
 class RunState(_Record):
@@ -39,31 +49,33 @@ class RunState(_Record):
 
     status: Status = "new"
     reason: str = ""
-    step: int = 0
-    total: int = 0
-    epoch: int = 0
-    steps_per_second: float = 0.0
-    examples_per_second: float = 0.0
-    seconds: float = 0.0
-    seconds_left: float | None = None
+    step: Count = 0
+    total: Count = 0
+    epoch: Count = 0
+    steps_per_second: Amount = 0.0
+    examples_per_second: Amount = 0.0
+    seconds: Amount = 0.0
+    seconds_left: Amount | None = None
     device: str = ""
-    learning_rate: float | None = None
+    learning_rate: Amount | None = None
     test_loss: float | None = None
-    test_accuracy: float | None = None
-    attempt: int = 0
-    heartbeat: float = 0.0
+    test_accuracy: float | None = Field(default=None, ge=0.0, le=1.0)
+    attempt: Count = 0
+    heartbeat: Amount = 0.0
     parked: bool = False
-    deaths: int = 0
+    deaths: Count = 0
 
     def changed(self, **values: Any) -> "RunState":
-        """The same state with other values, and a heartbeat of now."""
+        """The same state with other values, and a heartbeat of now; a reason of pages is cut short."""
+        if len(values.get("reason", "")) > LONGEST_REASON:
+            values["reason"] = f"{values['reason'][:LONGEST_REASON]} …"
         return self.model_copy(update={"heartbeat": time.time(), **values})
 
 
 class Lease(_Record):
     """``lease.json``: the one attempt that may write the run, and where it was started."""
 
-    attempt: int = 0
+    attempt: Count = 0
     host: str = ""
 
 
@@ -104,14 +116,35 @@ def write_state(run: Path, state: RunState) -> None:
 
 
 def take_lease(run: Path) -> int:
-    """Reserve the next attempt for a worker that is about to start; earlier ones may write no more."""
-    attempt = max(read_lease(run).attempt, read_state(run).attempt) + 1
+    """Reserve the next attempt for a worker that is about to start; earlier ones may write no more.
+
+    A lease that a power cut emptied is replaced: no attempt before had so high a number.
+    """
+    state = read_state(run)
+    try:
+        attempt = max(read_lease(run).attempt, state.attempt) + 1
+    except ExplorerError:
+        attempt = state.attempt + UNKNOWN_ATTEMPT
     write_record(run / "lease.json", Lease(attempt=attempt, host=platform.node()))
     return attempt
 
 
 def current_state(run: Path) -> RunState:
-    """The status of a run; "interrupted" if its worker is dead."""
+    """The status of a run; "interrupted" if its worker is dead, "broken" with the reason if its folder is damaged.
+
+    A status that a power cut emptied is recovered: from the last checkpoint the run can be resumed.
+    """
+    try:
+        check_folder(run)
+    except ExplorerError as error:
+        return RunState(status="broken", reason=str(error))
+    try:
+        return _current(run)
+    except ExplorerError as error:
+        return _recovered(run, str(error))
+
+
+def _current(run: Path) -> RunState:
     state = read_state(run)
     if not under_worker(state) or worker_lives(run, state):
         return state
@@ -123,6 +156,15 @@ def current_state(run: Path) -> RunState:
     return state.model_copy(update={"status": "interrupted", "reason": reason, "seconds_left": None})
 
 
+def _recovered(run: Path, fault: str) -> RunState:
+    steps = recorded_steps(run)
+    if not is_regular(run / "checkpoint.safetensors"):
+        advice = "There is no checkpoint to resume from." if steps else "Resume starts the training from its beginning."
+        return RunState(status="broken", reason=f"{fault} {advice}")
+    reason = f"{fault} The last checkpoint can be resumed."
+    return RunState(status="interrupted", reason=reason, step=steps[-1] if steps else 0)
+
+
 def under_worker(state: RunState) -> bool:
     """True if only a living worker can be in this state."""
     return state.status == "running" or (state.status == "paused" and not state.parked)
@@ -132,7 +174,10 @@ def worker_lives(run: Path, state: RunState) -> bool:
     """True if a worker holds the run: by its lock on this machine, by a recent heartbeat on another."""
     if held(run / "lock"):
         return True
-    elsewhere = read_lease(run).host not in ("", platform.node())
+    try:
+        elsewhere = read_lease(run).host not in ("", platform.node())
+    except ExplorerError:  # emptied by a power cut, which no worker outlived
+        return False
     return elsewhere and time.time() - state.heartbeat < REMOTE_SILENCE
 
 
@@ -140,24 +185,37 @@ def run_folders(root: Path) -> list[Path]:
     """The folders under a root that may be runs."""
     try:
         with os.scandir(root) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+            return [Path(entry.path) for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise ExplorerError(f"The folder of runs {root} cannot be read: {error.strerror}.") from error
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or a folder that went meanwhile
+        return False
 
 
 def _read(path: Path, kind: type[AnyRecord], absent: AnyRecord | None) -> AnyRecord:
     try:
-        return kind.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(read_bounded(path, LARGEST[path.name]))
     except FileNotFoundError:
         if absent is not None:
             return absent
         raise ExplorerError(f"{path.name} is missing.") from None
-    except OSError as error:
-        raise ExplorerError(f"{path.name} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ExplorerError(f"{path.name} is damaged: {place + ': ' if place else ''}{first['msg']}.") from error
+        raise ExplorerError(f"{path.name} is damaged: {said(error)}") from error
+
+
+def said(error: ValidationError) -> str:
+    """The first fault that pydantic found in a file, and how many more there are."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    more = f" ({error.error_count() - 1:,} more faults follow)" if error.error_count() > 1 else ""
+    return f"{shortened(place) + ': ' if place else ''}{first['msg']}{more}."
 
 
 def aware_now() -> datetime:

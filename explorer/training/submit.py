@@ -5,11 +5,14 @@ import subprocess
 from pathlib import Path
 from typing import Protocol
 
+from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
 from explorer.errors import ExplorerError
 from explorer.training.control import ask
+from explorer.training.folder import check_folder
 from explorer.training.launchers import number_setting, start_apart
 from explorer.training.lock import held
+from explorer.training.snapshots import recorded_steps
 from explorer.training.state import (
     RunState,
     current_state,
@@ -81,8 +84,9 @@ def wake(root: Path) -> None:
     this at its start, and now and then, finds it warm.
     """
     root.mkdir(parents=True, exist_ok=True)
-    with (root / DOORBELL).open("ab") as bell:
-        bell.write(b".")  # another size and time of change, which the supervisor watches
+    bell = open_for_writing(root / DOORBELL, os.O_WRONLY | os.O_APPEND)
+    os.write(bell, b".")  # another size and time of change, which the supervisor watches
+    os.close(bell)
     if not held(root / SUPERVISOR_LOCK):
         start_apart("explorer.training.supervisor", ["--root", str(root.resolve())], root / SUPERVISOR_LOG)
 
@@ -99,6 +103,11 @@ def _startable(run: Launchable) -> RunState:
         ExplorerError: where it may not.
     """
     state = current_state(run.path)
+    if state.status == "broken":
+        check_folder(run.path)
+        if recorded_steps(run.path):
+            raise ExplorerError(f"{state.reason} Train a new run with its settings.")
+        state = RunState()
     if state.status in ("queued", "running") or (state.status == "paused" and not state.parked):
         raise ExplorerError(f"The run is {state.status} already.")
     if state.status == "finished":

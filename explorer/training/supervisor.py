@@ -14,6 +14,7 @@ from pathlib import Path
 
 from explorer.errors import ExplorerError
 from explorer.training.control import stop_is_pending
+from explorer.training.folder import check_folder
 from explorer.training.launchers import Launcher, LocalLauncher, Resources
 from explorer.training.lock import Lock
 from explorer.training.state import RunState, read_info, read_state, run_folders, take_lease, under_worker, write_state
@@ -82,37 +83,59 @@ class Supervisor:
             if run in self.jobs:
                 continue
             try:
-                state, owner = read_state(run), read_info(run).owner
+                state = self.look_at(run)
             except ExplorerError:  # a broken folder is shown by the pages; here there is nothing to start
                 continue
-            if state.status == "queued" or under_worker(state):
-                alive = self.launcher.alive(run)
-                if alive == "yes":
-                    log(f"adopts {run.name}")
-                    self.jobs[run] = Job(owner, state.attempt)
-                elif alive == "no" and state.status != "queued":
-                    state = self.conclude(run, state.attempt) or state
             if state.status == "queued" and run not in self.jobs:
                 waiting.append((state.heartbeat, run))
         self.queue = [run for _, run in sorted(waiting)]
 
+    def look_at(self, run: Path) -> RunState:
+        """The status of a run without a job; it is adopted if it lives, and queued again if it died.
+
+        Raises:
+            ExplorerError: where its folder is broken.
+        """
+        check_folder(run)
+        state, owner = read_state(run), read_info(run).owner
+        if state.status == "queued" or under_worker(state):
+            alive = self.launcher.alive(run)
+            if alive == "yes":
+                log(f"adopts {run.name}")
+                self.jobs[run] = Job(owner, state.attempt)
+            elif alive == "no" and state.status != "queued":
+                state = self.conclude(run, state.attempt) or state
+        return state
+
     def watch(self) -> None:
         """Look after every worker: notice its end, and end it where it does not stop when asked to."""
         for run, job in list(self.jobs.items()):
-            if self.launcher.alive(run) == "no":
-                del self.jobs[run]
-                state = self.conclude(run, job.attempt, by_force=job.stop_since is not None)
-                if state is not None and state.status == "queued":
-                    self.queue.append(run)
-                continue
-            size = _size(run / "control.jsonl")
-            if size != job.controls:
-                job.controls = size
-                pending = stop_is_pending(run)
-                job.stop_since = (job.stop_since or time.monotonic()) if pending else None
-            if job.stop_since is not None and time.monotonic() - job.stop_since > GRACE:
-                log(f"kills {run.name}, which did not stop within {GRACE:g} s")
-                self.launcher.stop(run, force=True)
+            try:
+                self.watch_one(run, job)
+            except ExplorerError as error:  # something took the place of a file in its folder
+                log(f"leaves {run.name} alone: {error}")
+                self.jobs.pop(run, None)
+
+    def watch_one(self, run: Path, job: Job) -> None:
+        """Look after a worker.
+
+        Raises:
+            ExplorerError: where its folder is broken.
+        """
+        if self.launcher.alive(run) == "no":
+            del self.jobs[run]
+            state = self.conclude(run, job.attempt, by_force=job.stop_since is not None)
+            if state is not None and state.status == "queued":
+                self.queue.append(run)
+            return
+        size = _size(run / "control.jsonl")
+        if size != job.controls:
+            job.controls = size
+            pending = stop_is_pending(run)
+            job.stop_since = (job.stop_since or time.monotonic()) if pending else None
+        if job.stop_since is not None and time.monotonic() - job.stop_since > GRACE:
+            log(f"kills {run.name}, which did not stop within {GRACE:g} s")
+            self.launcher.stop(run, force=True)
 
     def conclude(self, run: Path, attempt: int, by_force: bool = False) -> RunState | None:
         """Conclude a run without a worker: leave it if it had ended; otherwise queue it again or mark it as failed."""
@@ -134,8 +157,7 @@ class Supervisor:
             changes |= {"status": "queued", "reason": ""}
         state = state.changed(**changes)
         log(f"{run.name}: attempt {attempt} died, now {state.status}")
-        write_state(run, state)
-        return state
+        return state if self.say(run, state) else None
 
     def fill(self) -> None:
         """Start waiting runs while there is room: first the owner with the fewest running ones, then the oldest."""
@@ -153,15 +175,27 @@ class Supervisor:
     def start(self, run: Path, owner: str) -> None:
         """Start a waiting run, unless it was stopped meanwhile."""
         try:
-            if read_state(run).status != "queued":
+            state = read_state(run)
+            if state.status != "queued":
                 return
             attempt = take_lease(run)
-        except (ExplorerError, FileNotFoundError) as error:  # the folder was damaged or deleted while it waited
+        except ExplorerError as error:  # the folder was damaged or deleted while it waited
             log(f"cannot start {run.name}: {error}")
+            if run.is_dir():
+                self.say(run, RunState().changed(status="failed", reason=f"No worker can be started: {error}"))
             return
         log(f"starts {run.name}, attempt {attempt}")
         self.launcher.start(run, attempt, Resources())
         self.jobs[run] = Job(owner, attempt)
+
+    def say(self, run: Path, state: RunState) -> bool:
+        """Write how a run stands; False where its folder cannot be written."""
+        try:
+            write_state(run, state)
+        except ExplorerError as error:
+            log(f"{run.name}: {error}")
+            return False
+        return True
 
     def _owned(self) -> list[tuple[Path, str]]:
         owned = []
@@ -203,7 +237,7 @@ def main() -> None:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from explorer import datasets, models
+from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
 from explorer.errors import ExplorerError
 from explorer.training.checkpoint import read_checkpoint
@@ -32,12 +33,14 @@ LOOK_PAUSED = 0.05
 FLUSH = 0.25  # seconds between two writings of rows and status
 HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
 PARK = 60.0  # seconds of pause after which the place is given back
+# what a checkpoint of another network, or a damaged one, makes of its keys, shapes and values
+FOREIGN = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
 LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
 
 
 def begin(run: Path, attempt: int) -> None:
     """The whole life of a worker process; what it prints goes to the run's log."""
-    log = os.open(run / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    log = open_for_writing(run / "log.txt", os.O_WRONLY | os.O_APPEND)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
     work(run, attempt)
@@ -117,11 +120,7 @@ class Worker:
         self.scheduled = frozenset(snapshot_steps(self.trainer.total, config.training.snapshots))
         kept = self.run / "checkpoint.safetensors"
         if kept.exists():
-            checkpoint = read_checkpoint(kept)
-            self.trainer.load_state(checkpoint["trainer"])
-            self.requests = Requests.read(checkpoint)
-            self.controls = control_tail(self.run, checkpoint["controls"])
-            self.progress.start(checkpoint["seconds"])
+            self.go_back_to(read_checkpoint(kept))
             self.recorder = Recorder(self.run, self.trainer)
             self.recorder.rewind()
         else:
@@ -131,6 +130,26 @@ class Worker:
             self.checkpoint()
         self._prepared = True
         self.say("running", device=str(self.trainer.device), total=self.trainer.total)
+
+    def go_back_to(self, checkpoint: dict[str, Any]) -> None:
+        """Take everything over that an earlier attempt kept.
+
+        Raises:
+            ExplorerError: where it does not belong to this run.
+        """
+        try:
+            step = checkpoint["trainer"]["step"]
+            if not 0 <= step <= self.trainer.total:
+                raise ValueError(f"step {step} of {self.trainer.total}")
+            self.trainer.load_state(checkpoint["trainer"])
+            self.requests = Requests.read(checkpoint)
+            self.controls = control_tail(self.run, checkpoint["controls"])
+            self.progress.start(checkpoint["seconds"])
+        except FOREIGN as error:
+            raise ExplorerError(
+                f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: {error}); train a new "
+                "run with the same settings."
+            ) from error
 
     def look(self, every: float = LOOK) -> None:
         """Take new commands into account, unless the last look was less than ``every`` seconds ago."""

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import ExplorerError
 from explorer.training import records
 from explorer.training.files import append, write_whole
 from explorer.training.records import METRICS, PARAMETER_STEPS, Table, metrics_table, parameters_table
@@ -103,11 +102,76 @@ def test_each_step_is_there_once_and_from_the_last_attempt(steps: list[int], at_
     assert dict(zip(frame["step"], frame["loss"], strict=True)) == expected
 
 
-@pytest.mark.parametrize("garbage", [b"{garbage\n", b"17\n", b"{}\n", b"\xff\xfe\n", b'{"step": "one"}\n'])
-def test_a_complete_line_that_is_no_row_is_named(tmp_path: Path, garbage: bytes) -> None:
-    append(tmp_path / "metrics.jsonl", line(0) + garbage + line(1))
-    with pytest.raises(ExplorerError, match=r"metrics\.jsonl has a line that is not a record"):
-        metrics(tmp_path).read()
+DAMAGED = {
+    "no JSON": b"{garbage",
+    "no text": b"\xff\xfe",
+    "a hole that a power cut left": bytes(300),
+    "a number": b"17",
+    "an array": b"[1, 2]",
+    "an empty object": b"{}",
+    "no epoch": b'{"step": 1}',
+    "a step in words": b'{"step": "1", "epoch": 1}',
+    "a step of null": b'{"step": null, "epoch": 1}',
+    "a step of 1e30": b'{"step": 1e30, "epoch": 1}',
+    "a step of more than 32 bits": b'{"step": 2147483648, "epoch": 1}',
+    "a step below zero": b'{"step": -1, "epoch": 1}',
+    "a step with decimals": b'{"step": 1.5, "epoch": 1}',
+    "a step that is true": b'{"step": true, "epoch": 1}',
+    "a step of thousands of digits": b'{"step": ' + b"1" * 5000 + b', "epoch": 1}',
+    "a loss in words": b'{"step": 1, "epoch": 1, "loss": "low"}',
+    "a list of losses": b'{"step": 1, "epoch": 1, "loss": [0.1]}',
+    "an accuracy that is true": b'{"step": 1, "epoch": 1, "accuracy": true}',
+    "two rows": b'{"step": 1, "epoch": 1}, {"step": 2, "epoch": 1}',
+    "half a row": b'{"step": 1, "ep',
+    "deep nesting": b'{"step": 1, "epoch": 1, "loss": ' + b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_line_is_skipped_and_counted(tmp_path: Path, damaged: bytes) -> None:
+    table = metrics(tmp_path)
+    append(table.path, line(0) + damaged + b"\n" + line(3))
+    for _ in range(2):
+        assert list(table.read()["step"]) == [0, 3]
+        assert table.damaged == 1
+    append(table.path, damaged + b"\n" + line(4))
+    assert list(table.read()["step"]) == [0, 3, 4]
+    assert table.damaged == 2
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b'{"step": 1}',
+        b'{"step": 1, "parameters": null}',
+        b'{"step": 1, "parameters": [1, 2, 3]}',
+        b'{"step": 1, "parameters": {"weight": 0.5}}',
+        b'{"step": 1, "parameters": {"weight": [0.5, 0.5]}}',
+        b'{"step": 1, "parameters": {"weight": [0.5, 0.5, "large"]}}',
+        b'{"step": 1, "parameters": {"weight": [0.5, 0.5, null]}}',
+    ],
+)
+def test_a_damaged_line_of_parameters_is_skipped_and_counted(tmp_path: Path, damaged: bytes) -> None:
+    whole = json.dumps({"step": 4, "parameters": {"weight": [1, 2, 3]}}).encode()
+    append(tmp_path / "layers.jsonl", damaged + b"\n" + whole + b"\n")
+    table = parameters_table(tmp_path)
+    assert list(table.read()["step"]) == [4]
+    assert table.damaged == 1
+
+
+def test_a_file_with_damaged_lines_alone_has_no_rows(tmp_path: Path) -> None:
+    append(tmp_path / "metrics.jsonl", b"[]\n" * 5)
+    table = metrics(tmp_path)
+    assert table.read().empty
+    assert table.damaged == 5
+
+
+def test_a_line_longer_than_any_that_is_written_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.training.files.PIECE", 200)
+    append(tmp_path / "metrics.jsonl", line(0) + bytes(1000) + b"\n" + b"".join(map(line, range(1, 40))))
+    table = metrics(tmp_path)
+    assert list(table.read()["step"]) == list(range(40))
+    assert table.damaged >= 1
 
 
 def test_parameter_steps_are_a_row_a_parameter(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Tensors in safetensors files: nothing in them can run code, and no more is read than a bound allows."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from explorer.bounded_files import MEGABYTE, open_regular
+from explorer.errors import ExplorerError
+
+LARGEST_HEADER = 8 * MEGABYTE  # the names and shapes of tens of thousands of tensors
+# what safetensors and PyTorch raise for a damaged file, or for a kind of number that is not known here
+DAMAGED = (SafetensorError, OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError)
+
+Tensors = dict[str, Tensor]
+
+
+def read_tensors(path: Path, most: int, called: str = "") -> tuple[Tensors, dict[str, str]]:
+    """The tensors of a safetensors file by name, on the CPU, and the file's metadata.
+
+    Args:
+        path: of the file.
+        most: bytes that it may have.
+        called: what messages call it; the name of the file unless given.
+
+    Raises:
+        FileNotFoundError: where there is none.
+        ExplorerError: where it is no regular file, too large, or damaged.
+    """
+    called = called or path.name
+    with open_regular(path, most, called) as file:
+        header = int.from_bytes(file.read(8), "little")
+    if header > LARGEST_HEADER:
+        raise ExplorerError(
+            f"{called} is damaged: its header has {header / MEGABYTE:,.0f} MB, and {LARGEST_HEADER / MEGABYTE:.0f} MB "
+            "is the limit."
+        )
+    try:
+        with safe_open(path, "pt") as opened:
+            return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+    except DAMAGED as error:
+        raise ExplorerError(f"{called} is damaged: {error}.") from error
