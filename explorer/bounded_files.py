@@ -3,14 +3,18 @@
 A pipe, a device or a link to one would hold its reader up or never end, and a sparse file can claim any size.
 """
 
+import errno
 import io
 import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MEGABYTE = 1_000_000
 CHUNK = 1 << 20  # bytes of one reading
@@ -61,7 +65,17 @@ def open_regular(path: Path, most: int | None = None, called: str = "") -> Binar
         raise
     except OSError as error:
         raise ExplorerError(f"{called} cannot be read: {error.strerror}.") from error
-    return os.fdopen(_checked(descriptor, most, called), "rb")
+    return io.BufferedReader(_AtOnce(_checked(descriptor, most, called), "rb"))
+
+
+class _AtOnce(io.FileIO):
+    """A file that is read at once: what has nothing to read now, such as the kernel's messages, is an error."""
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        count = super().readinto(buffer)
+        if count is None:
+            raise BlockingIOError(errno.EAGAIN, "it has nothing to read now")
+        return count
 
 
 def open_for_writing(path: Path, flags: int) -> int:
@@ -105,14 +119,25 @@ def read_most(file: BinaryIO, most: int, called: str) -> bytes:
         ExplorerError: where it has more than ``most`` bytes, or cannot be read.
     """
     content = io.BytesIO()
+    while piece := read_piece(file, CHUNK, called):
+        content.write(piece)
+        if content.tell() > most:  # a file of /proc says that it has 0 bytes
+            raise ExplorerError(_too_large(content.tell(), most, called))
+    return content.getvalue()
+
+
+def read_piece(file: BinaryIO, size: int, called: str, offset: int | None = None) -> bytes:
+    """At most ``size`` bytes of an open file, from ``offset`` or from where it is.
+
+    Raises:
+        ExplorerError: where it cannot be read.
+    """
     try:
-        while piece := file.read(CHUNK):
-            content.write(piece)
-            if content.tell() > most:  # a file of /proc says that it has 0 bytes
-                raise ExplorerError(_too_large(content.tell(), most, called))
+        if offset is not None:
+            file.seek(offset)
+        return file.read(size)
     except OSError as error:
         raise ExplorerError(f"{called} cannot be read: {error.strerror}.") from error
-    return content.getvalue()
 
 
 def path_of(text: str) -> Path:

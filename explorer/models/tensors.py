@@ -5,8 +5,8 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from explorer.bounded_files import MEGABYTE, open_regular
-from explorer.errors import ExplorerError
+from explorer.bounded_files import MEGABYTE, open_regular, read_piece
+from explorer.errors import ExplorerError, shortened
 
 LARGEST_HEADER = 8 * MEGABYTE  # the names and shapes of tens of thousands of tensors
 # what safetensors and PyTorch raise for a damaged file, or for a kind of number that is not known here
@@ -29,7 +29,7 @@ def read_tensors(path: Path, most: int, called: str = "") -> tuple[Tensors, dict
     """
     called = called or path.name
     with open_regular(path, most, called) as file:
-        header = int.from_bytes(file.read(8), "little")
+        header = int.from_bytes(read_piece(file, 8, called), "little")
     if header > LARGEST_HEADER:
         raise ExplorerError(
             f"{called} is damaged: its header has {header / MEGABYTE:,.0f} MB, and {LARGEST_HEADER / MEGABYTE:.0f} MB "
@@ -39,4 +39,4 @@ def read_tensors(path: Path, most: int, called: str = "") -> tuple[Tensors, dict
         with safe_open(path, "pt") as opened:
             return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
     except DAMAGED as error:
-        raise ExplorerError(f"{called} is damaged: {error}.") from error
+        raise ExplorerError(f"{called} is damaged: {shortened(str(error), 300)}.") from error

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shortened
 from explorer.models.tensors import Tensors, read_tensors
 from explorer.training.files import write_whole
 from explorer.training.folder import LARGEST, LARGEST_SNAPSHOT
@@ -62,7 +62,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = _filled(from_json(metadata["state"]), rest)
     except (LookupError, ValueError, TypeError, RuntimeError, OverflowError) as error:
-        raise ExplorerError(f"{path.name} is damaged: {error}.") from error
+        raise ExplorerError(f"{path.name} is damaged: {shortened(str(error), 300)}.") from error
     if not isinstance(state, dict):
         raise ExplorerError(f"{path.name} is damaged: it holds no state.")
     return state

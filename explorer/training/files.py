@@ -9,9 +9,8 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
-from explorer.bounded_files import open_for_writing, open_regular
+from explorer.bounded_files import open_for_writing, open_regular, read_piece
 from explorer.errors import ExplorerError
 from explorer.training.folder import LARGEST
 
@@ -104,18 +103,10 @@ class Tail:
             replaced = found.st_size < self.offset or self._inode not in (None, found.st_ino)
             self._inode = found.st_ino
             self.offset = 0 if replaced else self.offset
-            content = _piece(file, self.offset, self.path.name)
+            content = read_piece(file, PIECE, self.path.name, self.offset)
         complete = content.rfind(b"\n") + 1
         if not complete and len(content) == PIECE:
             self.offset += PIECE
             return [content[:_SHOWN]], replaced
         self.offset += complete
         return content[:complete].split(b"\n")[:-1], replaced
-
-
-def _piece(file: BinaryIO, offset: int, name: str) -> bytes:
-    try:
-        file.seek(offset)
-        return file.read(PIECE)
-    except OSError as error:
-        raise ExplorerError(f"{name} cannot be read: {error.strerror}.") from error

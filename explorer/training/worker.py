@@ -17,7 +17,7 @@ import torch
 from explorer import datasets, models
 from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shortened
 from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Requests, control_tail, new_commands
 from explorer.training.files import append, write_whole
@@ -147,7 +147,7 @@ class Worker:
             self.progress.start(checkpoint["seconds"])
         except FOREIGN as error:
             raise ExplorerError(
-                f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: {error}); train a new "
+                f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: {shortened(str(error), 300)}); train a new "
                 "run with the same settings."
             ) from error
 
