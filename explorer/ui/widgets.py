@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from explorer.ui.address import link
 from explorer.ui.address.settings import Setting
 
 T = TypeVar("T")
@@ -150,6 +151,7 @@ def _within(setting: Setting[int], low: int, high: int, default: int | None = No
 def _bound(setting: Setting[T], value: T) -> dict[str, Any]:
     """The key of a widget: bound to the address, or one that follows it."""
     if setting.bound:
+        link.drop_nonsense(setting)
         return {"key": setting.name, "bind": "query-params"}
     key = f"{setting.name}.widget"
     st.session_state[key] = value

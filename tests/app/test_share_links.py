@@ -210,6 +210,9 @@ def address_of(app: AppTest, name: str) -> str:
         ("cnn", "image", "minus one", "minus one"),
         ("cnn", "split", "holdout", "holdout"),
         ("cnn", "step", "7", "Step 7 was not recorded"),
+        ("cnn", "step", "inf", "Step inf was not recorded"),
+        ("cnn", "step", "²", "Step ² was not recorded"),
+        ("rnn", "example", "inf", "sets example to “inf”"),
         ("cnn", "run", "gone", "no run gone"),
         ("cnn", "layer", "block9.nothing", "block9.nothing"),
         ("cnn", "config", "{", "not JSON"),
@@ -241,3 +244,26 @@ def test_an_address_that_asks_for_what_is_not_there_shows_the_page_and_says_so(
 )
 def test_an_address_that_names_the_usual_is_no_fault(page: str, address: dict[str, str]) -> None:
     assert not opened(page, address).toast
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))
+def test_a_number_that_is_none_is_reported_once_and_the_default_is_shown(page: str, address: dict[str, str]) -> None:
+    usual = opened(page, address)
+    numbers = {
+        key: widget for key, widget in bound(usual).items() if type(widget).__name__ in ("Slider", "NumberInput")
+    }
+    asked = opened(page, {**address, **dict.fromkeys(numbers, "inf")})
+    found = bound(asked)
+    assert {key: found[key].value for key in numbers} == {key: widget.value for key, widget in numbers.items()}
+    said = [toast.value for toast in asked.toast]
+    for key in numbers:
+        assert len([text for text in said if f"sets {key.replace('_', ' ')} to “inf”" in text]) == 1
+        assert key not in asked.query_params
+
+
+@pytest.mark.parametrize("text", ["nan", "-inf", "1e999", "²", "9" * 400, "0.5", "[]", "a\0b"])
+def test_any_nonsense_in_the_place_of_any_setting_draws_the_page(text: str) -> None:
+    for page, view in (("cnn", "Convolution"), ("lstm", "Gates")):
+        choices = {setting.name: text for setting in SETTINGS if setting.name != "view"}
+        assert not opened(page, {**choices, "view": view}).exception

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.ui.address.settings import CONFIG, PICTURES, RUN, SETTINGS, STEP
+from explorer.ui.address.settings import CONFIG, PICTURES, RUN, SETTINGS, STEP, Setting
 from explorer.ui.address.visit import OPENED_PAGE, SAID
 
 CHECKED_ELSEWHERE = (RUN.name, STEP.name, CONFIG.name, PICTURES.name)  # a wrong value is reported where it is read
@@ -52,12 +52,8 @@ def restore() -> None:
     Streamlit drops settings for which the page before has a widget of the same name, such as its view or its step.
     """
     context = get_script_run_ctx()
-    if context is None or not context.is_history_navigation:
-        return
-    with context.session_state.query_params() as address:
-        address.populate_from_query_string(context.query_string)
-        address.set_initial_query_params(context.query_string)
-    st.query_params.update({})  # tells the browser, which shows the shortened address by now
+    if context is not None and context.is_history_navigation:
+        _rewrite(context.query_string)
 
 
 def translate_old_names() -> None:
@@ -66,14 +62,23 @@ def translate_old_names() -> None:
     rewrite(lambda name, value: (names.get(name, name), value))
 
 
-def rewrite(translated: Callable[[str, str], tuple[str, str]]) -> None:
+def drop_nonsense(setting: Setting[Any]) -> None:
+    """Take a setting out of the address where its codec refuses the text; call it before the setting's widget is drawn.
+
+    The widget has its default then, and :func:`say_what_is_unknown` reports the text.
+    """
+    if setting.nonsense:
+        rewrite(lambda name, value: None if name == setting.name else (name, value))
+
+
+def rewrite(translated: Callable[[str, str], tuple[str, str] | None]) -> None:
     """Replace names and values in the address; call it before the widgets that read them are drawn.
 
     Args:
-        translated: gives the new name and value for those that the address holds.
+        translated: gives the new name and value for those that the address holds, or None to take them out.
     """
     before = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
-    after = [translated(name, value) for name, value in before]
+    after = [pair for old in before if (pair := translated(*old)) is not None]
     context = get_script_run_ctx()
     if context is None or after == before:
         return

@@ -5,6 +5,7 @@ belongs to the widget of the same name (``explorer.ui.widgets``), which writes t
 is written straight into the address, and widgets follow it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -14,16 +15,54 @@ import streamlit as st
 T = TypeVar("T")
 
 
+LARGEST = 2**53 - 1  # a browser's largest whole number
+
+
+def whole(text: str) -> int:
+    """The text of an address as a whole number.
+
+    Raises:
+        ValueError: where it is none, or one that a browser cannot hold.
+    """
+    number = finite(text)
+    if not number.is_integer() or abs(number) > LARGEST:
+        raise ValueError(f"{text[:40]!r} is not a whole number")
+    return int(number)
+
+
+def finite(text: str) -> float:
+    """The text of an address as a finite number.
+
+    Raises:
+        ValueError: where it is none.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]!r} is not finite")
+    return number
+
+
+def codec_of(default: object) -> Callable[[str], Any]:
+    """The codec that suits a default: of a number, a number; of anything else, the words themselves."""
+    if isinstance(default, bool):
+        return str
+    return {int: whole, float: finite}.get(type(default), str)
+
+
 @dataclass(frozen=True)
 class Setting(Generic[T]):
-    """One choice of a visitor: its name in the address, its meaning, its default and its codec."""
+    """One choice of a visitor: its name in the address, its meaning, its default and its codec.
+
+    ``parse`` is the codec's reading half; without, the default's type decides. One whose options are called by words
+    while its values are numbers reads ``str``.
+    """
 
     name: str
     meaning: str
     default: T
     bound: bool = True  # to the widget of the same name
     of_run: bool = False  # means something else in another run: dropped when another is shown
-    parse: Callable[[str], Any] = str  # raises ValueError; of settings that are not bound
+    parse: Callable[[str], Any] | None = None  # raises ValueError
     write: Callable[[T], str] = str
     restarts: tuple["Setting[Any]", ...] = ()  # what begins anew when another choice is made
     once_called: tuple[str, ...] = ()  # older names, in links that were shared
@@ -34,9 +73,27 @@ class Setting(Generic[T]):
             return cast("T", st.session_state.get(self.name, self.default))
         text = self.text()
         try:
-            return cast("T", self.parse(text)) if text else self.default
+            return cast("T", self.read(text)) if text else self.default
         except ValueError:
             return self.default
+
+    def read(self, text: str) -> Any:
+        """The meaning of a text in the address.
+
+        Raises:
+            ValueError: where it has none.
+        """
+        return (self.parse or codec_of(self.default))(text)
+
+    @property
+    def nonsense(self) -> bool:
+        """True if the address holds a text that means nothing."""
+        try:
+            for text in filter(None, self.texts()):
+                self.read(text)
+        except ValueError:
+            return True
+        return False
 
     def set(self, value: T) -> None:
         """Choose; to be called before the widget of this name is drawn, as in a callback."""
@@ -75,15 +132,18 @@ class Setting(Generic[T]):
         elif not text and self.name in st.query_params:
             del st.query_params[self.name]
 
-    def variant(self, mark: object, default: T | None = None) -> "Setting[T]":
-        """The same choice where it begins differently, such as for another unit: a widget of its own."""
-        return replace(self, name=f"{self.name}-{mark}", default=self.default if default is None else default)
+    def variant(
+        self, mark: object, default: T | None = None, parse: Callable[[str], Any] | None = None
+    ) -> "Setting[T]":
+        """The same choice where it begins differently, such as for another unit: a widget and a codec of its own."""
+        start = self.default if default is None else default
+        return replace(self, name=f"{self.name}-{mark}", default=start, parse=parse or self.parse)
 
 
 def _number(text: str) -> int:
     if not text.isdecimal():
-        raise ValueError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
+        raise ValueError(f"{text[:40]!r} is not a whole number from 0 on")
+    return whole(text)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -174,8 +234,8 @@ CONVOLUTION_CHANNEL = Setting("convolution_channel", "its output channel", 0)
 ROW = Setting("row", "the row of its output value", 0)
 COLUMN = Setting("column", "the column of its output value", 0)
 EXPLAIN = Setting("explain", "the score that is attributed", "answer")
-EXPLAINED_CLASS = Setting("explained_class", "the class whose logit is attributed", 0)
-RIVAL_CLASS = Setting("rival_class", "the class whose logit is subtracted", 0)
+EXPLAINED_CLASS = Setting("explained_class", "the class whose logit is attributed", 0, parse=str)
+RIVAL_CLASS = Setting("rival_class", "the class whose logit is subtracted", 0, parse=str)
 SHOWN_METHODS = Setting[list[str]]("attribution_methods", "the attribution methods", [])
 CAM_LAYER = Setting("cam_layer", "the layer of Grad-CAM", "")
 BASELINE = Setting[Literal["average", "black", "white"]](
@@ -183,7 +243,7 @@ BASELINE = Setting[Literal["average", "black", "white"]](
 )
 STRENGTH = Setting("strength", "how strongly maps cover the picture, in %", 70)
 CHECKED_METHOD = Setting("checked_method", "the method that is checked against random weights", "")
-RANKED_CLASS = Setting("ranked-class", "the class whose logit ranks the channels", 0)
+RANKED_CLASS = Setting("ranked-class", "the class whose logit ranks the channels", 0, parse=str)
 EDIT_WEIGHT = Setting("edit_weight", "whether one weight is edited", False)
 EDITED = Setting[Any]("edited", "the weight or the input that is edited, where, and its new value", 0)
 EDITED_VALUE = Setting("edited-value", "the edited weight's new value", 0.0)
@@ -213,8 +273,8 @@ UNIT_ORDER = Setting("unit_order", "the order of the units", "by number")
 TRACED_UNITS = Setting[list[int]]("traced", "the units whose states are drawn as lines", [])
 FEATURE = Setting("feature", "the feature that units are compared with", "")
 PATTERN = Setting("pattern", "the regular expression of a feature", "[aeiou]")
-CHARACTER = Setting("character", "the character of a feature", 0)
-FEATURE_CLASS = Setting("feature_class", "the answer of a feature", 0)
+CHARACTER = Setting("character", "the character of a feature", 0, parse=str)
+FEATURE_CLASS = Setting("feature_class", "the answer of a feature", 0, parse=str)
 HOLDING = Setting("holding", "whether a gate or a unit is clamped", True)
 HELD = Setting("held", "the clamped gate or state", "")
 HELD_VALUE = Setting("held_value", "the value it is clamped to", 0.0)

@@ -129,8 +129,8 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
     if AT_ITS_END.take():
         STEP.set(options[-1])
     asked = STEP.text()
-    if asked.isdigit() and int(asked) not in steps and not STEP.chosen:
-        st.toast(f"Step {asked} was not recorded in this run; the page shows step {steps[-1]:,}.")
+    if asked and asked not in map(str, [*steps, NEWEST]) and not STEP.chosen:
+        st.toast(f"Step {asked[:20]} was not recorded in this run; the page shows step {steps[-1]:,}.")
     chosen = pick_on_slider(STEP, "Training step", options, default=options[-1], help=STEP_HELP)
     if isinstance(chosen, int):
         return chosen

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.ui.address.settings import ABLATED, MAP, OPEN_BLOCKS, PLACE, SETTINGS, Setting
+from explorer.ui.address.settings import (
+    ABLATED,
+    MAP,
+    OPEN_BLOCKS,
+    PLACE,
+    SETTINGS,
+    Setting,
+    codec_of,
+    finite,
+    whole,
+)
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_.#]{0,12}", fullmatch=True)
 NUMBERS = st.integers(0, 5000)
@@ -27,7 +37,7 @@ VALUES: dict[str, tuple[Setting[Any], st.SearchStrategy[Any]]] = {
 def test_what_is_written_into_an_address_is_read_again(name: str, data: st.DataObject) -> None:
     setting, values = VALUES[name]
     value = data.draw(values)
-    assert setting.parse(setting.write(value)) == value
+    assert setting.read(setting.write(value)) == value
 
 
 def test_links_name_a_value_and_channels_as_they_always_did() -> None:
@@ -35,13 +45,32 @@ def test_links_name_a_value_and_channels_as_they_always_did() -> None:
     assert ABLATED.write({"block1.activation": [5, 2], "head": []}) == "block1.activation:2,5"
 
 
-@pytest.mark.parametrize("setting", [one for one in SETTINGS if not one.bound], ids=lambda one: one.name)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.name)
 @given(text=st.text(max_size=30))
 def test_nonsense_in_an_address_is_refused_or_read_and_never_crashes(setting: Setting[Any], text: str) -> None:
     try:
-        setting.parse(text)
+        setting.read(text)
     except ValueError:
         return
+
+
+NO_NUMBERS = ["inf", "-inf", "nan", "1e999", "9" * 5000, "²", "0x10", "one", "\0"]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS, ids=lambda text: repr(text[:9]))
+def test_a_number_of_an_address_is_finite_and_one_that_counts_is_whole(text: str) -> None:
+    for codec in (whole, finite, codec_of(0), codec_of(0.5)):
+        with pytest.raises(ValueError, match=r"number|finite|convert"):
+            codec(text)
+
+
+def test_a_whole_number_has_no_fraction_and_fits_a_browser() -> None:
+    assert [whole(text) for text in ("0", "-3", "7.0", "9007199254740991")] == [0, -3, 7, 2**53 - 1]
+    for text in ("0.5", "9007199254740992", "1e300"):
+        with pytest.raises(ValueError, match="whole number"):
+            whole(text)
+    assert finite("1e300") == 1e300
+    assert codec_of("digits")("inf") == "inf"
 
 
 def page() -> None:

@@ -67,7 +67,7 @@ def _edit(subject: SequenceSubject) -> Sequence | None:
 def _choose(subject: SequenceSubject, question: str, options: list[str]) -> int | None:
     """The chosen option; None for no change."""
     chosen = pick_from_list(
-        EDITED.variant(subject.splits.name, -1),
+        EDITED.variant(subject.splits.name, -1, str),  # called by its words in the address
         question,
         [-1, *range(len(options))],
         format_func=lambda number: UNCHANGED if number < 0 else options[number],
