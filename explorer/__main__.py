@@ -16,10 +16,16 @@ from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
+STATUS = """exit status:
+  0    the command is carried out; a training is finished
+  1    the training has failed
+  2    the command is faulty or cannot be carried out, such as resuming a run that trains already
+  3    the training has not reached its end, and can go on: it is paused, was interrupted, or goes on elsewhere
+  130  the training was stopped, by Ctrl-C or on a page"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out a command line; the exit status is 0, 1 for a training that failed, 2 for a faulty command."""
+    """Carry out a command line and return its exit status, one of ``STATUS``."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         chosen, rest = _parser().parse_known_args(given or ["dashboard"])
@@ -46,7 +52,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="explorer", description=__doc__, allow_abbrev=False)
+    parser = _Parser(
+        prog="explorer",
+        description=__doc__,
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands.add_parser("dashboard", help="open the dashboard (the default); more options are given to Streamlit")
     train = commands.add_parser(

@@ -223,6 +223,54 @@ def test_a_training_that_fails_ends_with_status_1_and_the_reason(root: Path) -> 
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
+def test_of_four_resumes_at_once_one_trains_and_the_others_are_refused_with_status_2(root: Path) -> None:
+    run = Run.create(root, small_config(epochs=40))
+    write_state(run.path, RunState(status="stopped", step=0, total=800))
+    command = [sys.executable, "-m", "explorer", "resume", run.id]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    ended = [(*process.communicate(timeout=120), process.returncode) for process in processes]
+    assert sorted(status for *_, status in ended) == [0, 2, 2, 2]
+    for said, refused, status in ended:
+        assert ("Finished" in said, bool(refused)) == (status == 0, status == 2)
+        assert status == 0 or "is starting the run" in refused or "running already" in refused
+    assert run.state().attempt == 1
+
+
+STATUSES = {
+    "finished": 0,
+    "failed": 1,
+    "stopped": 130,
+    **dict.fromkeys(("new", "queued", "running", "paused", "interrupted"), 3),
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_exit_status_has_one_meaning(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    run = Run.create(root, small_config())
+    worker = subprocess.Popen([sys.executable, "-c", ""])
+    worker.wait()
+
+    def start(run: Run) -> tuple[object, int]:
+        ended = {"status": status, "attempt": 1, "step": 7, "total": 40, "test_loss": 0.5, "reason": "why"}
+        write_state(run.path, RunState.model_validate(ended))
+        return worker, 1
+
+    monkeypatch.setattr(follow, "start_worker", start)
+    assert command_line.main(["resume", run.id]) == STATUSES[status]
+    printed = capsys.readouterr()
+    assert (printed.out + printed.err).strip()
+    assert f"  {STATUSES[status]:<4} " in command_line.STATUS
+
+
+def test_the_help_documents_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        command_line.main(["--help"])
+    assert command_line.STATUS in capsys.readouterr().out
+
+
 def _all_of(terminal: int) -> str:
     """What a process wrote to its terminal, until it closed it."""
     written = b""

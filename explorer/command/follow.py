@@ -7,23 +7,26 @@ import time
 from explorer.training.control import ask
 from explorer.training.run import Run
 from explorer.training.state import RunState
-from explorer.training.submit import start_worker
+from explorer.training.submit import start_worker, starting
 
 EVERY = 0.2  # seconds between two looks at the run
 EVERY_PLAIN = 5.0
 GRACE = 5.0  # seconds that a worker has to stop
 BAR = 24  # characters
+UNFINISHED = 3  # exit status of a training that can go on, and was not stopped
+EXIT = {"finished": 0, "failed": 1, "stopped": 130}  # exit status by the run's status
 
 
 def train(run: Run) -> int:
     """Train a run in a process of its own and show how it goes; Ctrl-C stops it. The exit status."""
-    worker, attempt = start_worker(run)
-    print(f"{run.id}: {run.title}", flush=True)
-    try:
-        _show(run, worker, attempt)
-    except KeyboardInterrupt:
-        print("\nStopping …", flush=True)
-        _stop(run, worker)
+    with starting(run):  # until the worker has ended: nobody else starts this run meanwhile
+        worker, attempt = start_worker(run)
+        print(f"{run.id}: {run.title}", flush=True)
+        try:
+            _show(run, worker, attempt)
+        except KeyboardInterrupt:
+            print("\nStopping …", flush=True)
+            _stop(run, worker)
     return _farewell(run)
 
 
@@ -88,9 +91,10 @@ def _farewell(run: Run) -> int:
     if state.status == "finished":
         accuracy = "" if state.test_accuracy is None else f"accuracy {state.test_accuracy:.2%}, "
         print(f"Finished: test {accuracy}loss {state.test_loss:.4f}. Run: {run.path}")
-        return 0
-    if state.status == "failed":
+    elif state.status == "failed":
         print(f"Failed: {state.reason}", file=sys.stderr)
-        return 1
-    print(f"{state.reason or f'The run is {state.status}.'} Go on with: explorer resume {run.id}")
-    return 130 if state.status == "stopped" else 1
+    elif state.status in ("queued", "running"):  # by the supervisor, after its worker died here
+        print("The run goes on in the background. See: explorer runs")
+    else:
+        print(f"{state.reason or f'The run is {state.status}.'} Go on with: explorer resume {run.id}")
+    return EXIT.get(state.status, UNFINISHED)

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.training.control import ask
 from explorer.training.folder import check_folder
 from explorer.training.launchers import number_setting, start_apart
-from explorer.training.lock import held
+from explorer.training.lock import Lock, held
 from explorer.training.snapshots import recorded_steps
 from explorer.training.state import (
     RunState,
@@ -27,6 +29,8 @@ QUEUED_PER_OWNER = 3
 DOORBELL = ".wake"
 SUPERVISOR_LOCK = ".supervisor.lock"
 SUPERVISOR_LOG = ".supervisor.log"
+START_LOCK = "start.lock"  # in a run's folder: whoever starts the run holds it
+PATIENCE = 2.0  # seconds: a start in the background is over long before
 
 
 class Launchable(Protocol):
@@ -53,17 +57,39 @@ def launch(run: Launchable, supervisor: bool = True) -> None:
         ExplorerError: where it is running already or finished, or its owner has too many runs waiting.
     """
     if not supervisor:
-        start_worker(run)
+        with starting(run):
+            start_worker(run)
         return
-    state = _startable(run)
-    _check_queue(run)
-    ask(run.path, "launch")
-    write_state(run.path, state.changed(status="queued", reason="", parked=False, deaths=0, seconds_left=None))
+    with starting(run):
+        state = _startable(run)
+        _check_queue(run)
+        ask(run.path, "launch")
+        write_state(run.path, state.changed(status="queued", reason="", parked=False, deaths=0, seconds_left=None))
     wake(run.path.parent)
+
+
+@contextmanager
+def starting(run: Launchable) -> Iterator[None]:
+    """The right to start a run: one process at a time has it, and between its check and its start nobody else does.
+
+    Raises:
+        ExplorerError: where the run cannot be started, or another process is about to start it.
+    """
+    _startable(run)  # leaves no file in the folder of a run that cannot be started
+    lock = Lock(run.path / START_LOCK)
+    if not lock.acquire(PATIENCE):
+        _startable(run)  # the usual reason: the other has started it by now
+        raise ExplorerError("Another process is starting the run; wait until it trains, or stop that process.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def start_worker(run: Launchable) -> "tuple[subprocess.Popen[bytes], int]":
     """Start a worker process of its own for a run, which waits for no turn; the process and its attempt.
+
+    The caller holds the right of :func:`starting` until the worker has spoken, or for as long as it looks after it.
 
     Raises:
         ExplorerError: where the run is running already or finished.
@@ -87,8 +113,30 @@ def wake(root: Path) -> None:
     bell = open_for_writing(root / DOORBELL, os.O_WRONLY | os.O_APPEND)
     os.write(bell, b".")  # another size and time of change, which the supervisor watches
     os.close(bell)
-    if not held(root / SUPERVISOR_LOCK):
-        start_apart("explorer.training.supervisor", ["--root", str(root.resolve())], root / SUPERVISOR_LOG)
+    started = _supervisors.get(root)
+    if held(root / SUPERVISOR_LOCK) or (started is not None and started.poll() is None):
+        return  # it is there, or about to be
+    arguments = ["--root", str(root.resolve())]
+    _supervisors[root] = start_apart("explorer.training.supervisor", arguments, root / SUPERVISOR_LOG)
+
+
+_supervisors: "dict[Path, subprocess.Popen[bytes]]" = {}  # by their root: those that this process started
+
+
+def look_after(root: Path) -> None:
+    """Start a supervisor where none is there and a run needs one: it waits for its turn, or lost its worker.
+
+    It reads nothing while a supervisor is there, so that it may be called every few seconds.
+    """
+    if not held(root / SUPERVISOR_LOCK) and any(_needs_supervisor(run) for run in run_folders(root)):
+        wake(root)
+
+
+def _needs_supervisor(run: Path) -> bool:
+    try:
+        return current_state(run).status in ("queued", "interrupted")
+    except ExplorerError:  # a broken run waits for nothing
+        return False
 
 
 def running_per_owner() -> int:

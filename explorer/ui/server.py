@@ -6,9 +6,10 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from explorer.training.submit import runs_root, wake
+from explorer.training.submit import look_after, runs_root, wake
 
 WAKE_EVERY = 120.0  # seconds
+LOOK_EVERY = 3.0  # seconds: a run waits no longer for a successor of a supervisor that was killed
 
 
 @asynccontextmanager
@@ -24,7 +25,9 @@ async def _stay_awake() -> None:
     """Keep the supervisor ready: left alone, it ends after some minutes, and a cold start takes seconds."""
     while True:
         await asyncio.to_thread(wake, runs_root())
-        await asyncio.sleep(WAKE_EVERY)
+        for _ in range(round(WAKE_EVERY / LOOK_EVERY)):
+            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.to_thread(look_after, runs_root())
 
 
 def _warm() -> None:

@@ -1,9 +1,11 @@
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from explorer.training.control import ask
 from explorer.training.launchers import PRELOAD, Alive, LocalLauncher, Resources
 from explorer.training.lock import Lock, held, holder
 from explorer.training.state import RunState, read_lease, read_state, write_state
-from explorer.training.submit import QUEUED_PER_OWNER, SUPERVISOR_LOCK, SUPERVISOR_LOG
+from explorer.training.submit import QUEUED_PER_OWNER, START_LOCK, SUPERVISOR_LOCK, SUPERVISOR_LOG, look_after
 from explorer.training.supervisor import Supervisor
+from explorer.ui.server import _stay_awake
 from tests.training.processes import end_processes, small_config, wait_for
 from tests.training.test_worker import assert_same, plain_loop
 
@@ -244,6 +247,106 @@ def test_a_step_of_a_parked_run_queues_it_again(deaf_root: Path) -> None:
     assert run.status == "queued"
 
 
+def test_of_many_launches_at_once_one_starts_the_run_and_the_others_say_why(deaf_root: Path) -> None:
+    run = Run.create(deaf_root, small_config())
+
+    def attempt(number: int) -> str:
+        try:
+            launch(run)
+        except ExplorerError as error:
+            return str(error)
+        return "launched"
+
+    with ThreadPoolExecutor(8) as pool:
+        said = sorted(pool.map(attempt, range(8)))
+    assert said == ["The run is queued already."] * 7 + ["launched"]
+
+
+@pytest.mark.parametrize("status", ["queued", "finished", "running"])
+def test_a_run_that_another_process_has_started_meanwhile_is_not_started_again(
+    deaf_root: Path, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    run = Run.create(deaf_root, small_config())
+    take = Lock.acquire
+
+    def late(lock: Lock, patience: float = 0.0) -> bool:
+        taken = take(lock, patience)
+        if lock.path.name == START_LOCK:  # between the first look and the right to start
+            write_state(run.path, RunState().changed(status=status, total=40, attempt=1))
+            assert take(Lock(run.path / "lock")) or status != "running"
+        return taken
+
+    monkeypatch.setattr(Lock, "acquire", late)
+    with pytest.raises(ExplorerError, match=r"queued already|running already|finished after all 40 steps"):
+        launch(run)
+    assert read_state(run.path).status == status
+
+
+# ── looking after the queue ──────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The roots whose supervisor was started."""
+    roots: list[Path] = []
+    monkeypatch.setattr("explorer.training.submit.wake", roots.append)
+    return roots
+
+
+@pytest.mark.parametrize(
+    ("state", "needs"),
+    [
+        (RunState(status="queued"), True),
+        (RunState(status="running", attempt=1), True),  # its worker is dead
+        (RunState(status="paused", attempt=1), True),
+        (RunState(status="paused", parked=True), False),
+        (RunState(status="new"), False),
+        (RunState(status="stopped"), False),
+        (RunState(status="finished"), False),
+        (RunState(status="failed"), False),
+    ],
+    ids=lambda state: str(getattr(state, "status", state)),
+)
+def test_without_a_supervisor_one_is_started_only_where_a_run_needs_it(
+    root: Path, woken: list[Path], state: RunState, needs: bool
+) -> None:
+    run = Run.create(root, small_config())
+    write_state(run.path, state)
+    look_after(root)
+    assert woken == [root] * needs
+
+
+def test_a_supervisor_that_is_starting_is_not_started_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(*_: object) -> "subprocess.Popen[bytes]":
+        processes.append(subprocess.Popen(["sleep", "60"]))
+        return processes[-1]
+
+    monkeypatch.setattr("explorer.training.submit.start_apart", start)
+    for _ in range(3):
+        wake(root)
+    assert len(processes) == 1
+    processes[0].kill()
+    processes[0].wait()
+    wake(root)
+    assert len(processes) == 2
+    processes[1].kill()
+    processes[1].wait()
+
+
+def test_a_supervisor_that_is_there_is_left_alone(deaf_root: Path, woken: list[Path]) -> None:
+    queued(deaf_root)
+    look_after(deaf_root)
+    assert woken == []
+
+
+def test_a_broken_run_waits_for_no_supervisor(root: Path, woken: list[Path]) -> None:
+    broken = queued(root)
+    (broken / "status.json").write_text("{")
+    look_after(root)
+    look_after(root / "nowhere")
+    assert woken == []
+
+
 # ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_the_supervisors_module_brings_no_torch() -> None:
     script = "import sys, explorer.training.supervisor; sys.exit(len({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
@@ -350,6 +453,28 @@ def test_workers_go_on_without_their_supervisor_and_its_successor_adopts_them(ro
     assert run.state().attempt == 1
     run.stop()
     wait_for(lambda: run.status == "stopped")
+
+
+@pytest.mark.slow
+def test_a_waiting_run_is_trained_though_the_supervisor_was_killed_and_nobody_looks(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(root))
+    monkeypatch.setattr("explorer.ui.server.LOOK_EVERY", 0.2)
+    first, second = (started(root, small_config(epochs=epochs)) for epochs in (500, 2))
+    wait_for(lambda: first.status == "running")
+
+    async def serve() -> None:
+        awake = asyncio.create_task(_stay_awake())
+        await asyncio.sleep(0.1)
+        supervisor = holder(root / SUPERVISOR_LOCK)
+        assert supervisor is not None
+        os.kill(supervisor, signal.SIGKILL)
+        first.stop()
+        await asyncio.to_thread(wait_for, lambda: second.status == "finished")
+        awake.cancel()
+
+    asyncio.run(serve())
 
 
 def _adoptions(root: Path, run: Run) -> int:

@@ -53,7 +53,7 @@ def restore() -> None:
     """
     context = get_script_run_ctx()
     if context is not None and context.is_history_navigation:
-        _rewrite(context.query_string)
+        _show(context.query_string)
 
 
 def translate_old_names() -> None:
@@ -79,10 +79,15 @@ def rewrite(translated: Callable[[str, str], tuple[str, str] | None]) -> None:
     """
     before = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     after = [pair for old in before if (pair := translated(*old)) is not None]
+    if after != before:
+        _show(urlencode(after))
+
+
+def _show(query: str) -> None:
+    """Put another address in the place of this one, for widgets that are still to be drawn and for the browser."""
     context = get_script_run_ctx()
-    if context is None or after == before:
+    if context is None:
         return
-    query = urlencode(after)
     with context.session_state.query_params() as address:
         address.populate_from_query_string(query)
         address.set_initial_query_params(query)
