@@ -1,7 +1,10 @@
 """Features of each position in a text, as numbers, and their correlation with each unit."""
 
-import re
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +14,9 @@ from explorer.errors import ExplorerError
 
 OPENING, CLOSING = "([{", ")]}"
 MOST_OF_A_PATTERN = 200  # characters
+MOST_SECONDS = 1.0  # of computing for a pattern
+PATIENCE = 30.0  # seconds that the search may take in all, on a busy machine
+FIND_MATCHES = Path(__file__).with_name("find_matches.py")
 STAND_IN = "\ufffc"  # for a token of several characters, such as the end token
 
 
@@ -56,23 +62,44 @@ TEXT_FEATURES: dict[str, Callable[[str], np.ndarray]] = {  # a text -> a number 
 }
 
 
-def matches(text: str, pattern: str) -> np.ndarray:
-    """1 inside each match of a regular expression, else 0; ``^`` and ``$`` are the ends of a line.
+def matches(texts: Sequence[str], pattern: str) -> list[np.ndarray]:
+    """1 inside each match of a regular expression, else 0, for each text; ``^`` and ``$`` are the ends of a line.
+
+    A process of its own searches, so that a pattern that backtracks without end makes nobody else wait.
 
     Raises:
-        ExplorerError: for an invalid pattern, or one that is too long.
+        ExplorerError: for an invalid pattern, one that is too long, or one that takes too long.
     """
     if len(pattern) > MOST_OF_A_PATTERN:
         raise ExplorerError(f"{len(pattern)} characters are too many for a pattern; write {MOST_OF_A_PATTERN} at most.")
+    asked = json.dumps({"pattern": pattern, "texts": list(texts), "seconds": MOST_SECONDS})
+    command = [sys.executable, "-I", "-S", str(FIND_MATCHES)]
     try:
-        found = re.finditer(pattern, text, re.MULTILINE)
-    except re.error as error:
-        place = "" if error.pos is None else f" at character {error.pos}"
-        raise ExplorerError(f"{pattern!r} is not a regular expression: {error.msg}{place}.") from None
-    inside = np.zeros(len(text))
-    for match in found:
-        inside[match.start() : match.end()] = 1
+        ended = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise _too_slow(pattern, texts) from None
+    if ended.returncode < 0:  # by the operating system
+        raise _too_slow(pattern, texts)
+    if ended.returncode:
+        raise ExplorerError(f"{pattern!r} cannot be searched for: {ended.stderr.strip().rpartition(chr(10))[2]}.")
+    answer = json.loads(ended.stdout)
+    if "error" in answer:
+        raise ExplorerError(f"{pattern!r} is not a regular expression: {answer['error']}.")
+    return [_inside(len(text), spans) for text, spans in zip(texts, answer["spans"], strict=True)]
+
+
+def _inside(length: int, spans: list[tuple[int, int]]) -> np.ndarray:
+    inside = np.zeros(length)
+    for start, end in spans:
+        inside[start:end] = 1
     return inside
+
+
+def _too_slow(pattern: str, texts: Sequence[str]) -> ExplorerError:
+    return ExplorerError(
+        f"{pattern!r} takes more than {MOST_SECONDS:g} s of computing on {sum(map(len, texts)):,} characters; "
+        "choose one without a repetition inside a repetition, such as a+ in place of (a+)+."
+    )
 
 
 def as_text(tokens: Sequence[str]) -> str:

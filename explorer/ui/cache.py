@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from threading import Lock
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import streamlit as st
@@ -15,6 +14,7 @@ from explorer.config import DatasetConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.inspection.stand_in import stand_in
 from explorer.training.run import ReadableRun, Run
 
 P = ParamSpec("P")
@@ -115,27 +115,54 @@ def sequences_of(config: DatasetConfig) -> Sequences:
     return splits
 
 
+class Copies:
+    """A network for visitors who look into it at the same time: each has a copy, since inspection adds hooks.
+
+    Nobody waits for another's long computation. The weights, which inspection never writes to, lie in one memory.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network  # nobody's: a copy of a network in use would have its hooks
+        self._idle: list[nn.Module] = []
+
+    @contextmanager
+    def one(self) -> Iterator[nn.Module]:
+        """A copy that nobody else uses meanwhile."""
+        try:
+            own = self._idle.pop()
+        except IndexError:
+            own = self._another()
+        try:
+            yield own
+        finally:
+            self._idle.append(own)
+
+    def _another(self) -> nn.Module:
+        own = stand_in(self._network)
+        for parameter, shared in zip(own.parameters(), self._network.parameters(), strict=True):
+            parameter.requires_grad_(shared.requires_grad)
+        return own
+
+
 @contextmanager
 def model_at(run: ReadableRun, step: int) -> Iterator[nn.Module]:
-    """The network at a snapshot; one visitor at a time, because inspection adds hooks to its layers."""
-    model, lock = _small_network(Snapshot(run, step))
-    with lock:
+    """The network at a snapshot: a copy of one's own."""
+    with _small_network(Snapshot(run, step)).one() as model:
         yield model
 
 
 @contextmanager
 def large_network(source: Source) -> Iterator[nn.Module]:
-    """A large network, loaded unless it is one of the two that were used last; one visitor at a time."""
-    model, lock = _large_network(source)
-    with lock:
+    """The same of a large network, loaded unless it is one of the two that were used last."""
+    with _large_network(source).one() as model:
         yield model
 
 
 @held(48)
-def _small_network(source: Source) -> tuple[nn.Module, Lock]:
-    return source.load(), Lock()
+def _small_network(source: Source) -> Copies:
+    return Copies(source.load())
 
 
 @held(MOST_LARGE_NETWORKS, spinner="Loading the network …")
-def _large_network(source: Source) -> tuple[nn.Module, Lock]:
-    return source.load(), Lock()
+def _large_network(source: Source) -> Copies:
+    return Copies(source.load())

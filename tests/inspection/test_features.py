@@ -1,5 +1,7 @@
 """Features of a text, and their correlation with units."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -41,16 +43,49 @@ def test_single_characters_are_classified_by_their_kind(name: str, expected: str
 
 
 def test_a_regular_expression_is_1_inside_its_matches() -> None:
-    assert matches("def f():\n  def g", r"^def\b").tolist() == [1, 1, 1] + [0] * 13
-    assert matches("aaa", "x*").tolist() == [0, 0, 0]  # empty matches hold nothing
+    (found,) = matches(["def f():\n  def g"], r"^def\b")
+    assert found.tolist() == [1, 1, 1] + [0] * 13
+    assert [row.tolist() for row in matches(["aaa", "xa"], "x*")] == [[0, 0, 0], [1, 0]]  # empty matches hold nothing
+
+
+def test_a_match_is_found_beyond_the_basic_characters_and_in_no_text_at_all() -> None:
+    assert [row.tolist() for row in matches(["ä\U0001f600é", "", "\ud800x"], "é|x")] == [[0, 0, 1], [], [0, 1]]
+    assert matches([], "a") == []
+
+
+ENDLESS = [r"(a+)+$", r"(a|aa)+$", r"(a*)*b$", r"(\w+\s?)+$", r"(?:a?){40}a{40}$", r"(.*)*(.*)*c$"]
+
+
+@pytest.mark.parametrize("pattern", ENDLESS)
+def test_a_pattern_that_backtracks_without_end_is_refused_and_nobody_waits_for_it(pattern: str) -> None:
+    running, ticks = threading.Event(), []
+
+    def others() -> None:
+        while not running.wait(0.01):
+            ticks.append(1)
+
+    other = threading.Thread(target=others)
+    other.start()
+    try:
+        with pytest.raises(ExplorerError, match=r"takes more than 1 s of computing on 4,001 characters; choose"):
+            matches(["a" * 4000 + "!"], pattern)
+    finally:
+        running.set()
+        other.join()
+    assert len(ticks) > 10  # while re itself searches, not one
 
 
 @pytest.mark.parametrize(
-    ("pattern", "message"), [("(", r"'\(' is not a regular expression"), ("a" * 201, "200 at most")]
+    ("pattern", "message"),
+    [
+        ("(", r"'\(' is not a regular expression: missing \), unterminated subpattern at character 0"),
+        ("a{99999999999}", "is not a regular expression"),
+        ("a" * 201, "200 at most"),
+    ],
 )
 def test_an_invalid_pattern_is_refused_with_the_reason(pattern: str, message: str) -> None:
     with pytest.raises(ExplorerError, match=message):
-        matches("text", pattern)
+        matches(["text"], pattern)
 
 
 def test_a_token_of_several_characters_takes_one_position() -> None:

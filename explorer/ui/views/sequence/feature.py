@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection.features import TEXT_FEATURES, as_text, matches
 from explorer.ui.address.settings import CHARACTER, FEATURE, FEATURE_CLASS, PATTERN
+from explorer.ui.cache import kept
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.subject.sequence_batch import SequenceBatch
 from explorer.ui.widgets import ask, pick_from_list
@@ -28,7 +29,7 @@ def choose(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
     """Draw the widgets; the feature for these sequences.
 
     Raises:
-        ExplorerError: for an invalid regular expression.
+        ExplorerError: for a regular expression that is invalid, or takes too long.
     """
     feature = pick_from_list(FEATURE, "Feature", _options(subject))
     everywhere = np.ones(int(chosen.valid.sum()), bool)
@@ -77,8 +78,13 @@ def _options(subject: SequenceSubject) -> list[str]:
 
 def _of_text(subject: SequenceSubject, chosen: SequenceBatch, name: str, pattern: str = "") -> np.ndarray:
     texts = [as_text([subject.splits.vocabulary[token] for token in row]) for row in chosen.inputs.tolist()]
-    rows = [matches(text, pattern) if name == EXPRESSION else TEXT_FEATURES[name](text) for text in texts]
+    rows = _matches(tuple(texts), pattern) if name == EXPRESSION else [TEXT_FEATURES[name](text) for text in texts]
     return np.asarray(np.stack(rows)[chosen.valid.numpy()])
+
+
+@kept(16, spinner="Searching …")
+def _matches(texts: tuple[str, ...], pattern: str) -> list[np.ndarray]:
+    return matches(texts, pattern)
 
 
 def _of_class(subject: SequenceSubject, chosen: SequenceBatch) -> Feature:
