@@ -42,6 +42,8 @@ def values_of(field: FieldInfo) -> st.SearchStrategy[Any]:
     low, high = bounds(field.metadata)
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
+    if annotation == tuple[str, ...]:
+        return st.lists(st.text(max_size=9), max_size=3)
     if annotation is bool:
         return st.booleans()
     if annotation is int:

@@ -6,6 +6,7 @@ added to a union of its file is known everywhere; it needs no line here.
 """
 
 from explorer.config.compact import compact, differing, expanded
+from explorer.config.files import DateOrder, DecimalSign, Encoding, MissingValues, Separator
 from explorer.config.images import (
     Cifar10Data,
     DigitsData,
@@ -28,7 +29,7 @@ from explorer.config.networks import (
     RecurrentModel,
     RnnModel,
 )
-from explorer.config.parts import SAMPLE_DATA, Part, bounds, by_name, members, name_of, names, setting
+from explorer.config.parts import SAMPLE_DATA, Part, bounds, by_name, holds_parts, members, name_of, names, setting
 from explorer.config.reading import explain, json_object, parse, read_config, read_values
 from explorer.config.run import (
     DatasetConfig,
@@ -68,10 +69,13 @@ __all__ = [
     "ConvolutionBlock",
     "CopyMemoryData",
     "DatasetConfig",
+    "DateOrder",
     "DatesData",
+    "DecimalSign",
     "DigitDrawing",
     "DigitRows",
     "DigitsData",
+    "Encoding",
     "FashionMnistData",
     "FiveTypesDataset",
     "FlipFlopData",
@@ -82,6 +86,7 @@ __all__ = [
     "KmnistData",
     "LstmModel",
     "MadeSequences",
+    "MissingValues",
     "MlpModel",
     "MnistData",
     "ModelConfig",
@@ -96,6 +101,7 @@ __all__ = [
     "RnnModel",
     "RunConfig",
     "RunningText",
+    "Separator",
     "SequenceData",
     "SequenceDataset",
     "SeriesData",
@@ -112,6 +118,7 @@ __all__ = [
     "differing",
     "expanded",
     "explain",
+    "holds_parts",
     "json_object",
     "members",
     "misfit",

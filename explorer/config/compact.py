@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from explorer.config.parts import Part
+from explorer.config.parts import Part, holds_parts
 from explorer.config.reading import json_object, parse
 from explorer.config.run import RunConfig
 
@@ -36,6 +36,6 @@ def differing(part: Part, usual: Part) -> dict[str, Any]:
 
 def _brief(value: Any, dumped: Any) -> Any:
     """Of several parts each without its defaults."""
-    if isinstance(value, tuple):
+    if holds_parts(value):
         return [part.model_dump(mode="json", exclude_defaults=True) for part in value]
     return dumped

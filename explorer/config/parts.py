@@ -72,6 +72,11 @@ def members(union: Any) -> tuple[type[Part], ...]:
     return get_args(get_args(union)[0])
 
 
+def holds_parts(value: Any) -> bool:
+    """True for a tuple of parts, which a form draws one after the other."""
+    return isinstance(value, tuple) and any(isinstance(item, Part) for item in value)
+
+
 def bounds(metadata: list[Any]) -> tuple[float | None, float | None]:
     """The lowest and highest value that a field's pydantic metadata allows; None if there is no bound."""
     low = next((item.ge for item in metadata if hasattr(item, "ge")), None)

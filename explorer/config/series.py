@@ -5,6 +5,7 @@ A new one is a class here, in the union at the end.
 
 from typing import Any, ClassVar, Literal
 
+from explorer.config.files import DateOrder, DecimalSign, Encoding, MissingValues, Separator
 from explorer.config.parts import setting
 from explorer.config.tasks import GENERATED, SequenceData
 
@@ -55,7 +56,7 @@ class PassengersData(SeriesSplit):
 
 
 class SeriesData(SeriesSplit):
-    """A column of any CSV file, in the order of its rows."""
+    """A column of any CSV file, in the order of time; other columns can be read with it."""
 
     title: ClassVar[str] = "Your series"
     name: Literal["series"] = "series"
@@ -63,7 +64,21 @@ class SeriesData(SeriesSplit):
         "sunspots.csv", "a CSV file with a header line; sample_data/ is searched first", upload="series"
     )
     column: str = setting("", "the column with the values; empty takes the last numeric column")
+    also_read: tuple[str, ...] = setting((), "other columns of numbers that the network reads beside the values")
     window: int = setting(24, "values to read", unit="time steps", ge=2, le=400)
+    missing_values: MissingValues = setting(
+        "refuse",
+        "what replaces a missing value: a straight line between its neighbours, the last value before it, or nothing: "
+        "its row is dropped",
+    )
+    encoding: Encoding = setting("auto", "the encoding of the file; auto reads UTF-8 and asks otherwise", advanced=True)
+    separator: Separator = setting("auto", "what separates two fields; auto decides by the whole file", advanced=True)
+    decimal_sign: DecimalSign = setting(
+        "auto", "the sign before the decimals; auto decides by the whole file, and asks in doubt", advanced=True
+    )
+    date_order: DateOrder = setting(
+        "auto", "whether 1/2/2024 is the first of February; auto decides by all dates", advanced=True
+    )
 
 
 AnySeries = SunspotsData | PassengersData | SeriesData

@@ -5,6 +5,7 @@ A new one is a class here, in a union at the end.
 
 from typing import Any, ClassVar, Literal
 
+from explorer.config.files import Encoding
 from explorer.config.parts import setting
 from explorer.config.tasks import GENERATED, MadeSequences, SequenceData
 
@@ -82,7 +83,15 @@ class TextData(RunningText):
     title: ClassVar[str] = "Your text"
     recommended: ClassVar[dict[str, Any]] = {**RUNNING_TEXT, "epochs": 5}
     name: Literal["text"] = "text"
-    path: str = setting("pride_and_prejudice.txt", "a UTF-8 text file; sample_data/ is searched first", upload="text")
+    path: str = setting("pride_and_prejudice.txt", "a text file; sample_data/ is searched first", upload="text")
+    vocabulary: int = setting(
+        256,
+        "most characters that are told apart; all rarer ones share one symbol, \ufffd",
+        unit="characters",
+        ge=16,
+        le=8192,
+    )
+    encoding: Encoding = setting("auto", "the encoding of the file; auto reads UTF-8 and asks otherwise", advanced=True)
     characters: int = setting(1000000, "characters to read", unit="characters", ge=1000, le=5000000, advanced=True)
     validation_percent: int = setting(
         10, "share of the text held out for validation", unit="%", ge=5, le=40, advanced=True

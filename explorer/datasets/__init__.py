@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from explorer.config import DatasetConfig, ImageDataset, RunConfig, SequenceData
-from explorer.datasets import downloaded, image_folder, images, series, shapes, strings, tasks, text
+from explorer.datasets import downloaded, image_folder, images, measurements, series, shapes, strings, tasks, text
 from explorer.datasets.sequences import Lengths, Sequences
 from explorer.datasets.splits import Pair, ShapeFacts, Splits
 
@@ -46,9 +46,9 @@ DATASETS: dict[str, DatasetSpec] = {
     "reverse": DatasetSpec(strings.load_reverse),
     "addition": DatasetSpec(strings.load_addition),
     "dates": DatasetSpec(strings.load_dates),
-    "sunspots": DatasetSpec(series.load, series.missing),
-    "passengers": DatasetSpec(series.load, series.missing),
-    "series": DatasetSpec(series.load, series.missing),
+    "sunspots": DatasetSpec(series.load, measurements.missing),
+    "passengers": DatasetSpec(series.load, measurements.missing),
+    "series": DatasetSpec(series.load, measurements.missing),
     "python_source": DatasetSpec(text.load_python_source, text.python_source_missing),
     "text": DatasetSpec(text.load_text, text.text_missing),
 }

@@ -4,22 +4,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.datasets.series import (
-    Numbers,
-    Series,
-    SeriesConfig,
-    normalised,
-    restored,
-    spans,
-)
+from explorer.datasets.measurements import Numbers, Series, SeriesConfig
+from explorer.datasets.series import normalised, restored, spans, windows_before
+from explorer.datasets.timeline import Positions, extended, grows, timeline
 from explorer.errors import ExplorerError
 
-Predict = Callable[[Tensor], Tensor]  # windows (place, window, 1) -> answers (place, horizon), both normalised
+Predict = Callable[[Tensor], Tensor]  # windows (place, window, feature) -> answers (place, horizon), both normalised
 MOST_PLACES = 500  # at which errors are measured
 
 
@@ -56,7 +50,8 @@ def ahead(series: Series, config: SeriesConfig, predict: Predict, rows: NDArray[
     """Forecast ``steps`` values from each of some places.
 
     The network reads the window that was measured, then its own answers after it, as many at once as it answers; a
-    change or a logarithm that it learnt is undone at the end.
+    change or a logarithm that it learnt is undone at the end. Nobody knows the future of the other columns that a
+    network reads: it forecasts no further than it answers at once.
 
     Args:
         series: the whole series.
@@ -66,7 +61,8 @@ def ahead(series: Series, config: SeriesConfig, predict: Predict, rows: NDArray[
         steps: values to forecast.
 
     Raises:
-        ExplorerError: where a place has no whole window before it, or lies behind the end.
+        ExplorerError: where a place has no whole window before it or lies behind the end, or where other columns are
+            read and more steps are asked for than the network answers.
     """
     learnt = normalised(series, config)
     offset = len(series.values) - len(learnt.values)
@@ -76,14 +72,19 @@ def ahead(series: Series, config: SeriesConfig, predict: Predict, rows: NDArray[
             f"A forecast of this series can begin at rows {least} to {most}: before it stand {config.window} values "
             "that are read; choose another place."
         )
-    values = torch.tensor(learnt.values, dtype=torch.float32)
-    windows = torch.stack([values[row - offset - config.window : row - offset] for row in rows.tolist()])
+    if series.also_read and steps > config.horizon:
+        raise ExplorerError(
+            f"This network also reads {', '.join(series.also_read)}, whose future is unknown, and answers "
+            f"{config.horizon} steps; choose {config.horizon} steps ahead or fewer, or train with a longer horizon."
+        )
+    windows = windows_before(learnt, rows - offset, config)
     answers: list[Tensor] = []
     with torch.no_grad():
         while sum(answer.shape[1] for answer in answers) < steps:
-            answer = predict(windows[..., None])
+            answer = predict(windows)
             answers.append(answer)
-            windows = torch.cat((windows, answer), dim=1)[:, -config.window :]
+            if not series.also_read:
+                windows = torch.cat((windows, answer[..., None]), dim=1)[:, -config.window :]
     said = torch.cat(answers, dim=1)[:, :steps].double().numpy() * learnt.std + learnt.mean
     last = series.values[rows - 1]
     behind = np.concatenate((series.values, np.full(steps, np.nan)))
@@ -114,30 +115,16 @@ def errors(found: Ahead) -> Errors:
     )
 
 
-def times(series: Series, further: int) -> tuple[NDArray[np.float64] | NDArray[np.datetime64], str]:
+def times(series: Series, further: int) -> tuple[Positions, str]:
     """The position of each row on a time axis, extended by the forecast rows, and the title of the axis.
 
-    Numbers and ISO dates that grow from row to row are the axis themselves and go on as they did; anything else gives
-    the rows' numbers.
+    Numbers and dates that grow from row to row are the axis themselves and go on as they did; anything else gives the
+    rows' numbers.
     """
-    labels = pd.Series(series.labels)
-    numbers = pd.to_numeric(labels, errors="coerce").to_numpy(dtype=np.float64)
-    if np.isfinite(numbers).all() and (np.diff(numbers) > 0).all():
-        pace = float(np.median(np.diff(numbers))) if len(numbers) > 1 else 1.0
-        return np.concatenate((numbers, numbers[-1] + pace * np.arange(1, further + 1))), series.time
-    dates = pd.to_datetime(labels, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    if len(dates) > 2 and dates.notna().all() and dates.is_monotonic_increasing and dates.is_unique:
-        following = pd.date_range(dates.iloc[-1], periods=further + 1, freq=_pace(dates))[1:]
-        return np.concatenate((dates.to_numpy(), following.to_numpy())), series.time
-    return np.arange(len(labels) + further, dtype=np.float64), "row"
-
-
-def _pace(dates: "pd.Series[pd.Timestamp]") -> pd.DateOffset | pd.Timedelta:
-    """From one date to the next: whole months where it always is as many, else the usual time between them."""
-    months = (dates.dt.year * 12 + dates.dt.month).diff().dropna().unique()
-    if len(months) == 1 and months[0] > 0 and dates.dt.day.nunique() == 1:
-        return pd.DateOffset(months=int(months[0]))
-    return pd.Timedelta(dates.diff().median())
+    positions = timeline(series.labels, series.date_order).positions
+    if positions is not None and len(positions) > 2 and grows(positions):
+        return extended(positions, further), series.time
+    return np.arange(len(series.labels) + further, dtype=np.float64), "row"
 
 
 def _root_mean(squares: Numbers) -> float:

@@ -42,7 +42,9 @@ class Sequences:
     ``autoregressive`` says whether the inputs hold earlier answers, so that reading ahead would give the next away.
     ``baseline`` is the loss of the simple prediction ``baseline_name``, in ``unit``.
 
-    Of a series: one of its values is ``input · std + mean``, and ``time_labels`` name its rows.
+    Of a series: one of its values is ``input · std + mean`` of the first feature, and ``time_labels`` name its rows.
+    ``other_scales`` are the standard deviation and the mean of each further feature.
+    ``notes`` are sentences about what was changed or left out when a person's own file was read.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Sequences:
     mean: float = 0.0
     std: float = 1.0
     time_labels: tuple[str, ...] = ()
+    other_scales: tuple[tuple[float, float], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -81,6 +85,10 @@ class Sequences:
     def in_unit(self, values: np.ndarray) -> np.ndarray:
         """Normalised values in the unit of the series; unchanged for other data."""
         return values * self.std + self.mean if self.is_series else values
+
+    def scale_of(self, feature: int) -> tuple[float, float]:
+        """The standard deviation and the mean that a feature was normalised with; 1 and 0 for other data."""
+        return ((self.std, self.mean), *self.other_scales)[feature] if self.is_series else (1.0, 0.0)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

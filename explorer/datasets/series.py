@@ -1,34 +1,18 @@
 """Series of measurements: the values in a window, and those that follow."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from explorer.bounded_files import MEGABYTE, read_bounded
-from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData
-from explorer.datasets.files import find_file
+from explorer.datasets.measurements import Numbers, Series, SeriesConfig, read
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Objective, Pair
-from explorer.datasets.tables import Table, parse_table
 from explorer.errors import ExplorerError
 
-SeriesConfig = SunspotsData | PassengersData | SeriesData
-Numbers = NDArray[np.float64]
-
-LARGEST_TABLE = 100 * MEGABYTE  # bytes of a CSV file
 PERSISTENCE = "repeating the last value"
-
-
-class Series(NamedTuple):
-    """A column of a table, oldest first."""
-
-    column: str
-    labels: tuple[str, ...]  # one a value
-    values: Numbers  # (row,), in the unit they were measured in
-    time: str = "row"  # what the labels are
 
 
 class Learnt(NamedTuple):
@@ -37,6 +21,8 @@ class Learnt(NamedTuple):
     values: Numbers  # (row,); where changes are learnt, one fewer than the series has
     mean: float
     std: float
+    others: Numbers  # (row, other column), each normalised too
+    scales: tuple[tuple[float, float], ...]  # (other column,): its standard deviation and its mean
 
 
 def load(config: SeriesConfig) -> Sequences:
@@ -48,10 +34,11 @@ def load(config: SeriesConfig) -> Sequences:
         ExplorerError: where there is no such file or column, values are missing, or the series is too short.
     """
     series = read(config)
-    learnt, mean, std = normalised(series, config)
-    divided = spans(len(learnt), config)
+    learnt = normalised(series, config)
+    divided = spans(len(learnt.values), config)
+    _check_varies(series, len(series.values) - len(learnt.values) + divided["train"].stop)
     train, validation, test = (_pair(learnt, first_answers(span, config), config) for span in divided.values())
-    still = -mean / std if config.difference else None  # a change of 0 repeats the last value
+    still = -learnt.mean / learnt.std if config.difference else None  # a change of 0 repeats the last value
     return Sequences(
         name=config.name,
         architecture="many-to-one",
@@ -62,56 +49,13 @@ def load(config: SeriesConfig) -> Sequences:
         class_names=tuple(f"{series.column}, {ahead} ahead" for ahead in range(1, config.horizon + 1)),
         baseline=_persistence_loss(test, still),
         baseline_name=PERSISTENCE,
-        feature_names=(_feature(series.column, config),),
-        mean=mean,
-        std=std,
-        time_labels=series.labels[len(series.labels) - len(learnt) :],
+        feature_names=(_feature(series.column, config), *series.also_read),
+        mean=learnt.mean,
+        std=learnt.std,
+        time_labels=series.labels[len(series.labels) - len(learnt.values) :],
+        other_scales=learnt.scales,
+        notes=series.notes,
     )
-
-
-def missing(config: SeriesConfig) -> str | None:
-    """The reason why the file cannot be found, or None; does not open it."""
-    try:
-        _path(config)
-    except ExplorerError as error:
-        return str(error)
-    return None
-
-
-def read(config: SeriesConfig) -> Series:
-    """The series in the unit it was measured in; its labels are the table's first column where that is another one.
-
-    Raises:
-        ExplorerError: where there is no such file or column, or a value is missing.
-    """
-    path = _path(config)
-    table = read_table(path)
-    column = _column(table, config.column if isinstance(config, SeriesData) else "")
-    values = table.numbers(column)
-    first = table.columns[0]
-    if first == column:
-        return Series(column, tuple(map(str, range(1, len(values) + 1))), values)
-    return Series(column, tuple(table.cells(first)), values, first)
-
-
-def read_table(path: Path) -> Table:
-    """The table in a CSV file.
-
-    Raises:
-        ExplorerError: where it cannot be read, or is larger than :data:`LARGEST_TABLE`.
-    """
-    try:
-        return parse_table(read_bounded(path, LARGEST_TABLE, str(path)), str(path))
-    except FileNotFoundError:
-        raise ExplorerError(f"{path} is no longer there; choose another file.") from None
-
-
-def columns(path: str) -> tuple[str, ...]:
-    """The columns of numbers that a CSV file has, by the path that a person gave; none where it cannot be read."""
-    try:
-        return read_table(find_file(path, "CSV file", ".csv")).columns_of_numbers()
-    except ExplorerError:  # whoever loads it is told why
-        return ()
 
 
 def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
@@ -130,10 +74,18 @@ def transformed(values: Numbers, config: SeriesConfig) -> Numbers:
 
 
 def normalised(series: Series, config: SeriesConfig) -> Learnt:
-    """The transformed values minus the mean of the training span, divided by its standard deviation."""
+    """The transformed values minus the mean of the training span, divided by its standard deviation.
+
+    Other columns are normalised likewise, but not transformed: beside a change stands their value at its end.
+    """
     learnt = transformed(series.values, config)
-    mean, std = _scale(learnt, spans(len(learnt), config)["train"])
-    return Learnt((learnt - mean) / std, mean, std)
+    training = spans(len(learnt), config)["train"]
+    mean, std = _scale(learnt, training)
+    others = series.others[len(series.values) - len(learnt) :] if series.also_read else np.empty((len(learnt), 0))
+    means, spreads = others[: training.stop].mean(0), others[: training.stop].std(0)
+    spreads = np.where(spreads > 0, spreads, 1.0)
+    scales = tuple(zip(spreads.tolist(), means.tolist(), strict=True))
+    return Learnt((learnt - mean) / std, mean, std, (others - means) / spreads, scales)
 
 
 def restored(answers: Numbers, last: Numbers, config: SeriesConfig) -> Numbers:
@@ -172,25 +124,22 @@ def first_answers(span: range, config: SeriesConfig) -> range:
     return range(max(span.start, config.window), span.stop - config.horizon + 1)
 
 
-def _path(config: SeriesConfig) -> Path:
-    return (
-        find_file(config.path, "CSV file", ".csv")
-        if isinstance(config, SeriesData)
-        else SAMPLE_DATA / f"{config.name}.csv"
-    )
+def windows_before(learnt: Learnt, rows: NDArray[np.int64], config: SeriesConfig) -> Tensor:
+    """What the network reads before each of some rows: (row, window, feature), the series itself first."""
+    features = torch.tensor(np.column_stack((learnt.values, learnt.others)), dtype=torch.float32)
+    return torch.stack([features[row - config.window : row] for row in rows.tolist()])
 
 
-def _column(table: Table, wanted: str) -> str:
-    numeric = table.columns_of_numbers()
-    if not numeric:
-        raise ExplorerError(
-            f"{table.name} has no column of numbers among {', '.join(table.columns)}; choose another file."
-        )
-    if wanted and wanted not in numeric:
-        raise ExplorerError(
-            f"{table.name} has no column of numbers called {wanted!r}; choose one of {', '.join(numeric)}."
-        )
-    return wanted or numeric[-1]
+def _check_varies(series: Series, training: int) -> None:
+    """Refuse columns with nothing to learn from in their first ``training`` rows."""
+    columns = ((series.column, series.values), *zip(series.also_read, series.others.T, strict=True))
+    for place, (column, values) in enumerate(columns):
+        if values[:training].min() == values[:training].max():
+            advice = "leave it out" if place else "choose another column, or smaller shares for validation and test"
+            raise ExplorerError(
+                f"All {training} values of {column!r} in the training span are {values[0]:g}: a network cannot learn "
+                f"from a constant; {advice}."
+            )
 
 
 def _scale(learnt: Numbers, training: range) -> tuple[float, float]:
@@ -204,14 +153,14 @@ def _feature(column: str, config: SeriesConfig) -> str:
     return f"change of {name}" if config.difference else name
 
 
-def _pair(learnt: Numbers, rows: range, config: SeriesConfig) -> Pair:
-    values = torch.tensor(learnt, dtype=torch.float32)
-    inputs = torch.stack([values[row - config.window : row] for row in rows])
+def _pair(learnt: Learnt, rows: range, config: SeriesConfig) -> Pair:
+    values = torch.tensor(learnt.values, dtype=torch.float32)
+    features = windows_before(learnt, np.array(rows), config)
     targets = torch.stack([values[row : row + config.horizon] for row in rows])
-    return Pair(inputs[..., None], targets)  # (example, window, 1), (example, horizon)
+    return Pair(features, targets)  # (example, window, feature), (example, horizon)
 
 
 def _persistence_loss(pair: Pair, still: float | None) -> float:
     """The mean squared error of the last value of each window, or of ``still`` where the values are changes."""
-    guess = pair.inputs[:, -1] if still is None else torch.tensor(still)
+    guess = pair.inputs[:, -1, :1] if still is None else torch.tensor(still)
     return (pair.targets - guess).square().mean().item()

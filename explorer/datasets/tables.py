@@ -1,19 +1,25 @@
 """A CSV file as columns of text, in which every fault can be told by its line."""
 
-import csv
-import io
-import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import DecimalSign, Encoding, Separator
+from explorer.datasets.encodings import decoded
+from explorer.datasets.grids import holds_data
+from explorer.datasets.layouts import Layout, layouts, question
+from explorer.datasets.numerals import is_gap, number
 from explorer.errors import ExplorerError
 
-SEPARATORS = ",;\t"
-MOST_ROWS = 500_000
-MOST_CELLS = 5_000_000
-ADVICE = "save it as UTF-8 with a line of column names, then one line a row"
+
+class Written(NamedTuple):
+    """How a table is written; "auto" is decided by its content."""
+
+    encoding: Encoding = "auto"
+    separator: Separator = "auto"
+    decimal: DecimalSign = "auto"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,8 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]  # (row,): the line of the file on which each row ends, counted from 1
-    decimal: str  # the sign before the decimals
+    decimal: str  # "point" or "comma"
+    around: tuple[int, ...] = ()  # the lines of text above and below the table, which are left out
 
     def cells(self, column: str) -> list[str]:
         """The cells of a column, from the first row to the last."""
@@ -41,96 +48,92 @@ class Table:
         Raises:
             ExplorerError: naming the first line whose cell is not a finite number, and the number of such lines.
         """
-        values = np.array([_number(cell, self.decimal) for cell in self.cells(column)])
-        gaps = np.flatnonzero(~np.isfinite(values))
-        if not len(gaps):
-            return values
-        first = int(gaps[0])
+        values = self._values(column)
+        faults = np.flatnonzero(~np.isfinite(values))
+        if len(faults):
+            raise self._fault(column, faults, "Choose how to fill missing values, or to drop their rows.")
+        return values
+
+    def measured(self, column: str) -> NDArray[np.float64]:
+        """A column as numbers, (row,), with NaN where a value is missing.
+
+        Raises:
+            ExplorerError: naming the first line whose cell is neither a finite number nor a sign for a missing value.
+        """
+        values, cells = self._values(column), self.cells(column)
+        faults = np.array([row for row in np.flatnonzero(~np.isfinite(values)) if not is_gap(cells[row])], np.intp)
+        if len(faults):
+            raise self._fault(column, faults, "Correct them, or leave the cells empty.")
+        return values
+
+    def _fault(self, column: str, faults: NDArray[np.intp], advice: str) -> ExplorerError:
+        first = int(faults[0])
         cell = self.cells(column)[first]
-        raise ExplorerError(
+        return ExplorerError(
             f"Line {self.lines[first]} of {self.name} has {repr(cell) if cell.strip() else 'nothing'} in column "
-            f"{column!r}, not a number; so have {len(gaps)} of {len(values)} rows. Fill or remove them."
+            f"{column!r}, not a number; so have {len(faults)} of {len(self.rows)} rows. {advice}"
         )
 
+    def _values(self, column: str) -> NDArray[np.float64]:
+        return np.array([number(cell, self.decimal) for cell in self.cells(column)])
+
     def _is_numeric(self, column: str) -> bool:
-        known = sum(math.isfinite(_number(cell, self.decimal)) for cell in self.cells(column))
+        known = int(np.isfinite(self._values(column)).sum())
         return 0 < len(self.rows) <= 2 * known
 
 
-def parse_table(content: bytes, name: str) -> Table:
-    """The table that a CSV file holds; fields are separated by commas, semicolons or tabs.
+AS_FOUND = Written()
 
-    Where semicolons separate, the comma is the decimal sign. Empty lines are left out.
+
+def parse_table(content: bytes, name: str, written: Written = AS_FOUND) -> Table:
+    """The table that a CSV file holds.
+
+    What separates its fields (commas, semicolons, tabs or bars) and its decimal sign are decided over the whole file.
+    Empty lines, and text above and below the table, are left out.
 
     Args:
         content: of the file.
         name: what messages call it.
+        written: what is known of it.
 
     Raises:
-        ExplorerError: where it is not UTF-8, has no column names or no rows, a quote is never closed, or a line has
-            another number of fields than the first one, with the line's number; or where it has more than
-            :data:`MOST_ROWS` rows or :data:`MOST_CELLS` cells.
+        ExplorerError: where its encoding, its separator or its decimal sign is not certain; where it has no column
+            names or no rows, a quote is never closed, or a line has another number of fields than the first one; with
+            the line's number.
     """
-    text = _decoded(content, name)
-    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    count = 0
-    try:
-        for cells in reader:
-            if cells:
-                rows.append(tuple(cells))
-                lines.append(reader.line_num)
-                count += len(cells)
-            if len(rows) > MOST_ROWS or count > MOST_CELLS:
-                raise ExplorerError(
-                    f"{name} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells; choose a part of it."
-                )
-    except csv.Error as error:
+    found = tables(content, name, written)
+    if len(found) > 1:
+        raise ExplorerError(question([layout for layout, _ in found], name))
+    return found[0][1]
+
+
+def tables(content: bytes, name: str, written: Written = AS_FOUND) -> list[tuple[Layout, Table]]:
+    """All tables that a CSV file can be read as; arguments and errors as of :func:`parse_table`."""
+    text = decoded(content, name, written.encoding)
+    return [(layout, _table(layout, name)) for layout in layouts(text, name, written.separator, written.decimal)]
+
+
+def _table(layout: Layout, name: str) -> Table:
+    first, *rows = layout.grid.rows
+    if holds_data(first.cells):
         raise ExplorerError(
-            f"{name} cannot be read as a CSV file: {error}, line {reader.line_num}; {ADVICE}."
-        ) from error
-    if len(rows) < 2:
-        raise ExplorerError(f"{name} cannot be read as a CSV file: it has {len(rows)} lines; {ADVICE}.")
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(rows[0]):
-            raise ExplorerError(
-                f"Line {line} of {name} has {len(row)} fields and the line of column names {len(rows[0])}; give every "
-                "line as many, and quote a field that holds the separator."
-            )
-    decimal = "," if separator == ";" else "."
-    if all(math.isfinite(_number(cell, decimal)) for cell in rows[0]):
-        raise ExplorerError(
-            f"Line {lines[0]} of {name} holds numbers ({', '.join(rows[0][:3])} …), not the names of columns; put a "
-            "line of names above it."
+            f"Line {first.line} of {name} holds numbers ({', '.join(first.cells[:3])} …), not the names of columns; "
+            "put a line of names above it."
         )
-    return Table(name, _names(rows[0]), tuple(rows[1:]), tuple(lines[1:]), decimal)
-
-
-def _decoded(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ExplorerError(
-            f"{name} cannot be read as a CSV file: line {line} is not UTF-8 (byte {content[error.start]:#04x}); "
-            f"{ADVICE}."
-        ) from error
+    return Table(
+        name,
+        _names(first.cells),
+        tuple(row.cells for row in rows),
+        tuple(row.line for row in rows),
+        layout.decimal,
+        layout.grid.around,
+    )
 
 
 def _names(cells: tuple[str, ...]) -> tuple[str, ...]:
     """Names that tell the columns apart: one without gets its number, a second one of a name is numbered too."""
     names: list[str] = []
-    for number, cell in enumerate(cells, start=1):
-        name = cell.strip() or f"column {number}"
-        names.append(f"{name} ({number})" if name in names else name)
+    for place, cell in enumerate(cells, start=1):
+        name = cell.strip() or f"column {place}"
+        names.append(f"{name} ({place})" if name in names else name)
     return tuple(names)
-
-
-def _number(cell: str, decimal: str) -> float:
-    """The number in a cell; NaN if it is not a number."""
-    try:
-        return float(cell.replace(",", ".") if decimal == "," else cell)
-    except ValueError:
-        return math.nan

@@ -4,15 +4,16 @@ import gzip
 import math
 import sysconfig
 from collections import Counter
-from io import TextIOWrapper
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from explorer.bounded_files import is_regular, open_regular
+from explorer.bounded_files import is_regular
 from explorer.config import PythonSourceData, TextData
+from explorer.datasets.encodings import decoded
 from explorer.datasets.files import find_file
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Objective, Pair
@@ -20,6 +21,8 @@ from explorer.errors import ExplorerError
 
 UNKNOWN = "\ufffd"  # stands for every character that is not a common one
 LARGEST_VOCABULARY = 256
+NOTICEABLE = 0.001  # of a text, read as the symbol for uncommon characters, is said
+WIDEST = 4  # bytes of a character in the encodings that can be chosen
 RAREST = 100_000  # a common character occurs at least once in so many
 GUESS = "guessing each character as often as it occurs in the training text"
 
@@ -75,18 +78,12 @@ def load_text(config: TextData) -> Sequences:
     """A text file: its beginning to train on, then the validation split, its end for the test.
 
     Raises:
-        ExplorerError: where the file is missing, is not UTF-8, or is too short for a window in every split.
+        ExplorerError: where the file is missing, its encoding is uncertain, or it is too short for a window in every
+            split.
     """
     path = find_file(config.path, "text file", ".txt")
-    try:
-        with TextIOWrapper(open_regular(path, called=str(path)), encoding="utf-8-sig") as file:
-            text = file.read(config.characters)
-    except UnicodeDecodeError as error:
-        raise ExplorerError(
-            f"{path} is not UTF-8 text (byte {error.start} is {error.object[error.start]:#04x}); save it as UTF-8."
-        ) from error
-    except OSError as error:
-        raise ExplorerError(f"{path} cannot be read: {error.strerror}; choose another file.") from error
+    whole = _characters(path, config)
+    text = whole[: config.characters]
     test = len(text) * config.test_percent // 100
     validation = len(text) * config.validation_percent // 100
     first, second = len(text) - test - validation, len(text) - test
@@ -96,7 +93,8 @@ def load_text(config: TextData) -> Sequences:
             f"{path} has {len(text):,} characters, which leaves {min(map(len, texts)):,} for the smallest split, and a "
             f"window needs {config.length + 1}; choose shorter windows, a larger share, or a longer text."
         )
-    return sequences(config.name, texts, config.length)
+    splits = sequences(config.name, texts, config.length, config.vocabulary)
+    return replace(splits, notes=(*_shortened(whole, text), *_merged(text, splits.vocabulary)))
 
 
 def text_missing(config: TextData) -> str | None:
@@ -108,13 +106,15 @@ def text_missing(config: TextData) -> str | None:
     return None
 
 
-def sequences(name: str, texts: Texts, length: int) -> Sequences:
+def sequences(name: str, texts: Texts, length: int, largest: int = LARGEST_VOCABULARY) -> Sequences:
     """Texts cut into windows of ``length`` characters; what follows each character is asked for.
+
+    At most ``largest`` characters are told apart, the symbol for all others among them.
 
     Windows follow each other without overlap, so that each character but a text's first is asked for once; a rest that
     fills no window is left out.
     """
-    vocabulary = common_characters(texts.train)
+    vocabulary = common_characters(texts.train, largest)
     train, validation, test = (_windows(encode(text, vocabulary), length) for text in texts)
     return Sequences(
         name=name,
@@ -131,12 +131,12 @@ def sequences(name: str, texts: Texts, length: int) -> Sequences:
     )
 
 
-def common_characters(text: str) -> tuple[str, ...]:
+def common_characters(text: str, largest: int = LARGEST_VOCABULARY) -> tuple[str, ...]:
     """The characters that are told apart, in the order of their code points, and last the symbol for all others."""
     least = max(2, len(text) / RAREST)
     counts = Counter(text)
     del counts[UNKNOWN]
-    common = [character for character, count in counts.most_common(LARGEST_VOCABULARY - 1) if count >= least]
+    common = [character for character, count in counts.most_common(largest - 1) if count >= least]
     return (*sorted(common), UNKNOWN)
 
 
@@ -165,6 +165,39 @@ def gzip_bits_per_character(splits: Sequences, name: str = "test") -> float:
 def bits_per_character(loss: float) -> float:
     """A cross-entropy in nats as bits."""
     return loss / math.log(2)
+
+
+def _characters(path: Path, config: TextData) -> str:
+    """The text that is asked for, and up to a few characters more where the file goes on."""
+    try:
+        with open_regular(path, called=str(path)) as file:
+            content = file.read(WIDEST * (config.characters + 1))
+            whole = not file.read(1)
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror}; choose another file.") from error
+    text = decoded(content, str(path), config.encoding, whole=whole)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _shortened(whole: str, text: str) -> list[str]:
+    if len(whole) == len(text):
+        return []
+    return [f"Only the first {len(text):,} characters of the file are read; choose more characters to read all of it."]
+
+
+def _merged(text: str, vocabulary: tuple[str, ...]) -> list[str]:
+    """What is said where a noticeable part of a text is read as the symbol for uncommon characters."""
+    counts = Counter(text)
+    known = set(vocabulary) - {UNKNOWN}
+    merged = sum(count for character, count in counts.items() if character not in known)
+    if merged < NOTICEABLE * len(text):
+        return []
+    others = len(counts) - len(known & counts.keys())
+    return [
+        f"{merged / len(text):.1%} of the text, {merged:,} characters, are read as one symbol, {UNKNOWN}: the text has "
+        f"{len(counts):,} different characters, and the vocabulary holds {len(known):,}. The other {others:,} are the "
+        "rarest; choose a larger vocabulary to tell more of them apart."
+    ]
 
 
 def _path(module: str) -> Path:

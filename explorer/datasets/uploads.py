@@ -16,14 +16,19 @@ from explorer.bounded_files import read_bounded
 from explorer.config import SAMPLE_DATA
 from explorer.datasets import archives
 from explorer.datasets.class_folders import LeftOut
+from explorer.datasets.encodings import decoded
 from explorer.datasets.files import uploads_root
 from explorer.datasets.names import safe_stem
+from explorer.datasets.questions import about_table, about_text
 from explorer.datasets.tables import parse_table
 from explorer.errors import ExplorerError
 
 MEGABYTE = 1_000_000
 LONGEST_NAME = 60
 MARK = ".upload"  # in a kept folder: the digest of its pictures
+
+
+ASKED = "it can be read in several ways; choose one below"
 
 
 class Kept(NamedTuple):
@@ -64,26 +69,24 @@ class Upload:
 
 
 def keep_table(content: bytes, name: str) -> Kept:
-    """Keep a CSV file that has a column of numbers."""
+    """Keep a CSV file that has a column of numbers, or that can be read in several ways: the form asks then."""
+    if about_table(content, name):
+        return Kept(_keep_file(content, name, ".csv"), ASKED)
     table = parse_table(content, name)
     numeric = table.columns_of_numbers()
     if not numeric:
         raise ExplorerError(f"{name} has no column of numbers among {', '.join(table.columns)}; choose another file.")
-    table.numbers(numeric[-1])  # the one that is read when nothing else is asked for
+    table.measured(numeric[-1])  # the one that is read when nothing else is asked for
     return Kept(
         _keep_file(content, name, ".csv"), f"{len(table.rows):,} rows, columns of numbers: {', '.join(numeric)}"
     )
 
 
 def keep_text(content: bytes, name: str) -> Kept:
-    """Keep a text file in UTF-8."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ExplorerError(
-            f"Line {line} of {name} is not UTF-8 text (byte {content[error.start]:#04x}); save it as UTF-8."
-        ) from error
+    """Keep a text file in UTF-8, or in an encoding that the form asks for."""
+    if about_text(content, name):
+        return Kept(_keep_file(content, name, ".txt"), ASKED)
+    text = decoded(content, name)
     return Kept(_keep_file(content, name, ".txt"), f"{len(text):,} characters")
 
 

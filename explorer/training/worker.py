@@ -147,7 +147,8 @@ class Worker:
             self.progress.start(checkpoint["seconds"])
         except FOREIGN as error:
             raise ExplorerError(
-                f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: {shortened(str(error), 300)}); train a new "
+                f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: "
+                f"{shortened(str(error), 300)}); train a new "
                 "run with the same settings."
             ) from error
 

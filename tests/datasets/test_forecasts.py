@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from explorer.config import PassengersData, SeriesData, SunspotsData
-from explorer.datasets import series
+from explorer.datasets import measurements, series
 from explorer.datasets.forecasts import MOST_PLACES, Predict, ahead, errors, first_rows, over_span, times
-from explorer.datasets.series import Series, SeriesConfig
+from explorer.datasets.measurements import Series, SeriesConfig
 from explorer.errors import ExplorerError
 
 
@@ -49,7 +49,7 @@ def test_an_iterated_forecast_is_that_of_a_loop_that_reads_its_own_answers(
     config: SeriesConfig = SunspotsData(window=window, horizon=horizon, difference=difference)
     if passengers:
         config = PassengersData(window=window, horizon=horizon, difference=difference, logarithm=logarithm)
-    whole = series.read(config)
+    whole = measurements.read(config)
     weights = torch.linspace(-0.3, 0.4, window * horizon).view(window, horizon)
 
     def predict(windows: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def test_an_iterated_forecast_is_that_of_a_loop_that_reads_its_own_answers(
 
 
 def test_saying_the_last_value_again_is_persistence_and_its_error_grows_with_the_distance(counting: SeriesData) -> None:
-    whole = series.read(counting)
+    whole = measurements.read(counting)
     found = errors(over_span(whole, counting, say_again(1), "test", 4))
     np.testing.assert_allclose(found.persistence, [10, 20, 30, 40])
     np.testing.assert_allclose(found.network, found.persistence, rtol=1e-4)
@@ -90,13 +90,13 @@ def test_saying_the_last_value_again_is_persistence_and_its_error_grows_with_the
 
 def test_expecting_no_change_of_a_series_that_is_differenced_is_persistence_too() -> None:
     config = PassengersData()
-    whole = series.read(config)
+    whole = measurements.read(config)
     found = errors(over_span(whole, config, no_change(series.normalised(whole, config)), "test", 12))
     np.testing.assert_allclose(found.network, found.persistence, rtol=1e-4)
 
 
 def test_forecasts_begin_in_their_span_and_behind_a_whole_window(counting: SeriesData) -> None:
-    whole = series.read(counting)
+    whole = measurements.read(counting)
     assert first_rows(whole, counting, "train") == range(4, 39)
     assert first_rows(whole, counting, "test") == range(48, 60)
     changes = counting.model_copy(update={"difference": True})
@@ -113,12 +113,12 @@ def test_of_a_long_span_places_that_are_spread_evenly_are_measured(tmp_path: Pat
         seen.append(len(windows))
         return windows[:, -1]
 
-    assert len(over_span(series.read(config), config, predict, "test", 3).rows) == MOST_PLACES
+    assert len(over_span(measurements.read(config), config, predict, "test", 3).rows) == MOST_PLACES
     assert seen == [MOST_PLACES] * 3
 
 
 def test_places_without_a_window_and_forecasts_longer_than_the_span_are_refused(counting: SeriesData) -> None:
-    whole = series.read(counting)
+    whole = measurements.read(counting)
     for row in (3, 61):
         with pytest.raises(ExplorerError, match="can begin at rows 4 to 60"):
             ahead(whole, counting, say_again(1), np.array([row]), 1)
@@ -127,9 +127,9 @@ def test_places_without_a_window_and_forecasts_longer_than_the_span_are_refused(
 
 
 def test_a_time_axis_goes_on_as_it_did() -> None:
-    places, title = times(series.read(SunspotsData()), 3)
+    places, title = times(measurements.read(SunspotsData()), 3)
     assert (title, places[0], places[-4:].tolist()) == ("year", 1700, [2008, 2009, 2010, 2011])
-    places, title = times(series.read(PassengersData()), 2)
+    places, title = times(measurements.read(PassengersData()), 2)
     assert title == "month"
     assert [str(place)[:10] for place in places[-3:]] == ["1960-12-01", "1961-01-01", "1961-02-01"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer import models
 from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData, parse
-from explorer.datasets import series
+from explorer.datasets import measurements, series
 from explorer.errors import ExplorerError
 from explorer.training import evaluate_split, train
 
@@ -27,16 +27,16 @@ def counting(tmp_path: Path) -> str:
 
 
 def test_the_shipped_passengers_are_box_and_jenkins_series_g() -> None:
-    values = series.read(PassengersData()).values.reshape(12, 12)  # (year, month)
+    values = measurements.read(PassengersData()).values.reshape(12, 12)  # (year, month)
     assert values[0].tolist() == [112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118]
     assert values[11].tolist() == [417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432]
     assert values.sum() == 40_363  # a mean of 280.3, as R prints it for AirPassengers
-    labels = series.read(PassengersData()).labels
+    labels = measurements.read(PassengersData()).labels
     assert (labels[0], labels[-1]) == ("1949-01", "1960-12")
 
 
 def test_the_shipped_sunspots_are_the_yearly_numbers_from_1700_to_2008() -> None:
-    sunspots = series.read(SunspotsData())
+    sunspots = measurements.read(SunspotsData())
     assert sunspots.labels == tuple(str(year) for year in range(1700, 2009))
     by_year = dict(zip(sunspots.labels, sunspots.values.tolist(), strict=True))
     # the highest of all, the deep minimum of 1913, and the first and last year (version 1 of the count)
@@ -55,7 +55,7 @@ def test_a_window_comes_right_before_its_answers_which_lie_in_their_own_span(
     window: int, horizon: int, validation: int, test: int
 ) -> None:
     config = SunspotsData(window=window, horizon=horizon, validation_percent=validation, test_percent=test)
-    splits, values = series.load(config), series.read(config).values
+    splits, values = series.load(config), measurements.read(config).values
     spans = series.spans(len(values), config)
     assert [row for span in spans.values() for row in span] == list(range(309))
     for part in PARTS:
@@ -105,9 +105,9 @@ class Forecast(NamedTuple):
     last: np.ndarray  # (example,): the value before, which persistence repeats
 
 
-def in_unit(config: series.SeriesConfig, split: str, numbers: torch.Tensor) -> Forecast:
+def in_unit(config: measurements.SeriesConfig, split: str, numbers: torch.Tensor) -> Forecast:
     """A network's predictions (example, horizon) for a whole split, in the unit of the series."""
-    read = series.read(config)
+    read = measurements.read(config)
     learnt = series.normalised(read, config)
     divided = series.spans(len(learnt.values), config)
     offset = len(read.values) - len(learnt.values)  # the first value has no change
@@ -123,7 +123,7 @@ def in_unit(config: series.SeriesConfig, split: str, numbers: torch.Tensor) -> F
 @pytest.mark.parametrize("logarithm", [False, True])
 def test_right_answers_come_back_as_the_measured_values(difference: bool, logarithm: bool) -> None:
     config = PassengersData(difference=difference, logarithm=logarithm, horizon=3)
-    splits, values = series.load(config), series.read(config).values
+    splits, values = series.load(config), measurements.read(config).values
     for part in PARTS:
         back = in_unit(config, part, splits.split(part).targets)
         np.testing.assert_allclose(back.forecast, back.measured, rtol=1e-5)
@@ -147,15 +147,15 @@ def test_the_column_is_the_one_asked_for_or_the_last_one_of_numbers(tmp_path: Pa
     path = tmp_path / "two.csv"
     rows = "".join(f"{n};{n},5;{n * 2};low\n" for n in range(80))
     path.write_text("when;a;b;c\n" + rows, encoding="utf-8")  # as written where the comma is the decimal sign
-    assert series.read(SeriesData(path=str(path))).column == "b"
-    chosen = series.read(SeriesData(path=str(path), column="a"))
+    assert measurements.read(SeriesData(path=str(path))).column == "b"
+    chosen = measurements.read(SeriesData(path=str(path), column="a"))
     assert chosen.values[:3].tolist() == [0.5, 1.5, 2.5]
 
 
 def test_a_table_of_one_column_counts_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("a\n" + "".join(f"{n}\n" for n in range(80)), encoding="utf-8")
-    assert series.read(SeriesData(path=str(path))).labels[:2] == ("1", "2")
+    assert measurements.read(SeriesData(path=str(path))).labels[:2] == ("1", "2")
 
 
 @pytest.mark.parametrize(
@@ -193,11 +193,11 @@ def test_a_horizon_longer_than_the_validation_span_is_refused() -> None:
 
 
 def test_a_file_that_is_not_there_is_missing_and_the_samples_are_named() -> None:
-    reason = series.missing(SeriesData(path="nowhere.csv"))
+    reason = measurements.missing(SeriesData(path="nowhere.csv"))
     assert reason is not None
     assert "passengers.csv, sunspots.csv" in reason
-    assert series.missing(SunspotsData()) is None
-    assert series.missing(PassengersData()) is None
+    assert measurements.missing(SunspotsData()) is None
+    assert measurements.missing(PassengersData()) is None
     assert (SAMPLE_DATA / SeriesData().path).is_file()
 
 

@@ -121,7 +121,7 @@ def test_a_byte_order_mark_is_not_a_character(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"short", "has 5 characters, which leaves 0 for the smallest split, and a window needs 101"),
-        (b"caf\xe9 " * 500, r"not UTF-8 text \(byte 3 is 0xe9\)"),
+        (b"caf\xe9 " * 500, r"Line 1 of .*given.txt is not UTF-8 text \(byte 0xe9\). It may be cp1252"),
     ],
 )
 def test_a_file_that_is_no_use_is_refused_with_its_numbers(content: bytes, message: str, tmp_path: Path) -> None:
@@ -169,3 +169,45 @@ def test_a_small_network_already_tells_the_novels_beginning_better_than_gzip_aft
     for _ in train(model, splits, config.training, watched_steps=()):
         pass
     assert text.bits_per_character(evaluate_split(model, splits, "test").loss) < gzip_bits_per_character(splits)
+
+
+def chinese(different: int) -> str:
+    """A text in which each of many characters stands five times, the first 200 of them forty times."""
+    return "".join(chr(0x4E00 + number) * (40 if number < 200 else 5) for number in range(different)) * 2
+
+
+def test_a_part_of_a_text_that_is_read_as_one_symbol_is_said_and_the_vocabulary_can_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "novel.txt"
+    letters = chinese(1000)
+    path.write_text("".join(letters[place::97] for place in range(97)), encoding="utf-8")  # well mixed
+    small = TextData(path=str(path), length=20)
+    splits = text.load_text(small)
+    merged = sum(int((splits.split(part).inputs == 255).sum()) for part in ("train", "validation", "test"))
+    assert len(splits.vocabulary) == 256
+    [note] = splits.notes
+    share = re.match(r"(\d+\.\d)% of the text, ([\d,]+) characters, are read as one symbol, \ufffd", note)
+    assert share is not None
+    assert int(share[2].replace(",", "")) == pytest.approx(merged, rel=0.02)  # a rest fills no window
+    assert float(share[1]) == pytest.approx(100 * 745 * 10 / 24_000, abs=0.1)  # 745 of 1000 are left, 10 times each
+    assert "1,000 different characters, and the vocabulary holds 255. The other 745" in note
+    large = text.load_text(small.model_copy(update={"vocabulary": 2000}))
+    assert len(large.vocabulary) == 1001
+    assert large.notes == ()
+
+
+def test_a_text_that_is_not_read_to_its_end_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("é\r\n" * 3000, encoding="utf-8")
+    config = TextData(path=str(path), length=10, characters=2000)
+    assert "Only the first 2,000 characters of the file are read" in text.load_text(config).notes[0]
+    assert text.load_text(config.model_copy(update={"characters": 6000})).notes == ()
+
+
+def test_a_text_in_another_encoding_is_read_once_it_is_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "rhyme.txt"
+    path.write_bytes((RHYME.replace("We", "Grüße")).encode("utf-16-le"))
+    with pytest.raises(ExplorerError, match="It may be utf-16-le"):
+        text.load_text(TextData(path=str(path)))
+    splits = text.load_text(TextData(path=str(path), encoding="utf-16-le"))
+    assert "Grüße all fall down" in decode(splits.train.inputs[:1], splits.vocabulary)
+    assert "\0" not in splits.vocabulary

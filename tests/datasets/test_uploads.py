@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer import datasets
 from explorer.config import ImageFolderData, SeriesData, TextData
-from explorer.datasets import archives, image_folder, series, text
+from explorer.datasets import archives, image_folder, measurements, text
 from explorer.datasets.uploads import UPLOADS, safe_name
 from explorer.errors import ExplorerError
 
@@ -58,8 +58,8 @@ def test_a_table_is_found_by_the_name_it_was_kept_under_and_is_learnt_from(root:
     assert kept.what == "80 rows, columns of numbers: day, price"
     assert (root / kept.name).read_bytes() == CSV
     config = SeriesData(path=kept.name, column="price", window=6)
-    assert series.missing(config) is None
-    assert series.read(config).values[:3].tolist() == [0.5, 1.5, 4.5]
+    assert measurements.missing(config) is None
+    assert measurements.read(config).values[:3].tolist() == [0.5, 1.5, 4.5]
     assert len(datasets.load(config).train.inputs) > 0
 
 
@@ -81,13 +81,13 @@ def test_the_same_content_is_kept_once_and_another_one_of_that_name_beside_it(ro
 def test_a_name_of_a_sample_is_not_taken() -> None:
     kept = UPLOADS["series"].keep(CSV, "sunspots.csv").name
     assert kept != "sunspots.csv"
-    assert series.read(SeriesData(path=kept)).column == "price"
-    assert series.read(SeriesData(path="sunspots.csv")).column == "sunspots"
+    assert measurements.read(SeriesData(path=kept)).column == "price"
+    assert measurements.read(SeriesData(path="sunspots.csv")).column == "sunspots"
 
 
 def test_a_missing_file_names_the_uploads_there_are() -> None:
     UPLOADS["series"].keep(CSV, "prices.csv")
-    assert "or the uploads: prices.csv" in (series.missing(SeriesData(path="price.csv")) or "")
+    assert "or the uploads: prices.csv" in (measurements.missing(SeriesData(path="price.csv")) or "")
 
 
 @given(st.text(max_size=100))
@@ -113,7 +113,7 @@ def test_a_name_that_leads_elsewhere_stays_among_the_uploads(name: str, root: Pa
         ("series", b"a\nx\ny\n", "no column of numbers among a"),
         ("series", b"", "given is empty"),
         ("series", b"x" * 20_000_001, "given has 20.0 MB, and 20 MB is the limit"),
-        ("text", b"one\ntwo\ncaf\xe9", "Line 3 of given is not UTF-8 text .byte 0xe9."),
+        ("text", bytes(range(256)), "Line 2 of given is not UTF-8 text .byte 0x80., and no other encoding fits"),
         ("image_folder", b"no zip", "given cannot be unpacked"),
     ],
 )

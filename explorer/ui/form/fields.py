@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from explorer.config import Part, bounds, by_name
+from explorer.config import Part, bounds, by_name, holds_parts
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.form import uploads
 
@@ -92,12 +92,12 @@ def fill(part: Part, key: str) -> None:
     """Set the widgets of :func:`part_form` to the values of a part."""
     for name in type(part).model_fields:
         value = getattr(part, name)
-        if isinstance(value, tuple):
+        if holds_parts(value):
             field_of_form(f"{key}.{name}.count").set(len(value))
             for number, single in enumerate(value):
                 fill(single, f"{key}.{name}.{number}")
         elif name != "name":
-            field_of_form(f"{key}.{name}").set(value)
+            field_of_form(f"{key}.{name}").set(list(value) if isinstance(value, tuple) else value)
 
 
 def _draw(
@@ -126,6 +126,8 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
     common: dict[str, Any] = {"help": field.description, "key": key, "persist_state": "session"}
     low, high = bounds(field.metadata)
     kind = field.annotation
+    if kind == tuple[str, ...]:
+        return st.multiselect(shown, allowed or (), default=field.default, **common)
     if get_origin(kind) is tuple:
         return _several(get_args(kind)[0], field, key)
     if get_origin(kind) is Literal:

@@ -16,6 +16,7 @@ from explorer.config import (
     TorchvisionData,
     TrainingConfig,
     by_name,
+    holds_parts,
     members,
     misfit,
     name_of,
@@ -24,7 +25,7 @@ from explorer.config import (
     recommended_network,
     recommended_training,
 )
-from explorer.datasets import DATASETS
+from explorer.datasets import DATASETS, Sequences
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
 from explorer.training.devices import available_devices
@@ -32,7 +33,7 @@ from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import WEIGHTS
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.cache import data_of, kept
-from explorer.ui.form import estimate, uploads
+from explorer.ui.form import estimate, questions, uploads
 from explorer.ui.form.fields import choose_part, fill, label, part_form, word
 
 
@@ -45,6 +46,7 @@ class Prepared:
     layers: tuple[LayerRow, ...] = ()
     cost: str = ""
     fault: str = ""
+    notes: tuple[str, ...] = ()  # on how a person's own file was read
     fetch: Callable[[], object] | None = None  # downloads what is missing
 
 
@@ -62,6 +64,8 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         data_name = name_of(dataset)
         data_key = f"{key}.dataset.{data_name}"
         chosen_data = {"name": data_name, **part_form(dataset, data_key, uploads.choices(data_name, data_key))}
+        questions.ask(chosen_data, data_key)
+        notes = st.container()
     with st.expander("Architecture", icon=":material/account_tree:"):
         model = members(models)[0]
         if len(members(models)) > 1:
@@ -80,6 +84,8 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
     if prepared.fault:
         st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
+    for note in prepared.notes:
+        notes.info(note, icon=":material/info:")
     return prepared
 
 
@@ -104,7 +110,12 @@ def check(values: dict[str, Any]) -> Prepared:
         layers, cost = _described(config)
     except ExplorerError as error:
         return Prepared(asked=config, fault=str(error))
-    return Prepared(config, config, tuple(layers), cost)
+    return Prepared(config, config, tuple(layers), cost, notes=_notes(config))
+
+
+def _notes(config: RunConfig) -> tuple[str, ...]:
+    splits = data_of(config.dataset)
+    return splits.notes if isinstance(splits, Sequences) else ()
 
 
 @kept(32)
@@ -185,7 +196,7 @@ def _differences(new: BaseModel, old: BaseModel) -> list[str]:
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue
-        if isinstance(after, tuple):
+        if holds_parts(after):
             changed += _block_differences(after, before)
         else:
             changed.append(f"{label(name)} {_short(before)} → {_short(after)}")
@@ -200,6 +211,8 @@ def _block_differences(new: tuple[BaseModel, ...], old: tuple[BaseModel, ...]) -
 
 
 def _short(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
     return f"{value:g}" if isinstance(value, float) else word(str(value))
 
 

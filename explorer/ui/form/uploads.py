@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.config import SeriesData
+from explorer.config import DecimalSign, Encoding, Separator, SeriesData
 from explorer.datasets.files import uploads_root
-from explorer.datasets.series import columns
+from explorer.datasets.measurements import columns
+from explorer.datasets.tables import Written
 from explorer.datasets.uploads import UPLOADS
 from explorer.errors import ExplorerError
 from explorer.ui.address.visit import Note, field_of_form
@@ -72,15 +73,23 @@ def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
     """
     if dataset != "series":
         return {}
-    path = str(field_of_form(f"{key}.path").get() or SeriesData().path)
-    options = ("", *_columns(path))
-    chosen = field_of_form(f"{key}.column")
-    if chosen.noted and chosen.get() not in options:  # of the file before
-        chosen.forget()
-    return {"column": options}
+    usual = SeriesData()
+    path, encoding, separator, decimal = (
+        field_of_form(f"{key}.{name}").get() or getattr(usual, name)
+        for name in ("path", "encoding", "separator", "decimal_sign")
+    )
+    known = _columns(path, encoding, separator, decimal)
+    column, others = field_of_form(f"{key}.column"), field_of_form(f"{key}.also_read")
+    if column.noted and column.get() not in ("", *known):  # of the file before
+        column.forget()
+    target = column.get() or (known[-1] if known else "")
+    free = tuple(name for name in known if name != target)
+    if others.noted and not set(others.get()) <= set(free):
+        others.set([name for name in others.get() if name in free])
+    return {"column": ("", *known), "also_read": free}
 
 
 @kept(8, seconds=60)
-def _columns(path: str) -> tuple[str, ...]:
+def _columns(path: str, encoding: Encoding, separator: Separator, decimal: DecimalSign) -> tuple[str, ...]:
     """The columns of a file, read again after a minute, since the file may change."""
-    return columns(path)
+    return columns(path, Written(encoding, separator, decimal))

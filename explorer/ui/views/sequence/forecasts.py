@@ -5,7 +5,7 @@ import streamlit as st
 
 from explorer.config import PassengersData, SeriesData, SunspotsData
 from explorer.datasets.forecasts import Ahead, ahead, errors, first_rows, over_span, times
-from explorer.datasets.series import Series, SeriesConfig, read
+from explorer.datasets.measurements import Series, SeriesConfig, read
 from explorer.figures.forecasts import errors_by_step, forecast, span_forecasts
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import FORECAST_START, STEPS_AHEAD

@@ -78,7 +78,7 @@ def _choose(subject: SequenceSubject, question: str, options: list[str]) -> int 
 def _number(subject: SequenceSubject, feature: int, name: str) -> float:
     """The replacing number, normalised for the network; it is typed in the unit of the data."""
     splits = subject.splits
-    scale, offset = (splits.std, splits.mean) if splits.is_series else (1.0, 0.0)
+    scale, offset = splits.scale_of(feature)
     now = float(subject.sequence.inputs[0, subject.time, feature]) * scale + offset
     values = np.unique(splits.test.inputs[:SEEN, :, feature].numpy())
     mark = f"{feature}-{subject.time}-{now:.4g}"  # another number to start from is another choice
