@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from explorer.command import flags, follow
-from explorer.config import parse
+from explorer.config import RunConfig, SeriesData, TextData, parse
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
@@ -98,12 +98,24 @@ def _dashboard(options: list[str]) -> int:
 
 
 def _train(chosen: argparse.Namespace) -> int:
-    run = Run.create(runs_root(), parse(flags.values(chosen)))
+    config = parse(flags.values(chosen))
+    for note in _notes(config):
+        print(note)
+    run = Run.create(runs_root(), config)
     if chosen.follow:
         return follow.train(run)
     launch(run)
     print(f"{run.id} waits for its turn. See: explorer runs")
     return 0
+
+
+def _notes(config: RunConfig) -> tuple[str, ...]:
+    """What is to be known of a person's own file before it is trained on; a fault in it is raised."""
+    if not isinstance(config.dataset, SeriesData | TextData):
+        return ()
+    from explorer import datasets  # imports torch: seconds that other commands need not wait
+
+    return datasets.load(config.dataset).notes
 
 
 def _runs() -> int:

@@ -30,6 +30,8 @@ def values(field: FieldInfo) -> st.SearchStrategy[Any]:
     low, high = bounds(field.metadata)
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
+    if kind == tuple[str, ...]:
+        return st.lists(st.text(max_size=9), max_size=3)
     if get_origin(kind) is tuple:
         return st.lists(fields(get_args(kind)[0]), min_size=1, max_size=3)
     if kind is bool:

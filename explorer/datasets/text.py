@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.bounded_files import is_regular
+from explorer.bounded_files import is_regular, open_regular
 from explorer.config import PythonSourceData, TextData
 from explorer.datasets.encodings import decoded
 from explorer.datasets.files import find_file

@@ -116,3 +116,68 @@ def test_a_damaged_picture_in_a_zip_file_is_listed_with_the_reason() -> None:
     [listed] = [frame.value for frame in app.dataframe if "reason" in frame.value]
     assert list(listed["file"]) == ["dark/cut.png"]
     assert "not a readable image" in listed["reason"][0]
+
+
+def questions(app: AppTest) -> list[Any]:
+    return [one for one in app.button if one.label == "Read it this way"]
+
+
+def test_a_table_that_can_be_read_in_two_ways_is_asked_with_its_rows_and_the_answer_is_trained_on(runs: Path) -> None:
+    app = form_of("series")
+    content = "day;value\n" + "".join(f"{day};{day % 9 + 1},{day:03d}\n" for day in range(80))
+    uploader(app, "series").upload("thousands.csv", content.encode()).run()
+    assert not app.exception
+    assert "1,000 is 1000 with a decimal point and 1 with a decimal comma" in app.warning[0].value
+    assert button(app, "Train").disabled
+    asked: list[Any] = [frame.value.values.tolist() for frame in app.sidebar.dataframe]
+    assert [rows[0] for rows in asked[:2]] == [["0", "1000"], ["0", "1"]]
+    questions(app)[1].click().run()
+    assert not app.exception
+    assert not app.error
+    assert not questions(app)
+    assert app.selectbox(key="lstm.dataset.series.decimal_sign").value == "comma"
+    button(app, "Train").click().run()
+    [run] = Run.list(runs)
+    assert run.config is not None
+    assert run.config.dataset.model_dump()["decimal_sign"] == "comma"
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "utf-16-le"])
+def test_a_text_in_another_encoding_is_asked_with_its_first_lines(codec: str) -> None:
+    app = form_of("text")
+    content = "Grüße aus Köln, der Käse ist schön.\n" * 200
+    uploader(app, "text").upload(f"{codec}.txt", content.encode(codec)).run()
+    assert not app.exception
+    assert f"Stored as {codec}.txt: it can be read in several ways" in texts(app)
+    assert app.sidebar.dataframe[0].value.iloc[0, 0] == "Grüße aus Köln, der Käse ist schön."
+    questions(app)[0].click().run()
+    assert not app.error
+    assert app.selectbox(key="lstm.dataset.text.encoding").value == codec
+    assert not button(app, "Train").disabled
+
+
+def test_what_was_done_to_the_rows_of_a_file_is_said_before_training() -> None:
+    app = form_of("series")
+    newest_first = b"day,price\n" + b"".join(b"%d,%d\n" % (2000 - day, day % 7) for day in range(80)) + b"Source: us\n"
+    uploader(app, "series").upload("newest.csv", newest_first).run()
+    said = " ".join(note.value for note in app.info)
+    assert "Text around the table is left out: line 82." in said
+    assert "newest row first: the rows are sorted by 'day'" in said
+
+
+def test_gaps_are_filled_and_other_columns_read_as_chosen(runs: Path) -> None:
+    app = form_of("series")
+    uploader(app, "series").upload("gaps.csv", CSV.replace(b"\n5,8.5,", b"\n5,,")).run()
+    app.selectbox(key="lstm.dataset.series.column").set_value("price").run()
+    assert "Line 7 of" in app.error[0].value
+    assert "Choose how to fill missing values, or to drop their rows" in app.error[0].value
+    app.multiselect(key="lstm.dataset.series.also_read").set_value(["volume"])
+    app.selectbox(key="lstm.dataset.series.missing_values").set_value("interpolate").run()
+    assert not app.exception
+    assert not app.error
+    assert "filled by a straight line" in " ".join(note.value for note in app.info)
+    button(app, "Train").click().run()
+    [run] = Run.list(runs)
+    assert run.config is not None
+    chosen = run.config.dataset.model_dump()
+    assert (chosen["also_read"], chosen["missing_values"]) == (("volume",), "interpolate")

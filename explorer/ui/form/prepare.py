@@ -107,21 +107,17 @@ def check(values: dict[str, Any]) -> Prepared:
         absent = _missing_weights(config.model)
         if absent:
             return Prepared(asked=config, fault=absent, fetch=partial(_fetch_weights, config.model))
-        layers, cost = _described(config)
+        layers, cost, notes = _described(config)
     except ExplorerError as error:
         return Prepared(asked=config, fault=str(error))
-    return Prepared(config, config, tuple(layers), cost, notes=_notes(config))
-
-
-def _notes(config: RunConfig) -> tuple[str, ...]:
-    splits = data_of(config.dataset)
-    return splits.notes if isinstance(splits, Sequences) else ()
+    return Prepared(config, config, tuple(layers), cost, notes=notes)
 
 
 @kept(32)
-def _described(config: RunConfig) -> tuple[list[LayerRow], str]:
-    """The layers and the cost; kept, since a large network takes a second to build and each click draws the form."""
-    return estimate.describe(config, data_of(config.dataset))
+def _described(config: RunConfig) -> tuple[list[LayerRow], str, tuple[str, ...]]:
+    """The layers, the cost and the notes on the data; kept, since a large network takes a second to build."""
+    splits = data_of(config.dataset)
+    return *estimate.describe(config, splits), splits.notes if isinstance(splits, Sequences) else ()
 
 
 def _missing_weights(model: Part) -> str:
