@@ -31,11 +31,13 @@ class Errors(NamedTuple):
 
     network: Numbers  # (step,)
     persistence: Numbers  # (step,)
+    seasonal: Numbers | None = None  # (step,); None where the series has no season
 
     @property
-    def whole(self) -> tuple[float, float]:
-        """Over all steps: the network's, and that of persistence."""
-        return _root_mean(self.network**2), _root_mean(self.persistence**2)
+    def whole(self) -> tuple[float, ...]:
+        """Over all steps: the network's, that of persistence, and that of the last season where there is one."""
+        known = (self.network, self.persistence, self.seasonal)
+        return tuple(_root_mean(each**2) for each in known if each is not None)
 
 
 def first_rows(series: Series, config: SeriesConfig, split: str) -> range:
@@ -107,11 +109,17 @@ def over_span(series: Series, config: SeriesConfig, predict: Predict, split: str
     return ahead(series, config, predict, rows, steps)
 
 
-def errors(found: Ahead) -> Errors:
-    """The error of a network and of persistence at each step ahead, over the same starting points."""
+def errors(found: Ahead, repeated: Numbers | None = None) -> Errors:
+    """The error of a network and of the simple forecasts at each step ahead, over the same starting points.
+
+    Args:
+        found: the network's forecasts.
+        repeated: (place, step) the values of the last season.
+    """
     return Errors(
-        np.sqrt(((found.forecast - found.measured) ** 2).mean(0)),
-        np.sqrt(((found.last[:, None] - found.measured) ** 2).mean(0)),
+        _by_step(found.forecast, found.measured),
+        _by_step(found.last[:, None], found.measured),
+        None if repeated is None else _by_step(repeated, found.measured),
     )
 
 
@@ -125,6 +133,11 @@ def times(series: Series, further: int) -> tuple[Positions, str]:
     if positions is not None and len(positions) > 2 and grows(positions):
         return extended(positions, further), series.time
     return np.arange(len(series.labels) + further, dtype=np.float64), "row"
+
+
+def _by_step(said: Numbers, measured: Numbers) -> Numbers:
+    """The root mean squared error at each step, (step,), of forecasts (place, step) or of one for all steps."""
+    return np.asarray(np.sqrt(((said - measured) ** 2).mean(axis=0)), np.float64)
 
 
 def _root_mean(squares: Numbers) -> float:

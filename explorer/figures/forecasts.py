@@ -1,10 +1,22 @@
 """Forecasts of a series: from one place, over the whole test span, and their error by the forecast horizon."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.style import NEUTRAL, TEST, VALIDATION, figure, legend_below, line_axes, vertical_line
+from explorer.figures.style import BAND, MARK, NEUTRAL, TEST, VALIDATION, figure, legend_below, line_axes, vertical_line
+
+SEASONAL = MARK
+
+
+class Interval(NamedTuple):
+    """An interval around forecasts."""
+
+    name: str  # "90 % interval"
+    low: np.ndarray  # (place,)
+    high: np.ndarray  # (place,)
 
 
 def forecast(
@@ -14,8 +26,10 @@ def forecast(
     predicted: np.ndarray,
     persistence: np.ndarray,
     labels: tuple[str, str],
+    seasonal: np.ndarray | None = None,
+    interval: Interval | None = None,
 ) -> go.Figure:
-    """The values read of a series and how it continues: measured, forecast, and by persistence.
+    """The values read of a series and how it continues: measured, forecast, and by the simple forecasts.
 
     Args:
         times: (history + horizon,) of all values.
@@ -24,15 +38,19 @@ def forecast(
         predicted: (horizon,) the network's forecasts.
         persistence: (horizon,) the baseline, the last value read.
         labels: the titles of the time axis and of the value axis, with their units.
+        seasonal: (horizon,) the values of the last season; None if there is no season.
+        interval: around the forecasts.
     """
     past, ahead = times[: len(history)], times[len(history) :]
     parts = (
         ("history", past, history, NEUTRAL, "solid"),
         ("truth", ahead, truth, TEST, "solid"),
         ("persistence", ahead, persistence, NEUTRAL, "dot"),
+        ("last season", ahead, seasonal, SEASONAL, "dot"),
         ("predicted", ahead, predicted, VALIDATION, "dash"),
     )
     return figure(
+        *_band(_exact(ahead), interval),
         *(
             _line(_exact(place[: len(values)]), values, name, colour, dash)
             for name, place, values, colour, dash in parts
@@ -55,6 +73,8 @@ def span_forecasts(
     persistence: np.ndarray,
     labels: tuple[str, str],
     title: str,
+    seasonal: np.ndarray | None = None,
+    interval: Interval | None = None,
 ) -> go.Figure:
     """Every value of a span and its forecasts, all with the same horizon.
 
@@ -65,14 +85,18 @@ def span_forecasts(
         persistence: (place,) the last value the network had read.
         labels: the titles of the time axis and of the value axis, with their units.
         title: of the chart.
+        seasonal: (place,) the values a season before; None if there is no season.
+        interval: around the forecasts.
     """
     lines = (
         ("truth", truth, TEST, "solid"),
         ("persistence", persistence, NEUTRAL, "dot"),
+        ("last season", seasonal, SEASONAL, "dot"),
         ("predicted", predicted, VALIDATION, "dash"),
     )
     return figure(
-        *(_line(times, values, name, colour, dash) for name, values, colour, dash in lines),
+        *_band(times, interval),
+        *(_line(times, values, name, colour, dash) for name, values, colour, dash in lines if values is not None),
         height=300,
         title=title,
         description=f"{title}: {len(truth)} values, their forecasts, and persistence",
@@ -84,9 +108,14 @@ def span_forecasts(
 
 
 def errors_by_step(
-    network: np.ndarray, persistence: np.ndarray, unit: str, title: str, chosen: int | None = None
+    network: np.ndarray,
+    persistence: np.ndarray,
+    unit: str,
+    title: str,
+    chosen: int | None = None,
+    seasonal: np.ndarray | None = None,
 ) -> go.Figure:
-    """The root mean squared error of the network and of persistence at each number of steps ahead.
+    """The root mean squared error of the network and of the simple forecasts at each number of steps ahead.
 
     Args:
         network: (step,) the errors, beginning one step ahead.
@@ -94,13 +123,19 @@ def errors_by_step(
         unit: of the series.
         title: of the chart.
         chosen: the number of steps ahead to mark.
+        seasonal: (step,) the errors of the last season; None if there is no season.
     """
     steps = np.arange(1, len(network) + 1, dtype=np.int32)
-    lines = (("persistence", persistence, NEUTRAL, "dot"), ("network", network, VALIDATION, "solid"))
+    lines = (
+        ("persistence", persistence, NEUTRAL, "dot"),
+        ("last season", seasonal, SEASONAL, "dot"),
+        ("network", network, VALIDATION, "solid"),
+    )
     return figure(
         *(
             marks.line(steps, values, name, colour, marker=5, dash=dash, hover=f"{name}, %{{x}} ahead: %{{y:.5g}}")
             for name, values, colour, dash in lines
+            if values is not None
         ),
         height=300,
         title=title,
@@ -116,6 +151,20 @@ def errors_by_step(
             {"dtick": max(1, len(network) // 12), "range": [0.5, len(network) + 0.5]},
             {"rangemode": "tozero"},
         ),
+    )
+
+
+def _band(times: np.ndarray, interval: Interval | None) -> tuple[go.Scatter, ...]:
+    """The area between the ends of an interval; a single place has a line between them."""
+    if interval is None:
+        return ()
+    if len(times) == 1:
+        ends = np.concatenate((interval.low, interval.high))
+        return (_line(np.repeat(times, 2), ends, interval.name, VALIDATION, "solid"),)
+    edge: dict[str, Any] = {"width": 0, "hover": f"{interval.name}, %{{x}}: %{{y:.6g}}"}
+    return (
+        marks.line(times, interval.low, "", VALIDATION, showlegend=False, **edge),
+        marks.line(times, interval.high, interval.name, VALIDATION, fill="tonexty", fillcolor=BAND, **edge),
     )
 
 

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 TRAINING = "#2f7cc0"
 VALIDATION = "#d9731a"
 TEST = "#3a9a75"
+BAND = "rgba(217, 115, 26, 0.2)"  # around values in the colour of validation
 MARK = "#b8478f"
 NEUTRAL = "#7d8a9a"
 WRONG = "#c4504a"

@@ -124,3 +124,48 @@ def test_a_typed_sequence_that_cannot_be_read_is_refused_and_the_views_stay(runs
     assert {tab.label for tab in app.tabs} >= {"Cell", "Output"}
     own = next(field for field in app.text_input if field.key == "typed")
     assert own.placeholder == "of abcdefghij"
+
+
+def last_season(values: np.ndarray, test: int, steps: int, season: int) -> float:
+    """The root mean squared error of the values a whole number of seasons before, by hand."""
+    squares = [
+        (values[row + step] - values[row + step - season * (step // season + 1)]) ** 2
+        for row in range(len(values) - test, len(values) - steps + 1)
+        for step in range(steps)
+    ]
+    return float(np.sqrt(np.mean(squares)))
+
+
+@pytest.mark.parametrize(("chosen", "season"), [({}, 12), ({"season": "6"}, 6)])
+def test_the_error_of_the_last_season_is_told_for_the_season_that_is_found_or_chosen(
+    runs: Path, chosen: dict[str, str], season: int
+) -> None:
+    _, app = opened(runs, {"name": "passengers"}, steps_ahead="14", **chosen)
+    values = pd.read_csv(SAMPLE_DATA / "passengers.csv")["passengers"].to_numpy(float)
+    found = re.search(r"Repeating the last season of (\d+) steps has \*\*(\S+)\*\*: the network", texts(app))
+    assert found is not None
+    assert int(found[1]) == season
+    assert float(found[2]) == pytest.approx(last_season(values, 29, 14, season), rel=1e-3)
+
+
+def test_the_interval_says_what_it_should_hold_and_what_it_holds(runs: Path) -> None:
+    _, app = opened(runs, {"name": "sunspots"}, steps_ahead="3")
+    # a validation span of 46 years has 44 places for three of them
+    assert re.search(r"\(44 forecasts\): it should hold 90% .* Over the test span it holds \d+%\.", texts(app))
+    slider(app, "Steps ahead").set_value(36).run()
+    assert "(11 forecasts): it should hold 90%" in texts(app)
+
+
+def test_a_network_that_reads_other_columns_forecasts_as_far_as_it_answers(runs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    rows = np.arange(90)
+    pd.DataFrame({"day": rows[::-1], "rain": rows % 5, "height": np.round(100 + 20 * np.sin(rows / 3), 2)}).to_csv(
+        path, index=False
+    )
+    dataset = {"name": "series", "path": str(path), "window": 8, "horizon": 3, "also_read": ["rain"]}
+    run, app = opened(runs, dataset)
+    assert slider(app, "Steps ahead").max == 3
+    assert run.config is not None
+    app = open_page("lstm", run=run.id, view="Interventions", step=str(run.steps[-1]))
+    assert not app.exception
+    assert not app.error

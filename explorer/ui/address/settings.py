@@ -282,6 +282,7 @@ HELD_ALL = Setting("held_all", "whether all units are clamped", False)
 TEMPERATURE = Setting("temperature", "the sampling temperature", 0.7)
 SAMPLING_SEED = Setting("seed", "the seed of the sampling", 0)
 STEPS_AHEAD = Setting("steps_ahead", "how far a series is forecast", 12)
+SEASON = Setting("season", "the steps after which a series repeats; 0 finds them", 0, of_run=True)
 FORECAST_START = Setting("forecast_start", "the row that is forecast first", 0)
 
 # ── the roadmaps ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -137,7 +137,7 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
     View(
         ViewName.OUTPUT,
         "probabilities, surprises, generated text, translations token by token, forecasts in the series' own unit "
-        "against persistence",
+        "with an interval, against persistence and the last season",
         output.draw,
     ),
     View(
