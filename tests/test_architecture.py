@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "bounded_files": {"errors"},
     "config": {"bounded_files", "errors"},
     "datasets": {"bounded_files", "config", "errors"},
-    "models": {"bounded_files", "config", "errors", "datasets.splits"},
+    "models": {"bounded_files", "config", "errors", "datasets.splits", "datasets.files", "datasets.names"},
     "inspection": {"errors", "models"},
     "training": {"bounded_files", "config", "errors", "datasets", "models"},
     "figures": set(),

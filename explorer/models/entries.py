@@ -16,9 +16,10 @@ from urllib.parse import urlparse
 import pandas as pd
 import torch
 
-from explorer.bounded_files import is_regular, path_of
+from explorer.bounded_files import is_regular
 from explorer.errors import ExplorerError, shortened
 from explorer.models.fetch import fetch
+from explorer.models.own_files import find
 from explorer.models.residual import SHAPES_RESNET
 from explorer.models.weights import SUFFIXES
 
@@ -115,7 +116,7 @@ def weights_file(network: str, weights: str = "default") -> Path | None:
     entry = entry_of(network, weights)
     if weights == UNTRAINED:
         return None
-    return path_of(weights) if is_path(weights) else entry.path
+    return find(weights) if is_path(weights) else entry.path
 
 
 def missing(network: str, weights: str = "default") -> str:

@@ -6,14 +6,12 @@ Nothing is kept in memory here: whoever loads a network decides for how long.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 import torch
 from torch import nn
 
-from explorer.bounded_files import path_of
 from explorer.errors import ExplorerError
 from explorer.models.blocks import classifier_of
 from explorer.models.entries import (
@@ -30,6 +28,7 @@ from explorer.models.entries import (
     weights_file,
 )
 from explorer.models.fitting import fill, fit
+from explorer.models.own_files import find
 from explorer.models.residual import ShapesResNet
 from explorer.models.weights import SUFFIXES, read_weights
 
@@ -73,7 +72,7 @@ def load(network: str, weights: str = "default") -> ZooNetwork:
 
     Args:
         network: one of :func:`networks`.
-        weights: "default", one of :func:`weights_entries`, "none", or the path of a .safetensors or .pth file.
+        weights: "default", one of :func:`weights_entries`, "none", or a file: its name among the uploads, or its path.
 
     Raises:
         ExplorerError: where there is no such network or weights, they cannot be downloaded, or do not fit.
@@ -81,7 +80,7 @@ def load(network: str, weights: str = "default") -> ZooNetwork:
     if weights == UNTRAINED:
         return untrained(network)
     if is_path(weights):
-        return _with_own_file(network, path_of(weights))
+        return _with_own_file(network, weights)
     entry = entry_of(network, weights)
     download(network, weights, lambda share: None)
     found = read_weights(entry.path)  # refuses whatever is no tensor, before torchvision opens the file
@@ -155,11 +154,12 @@ def _options(entry: Entry) -> dict[str, Any]:
     return options
 
 
-def _with_own_file(network: str, path: Path) -> ZooNetwork:
+def _with_own_file(network: str, weights: str) -> ZooNetwork:
+    path = find(weights)
     found = read_weights(path)
     zoo = untrained(network)
     unused = fit(zoo.module, found, path.name, [f"{auxiliary}." for auxiliary in AUXILIARY.get(network, ())])
     classes = len(classifier_of(zoo.module)[1].weight)
     numbered = tuple(f"class {number}" for number in range(classes))
     class_names = zoo.class_names if classes == len(zoo.class_names) else numbered
-    return replace(zoo, weights=str(path), module=zoo.module.eval(), class_names=class_names, unused=unused)
+    return replace(zoo, weights=weights, module=zoo.module.eval(), class_names=class_names, unused=unused)

@@ -87,6 +87,68 @@ def test_weights_of_ones_own_are_looked_into(tmp_path: Path) -> None:
     assert list(table["probability"]) == ["0.1065", "0.7870", "0.1065", "1.0000"]
 
 
+def bytes_of(content: Any) -> bytes:
+    written = BytesIO()
+    torch.save(content, written)
+    return written.getvalue()
+
+
+def own_resnet(classes: int) -> dict[str, Any]:
+    state = dict(zoo.load("shapes_resnet").module.state_dict())
+    state["head.weight"], state["head.bias"] = state["head.weight"][:classes], state["head.bias"][:classes]
+    return state
+
+
+@pytest.fixture
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EXPLORER_UPLOADS", str(tmp_path / "uploads"))
+    return tmp_path / "uploads"
+
+
+def test_the_header_of_ones_own_weights_tells_their_name_size_and_classes_and_no_accuracy(uploads: Path) -> None:
+    app = open_page("pretrained", subject="Network", view="Predictions")
+    assert "top-5 accuracy" in texts(app)
+    content = bytes_of({"model_state_dict": own_resnet(3), "epoch": 4})
+    app.file_uploader(key="own_weights").upload("my birds.ckpt", content, "application/octet-stream").run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="weights").value == "my birds.ckpt"
+    said = texts(app)
+    buffers = ("running_mean", "running_var", "num_batches_tracked")
+    size = sum(value.numel() for name, value in own_resnet(3).items() if not name.endswith(buffers))
+    assert f"**`my birds.ckpt`**, your weights of Shapes ResNet · {size / 1e6:.3g} million parameters" in said
+    assert "3 classes · accuracy not measured" in said
+    assert "Not used of the file: 1 entry (`epoch`)" in said
+    assert "top-5 accuracy" not in said
+    assert str(uploads) not in said
+
+
+def test_the_classes_of_ones_own_weights_are_typed_or_come_from_a_file(uploads: Path) -> None:
+    app = open_page("pretrained", subject="Network", view="Predictions")
+    app.file_uploader(key="own_weights").upload("birds.pth", bytes_of(own_resnet(3)), "application/octet-stream").run()
+    assert (uploads / "weights" / "birds.pth").is_file()
+    assert set(softmax(app)["class"][:3]) == {"class 0", "class 1", "class 2"}
+    app.text_input(key="class_names").set_value("wren, robin, jay").run()
+    assert not app.error
+    assert set(softmax(app)["class"][:3]) == {"wren", "robin", "jay"}
+    app.text_input(key="class_names").set_value("wren, robin").run()
+    assert any("2 class names are given, and the network has 3 classes" in error.value for error in app.error)
+    app.file_uploader(key="own_class_names").upload("names.txt", "Zaunkönig\nRotkehlchen\nHäher\n".encode()).run()
+    assert not app.error
+    assert app.text_input(key="class_names").value == "names.txt"
+    assert set(softmax(app)["class"][:3]) == {"Zaunkönig", "Rotkehlchen", "Häher"}
+
+
+def test_weights_of_another_network_are_refused_by_their_own_name(uploads: Path) -> None:
+    app = open_page("pretrained", subject="Network")
+    content = bytes_of({"fc.weight": torch.zeros(2, 2)})
+    app.file_uploader(key="own_weights").upload("other.pth", content, "application/octet-stream").run()
+    assert not app.exception
+    [error] = app.error
+    assert error.value.startswith("other.pth does not fit the network")
+    assert str(uploads) not in texts(app)
+
+
 def test_a_file_that_could_run_code_is_refused() -> None:
     app = open_page("pretrained", subject="Network")
     content = BytesIO()

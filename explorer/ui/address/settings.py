@@ -188,6 +188,7 @@ PICTURES = Setting("pictures", "the data set that a published network reads", ""
 SUBJECT = Setting("subject", "on the Pretrained CNN page: a transferred or a published network", "Transfer")
 NETWORK = Setting("network", "the published network", "shapes_resnet")
 WEIGHTS = Setting("weights", "its weights: their name, a file, or none", "default")
+CLASS_NAMES = Setting("class_names", "the names of the classes of a person's own weights: typed, or a text file", "")
 SEARCH_SIZE = Setting("search_size", "the largest network in the table, in MB", 1500)
 SEARCH_COST = Setting("search_cost", "the most multiply-adds in the table, in billions", 1100.0)
 SEARCH_ACCURACY = Setting("search_accuracy", "the lowest accuracy in the table, in %", 0)

@@ -78,6 +78,7 @@ TOPIC_TAUGHT = Note("taught", "the topic that its live page taught, after Back",
 KNOW = Note("know-", "whether a topic is marked as known", False)
 TOPIC_LINKS = Note[str | None]("topic_links-", "the topic that is chosen in a row of links", None)
 OWN_WEIGHTS = Note[Any]("own_weights", "the uploaded file of weights", None)
+OWN_CLASS_NAMES = Note[Any]("own_class_names", "the uploaded file of class names", None)
 SEARCH_TABLE = Note[Any]("search_table", "the selected row in the table of networks", None)
 SEARCH_ROWS = Note[list[tuple[str, str]]]("search_rows", "the network and the weights of each row", [])
 OWN_PICTURE = Note[Any]("own_picture", "the uploaded picture", None)

@@ -145,12 +145,13 @@ def _choices(model_name: str, key: str) -> dict[str, tuple[str, ...]] | None:
     if model_name != "pretrained":
         return None
     from explorer.models import zoo  # imports torchvision: a second that other pages need not wait
+    from explorer.models.entries import is_path
 
     known = zoo.networks()
     network = field_of_form(f"{key}.network").get() or known[0]
     weights = ("default", *zoo.weights_entries(network if network in known else known[0]), "none")
     own = WEIGHTS.get()  # a file that was uploaded on this page
-    if own.endswith(zoo.SUFFIXES):
+    if is_path(own):
         weights = (*weights, own)
     chosen = field_of_form(f"{key}.weights")
     if chosen.noted and chosen.get() not in weights:  # of the network before

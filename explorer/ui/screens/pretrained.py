@@ -4,7 +4,6 @@ import streamlit as st
 
 from explorer.config import ImageDataset, models_of
 from explorer.errors import ExplorerError
-from explorer.models.entries import entry_of
 from explorer.ui.address import link
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import SUBJECT
@@ -43,7 +42,7 @@ else:
     try:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container():
-                st.markdown(choose_published.facts(entry_of(network, weights), weights))
+                st.markdown(choose_published.facts(network, weights))
             link.copy_button({})
         if choose_published.available(network, weights):
             explore.draw_views(choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS)

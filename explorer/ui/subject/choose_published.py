@@ -1,7 +1,5 @@
 """The widgets that choose a published network, its weights, and its pictures."""
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,25 +8,22 @@ import torch
 
 from explorer.config import DatasetConfig, ImageDataset, RunConfig, ShapesData, members, name_of, names, parse
 from explorer.datasets import DATASETS
-from explorer.datasets.files import uploads_root
 from explorer.models import zoo
-from explorer.models.entries import UNTRAINED, Entry, entry_of, is_path
-from explorer.models.weights import SUFFIXES, read_weights
+from explorer.models.entries import UNTRAINED, entry_of, is_path
 from explorer.training.run import ReadableRun
 from explorer.ui.address import prepared_run
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import NETWORK, PICTURES, SEARCH_ACCURACY, SEARCH_COST, SEARCH_SIZE, WEIGHTS
-from explorer.ui.address.visit import OWN_WEIGHTS, SEARCH_ROWS, SEARCH_TABLE, field_of_form
+from explorer.ui.address.visit import SEARCH_ROWS, SEARCH_TABLE, field_of_form
 from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
 from explorer.ui.form.prepare import default_of
-from explorer.ui.subject import choose_picture
+from explorer.ui.subject import choose_picture, own_weights
 from explorer.ui.subject.published import Published, PublishedSubject, TransferSubject, as_read, splits_as_read
 from explorer.ui.widgets import ask, pick_from_list
 
 FIRST_PICTURES = ShapesData(classes="pretraining", examples=1000)  # the training data of the included network
 KEY = "published"
-MEGABYTES = 1500  # the largest of torchvision's files is smaller
 
 
 def network_and_weights() -> tuple[str, str]:
@@ -48,35 +43,10 @@ def network_and_weights() -> tuple[str, str]:
         "Weights",
         options,
         accept_new_options=True,
-        help="The trained weights; none for an untrained network; or the path of your own .safetensors or .pth file.",
+        help="The trained weights; none for an untrained network; or the name or the path of your own file.",
     )
-    st.file_uploader(
-        "Upload weights",
-        type=[ending.removeprefix(".") for ending in SUFFIXES],
-        key=OWN_WEIGHTS.key,
-        max_upload_size=MEGABYTES,
-        on_change=_keep_weights,
-        help="Tensors under the network's parameter names. The explorer reads tensors only and never runs "
-        "code from a file.",
-    )
+    own_weights.choose()
     return network, weights
-
-
-def _keep_weights() -> None:
-    file = OWN_WEIGHTS.get()
-    if file is None:
-        return
-
-    def keep() -> None:
-        content = file.getvalue()
-        suffix = Path(file.name).suffix.lower()
-        path = uploads_root() / "weights" / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        read_weights(path)  # refuses anything but tensors
-        WEIGHTS.set(str(path))
-
-    attempt(keep)
 
 
 def pictures() -> DatasetConfig:
@@ -123,8 +93,15 @@ def _choose_untrained() -> None:
     WEIGHTS.set(UNTRAINED)
 
 
-def facts(entry: Entry, weights: str) -> str:
-    """A network in one line."""
+def facts(network: str, weights: str) -> str:
+    """A network in one line.
+
+    Raises:
+        ExplorerError: where there is no such network, or a person's own weights do not fit.
+    """
+    if is_path(weights):
+        return own_weights.facts(network, weights)
+    entry = entry_of(network, weights)
     size = f"{entry.parameters / 1e6:.3g} million parameters · {entry.gflops:.2g} billion multiply-adds per picture"
     if weights == UNTRAINED:
         return f"**{entry.title}**, untrained: random weights · {size}"
@@ -169,10 +146,8 @@ def search() -> None:
     )
 
 
-@kept(32, spinner="Loading the network …")
 def _class_names(network: str, weights: str) -> tuple[str, ...]:
-    """The class names; for an uploaded file, its last layer decides how many there are."""
-    return zoo.load(network, weights).class_names if is_path(weights) else entry_of(network, weights).class_names
+    return own_weights.names_of(network, weights) if is_path(weights) else entry_of(network, weights).class_names
 
 
 @kept(1, seconds=60)
@@ -198,7 +173,7 @@ def published_subject(network: str, weights: str, config: DatasetConfig) -> Publ
     )
     subject = choose_picture.choose(subject, lambda pixels: as_read(pixels, network, weights))
     with st.expander("The picture before and after the weights' preprocessing"):
-        _preprocessing(subject, config, entry_of(network, weights))
+        _preprocessing(subject, config)
     return subject
 
 
@@ -210,8 +185,11 @@ def transfer_subject(run: ReadableRun, step: int, steps: list[int]) -> TransferS
     return choose_picture.choose(subject, lambda pixels: as_read(pixels, model.network, model.weights))
 
 
-def _preprocessing(subject: PublishedSubject, config: DatasetConfig, entry: Entry) -> None:
-    preset = entry.transforms()
+def _preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
+    network, weights = subject.published.network, subject.published.weights
+    preset = entry_of(network, weights).transforms()
+    published = "the weights, as torchvision publishes them"
+    owner = "the network's published weights, which yours are taken to share" if is_path(weights) else published
     left, right = st.columns(2)
     with left:
         if subject.own is None:
@@ -233,7 +211,7 @@ def _preprocessing(subject: PublishedSubject, config: DatasetConfig, entry: Entr
             alt="As read",
         )
     st.caption(
-        f"The transforms of the weights, as torchvision publishes them: resize to {preset.resize_size[0]} pixels, crop "
+        f"The transforms of {owner}: resize to {preset.resize_size[0]} pixels, crop "
         f"the central {preset.crop_size[0]}, subtract {_numbers(preset.mean)} from the colour channels and divide by "
         f"{_numbers(preset.std)}."
     )

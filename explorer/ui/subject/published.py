@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from explorer.config import DatasetConfig
 from explorer.datasets.splits import Pair, ShapeFacts, Splits
 from explorer.errors import ExplorerError
 from explorer.models import zoo
-from explorer.models.entries import SHIPPED, UNTRAINED, entry_of
+from explorer.models.entries import SHIPPED, UNTRAINED, entry_of, is_path
 from explorer.models.pretrained import Preprocess, Pretrained
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import Identified, Snapshot, held, large_network, model_at, pictures_of
@@ -47,8 +48,11 @@ class PublishedSubject(PictureSubject):
 
     @property
     def network_name(self) -> str:
-        """The network's name, and whether it is untrained."""
-        return self.published.network + (", untrained" if self.published.weights == UNTRAINED else "")
+        """The network's name, and whether it is untrained or a person's own."""
+        weights = self.published.weights
+        if is_path(weights):
+            return f"{self.published.network} of {Path(weights).name}"
+        return self.published.network + (", untrained" if weights == UNTRAINED else "")
 
     @property
     def class_names(self) -> tuple[str, ...]:
