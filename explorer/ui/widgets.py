@@ -67,8 +67,11 @@ def pick_many(
 
 
 def pick_many_in_row(setting: Setting[list[T]], label: str, options: Sequence[T], **more: Any) -> list[T]:
-    """Any of a few options, side by side."""
-    start = setting.default
+    """Any of a few options, side by side; those of before that can no longer be chosen are dropped."""
+    kept = [option for option in setting.get() if option in options]
+    if setting.bound and setting.chosen and kept != setting.get():
+        setting.set(kept)
+    start = [option for option in setting.default if option in options] or list(options[-1:])
     chosen: list[T] = st.pills(label, options, default=start, selection_mode="multi", **_bound(setting, start), **more)
     return chosen
 

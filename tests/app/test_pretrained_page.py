@@ -186,9 +186,9 @@ def test_what_is_no_picture_is_refused_in_words() -> None:
     assert any("not a readable image" in error.value for error in app.error)
 
 
-def finished(root: Path, strategy: str) -> Run:
+def finished(root: Path, strategy: str, **data: Any) -> Run:
     values = {
-        "dataset": FEW,
+        "dataset": {**FEW, **data},
         "model": {"name": "pretrained", "strategy": strategy},
         "training": {"epochs": 2, "snapshots": 3},
     }
@@ -211,6 +211,26 @@ def test_runs_of_the_same_data_and_network_stand_on_one_chart(runs: Path, monkey
     assert not app.error
     rows = {row.strategy: (row.examples, row.accuracy) for row in drawn[-1].itertuples()}
     assert rows == {strategy: (2, run.state().test_accuracy) for strategy, run in made.items()}
+
+
+def test_a_run_on_all_examples_stands_at_their_number_and_only_as_many_are_offered(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+
+    def kept(own: Any, *_rest: Any) -> Any:
+        drawn.append(own)
+        return empty("nothing")
+
+    monkeypatch.setattr(transfer, "accuracy_by_examples", kept)
+    run = finished(runs, "frozen", examples_per_class=0)
+    app = open_page("pretrained", run=run.id, view="Transfer", transfer_counts="50")
+    assert not app.error
+    # by hand: 200 pictures of 10 classes, of which 15 % are held out for validation and 15 % for the test
+    assert [row.examples for row in drawn[-1].itertuples()] == [14]
+    offered = app.button_group(key="transfer_counts")
+    assert [str(option) for option in offered.options] == ["1", "2", "5", "10"]
+    assert offered.value == [10]  # what a shared link asks for is not there
 
 
 def test_what_is_missing_is_trained_one_after_another(runs: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+import torch
 from torch import nn
 
 from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
@@ -12,7 +13,7 @@ from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import TRANSFER_COUNTS
-from explorer.ui.cache import kept
+from explorer.ui.cache import kept, pictures_of
 from explorer.ui.chart import chart
 from explorer.ui.run import queue, runs
 from explorer.ui.subject.published import TransferSubject, transferred
@@ -27,7 +28,8 @@ COLUMNS = ["strategy", "examples", "accuracy"]
 def draw(subject: TransferSubject) -> None:
     """Draw accuracy against examples, the buttons that train missing runs, and the movement of each part."""
     related = _related(subject.config)
-    own = pd.DataFrame([_point(run) for run in related if run.status == "finished"], columns=COLUMNS)
+    there = _training_examples(_with_examples(subject.config, 0))
+    own = pd.DataFrame([_point(run, there) for run in related if run.status == "finished"], columns=COLUMNS)
     shipped = _shipped(subject.config)
     classes = len(subject.splits.class_names)
     chart(
@@ -35,7 +37,7 @@ def draw(subject: TransferSubject) -> None:
         "transfer-curve",
         "transfer",
     )
-    _experiments(subject.config, related)
+    _experiments(subject.config, related, there)
     _movement(subject, related)
 
 
@@ -51,10 +53,27 @@ def _related(config: RunConfig) -> list[ReadableRun]:
     return [run for run in known if comparable(run.config) == comparable(config)]
 
 
-def _point(run: ReadableRun) -> tuple[str, int, float]:
+def _point(run: ReadableRun, there: tuple[int, ...]) -> tuple[str, int, float]:
+    """Strategy, training examples per class (of a run on all of them their mean over the classes) and accuracy."""
+    return _strategy(run), _asked(run.config) or round(sum(there) / len(there)), run.state().test_accuracy or 0.0
+
+
+def _strategy(run: ReadableRun) -> str:
     model = run.config.model
     assert isinstance(model, PretrainedModel)
-    return model.strategy, getattr(run.config.dataset, "examples_per_class", 0), run.state().test_accuracy or 0.0
+    return model.strategy
+
+
+def _asked(config: RunConfig) -> int:
+    """The training examples per class that a configuration asks for; 0: all."""
+    return int(getattr(config.dataset, "examples_per_class", 0))
+
+
+@kept(32)
+def _training_examples(config: RunConfig) -> tuple[int, ...]:
+    """The training examples that there are of each class."""
+    splits = pictures_of(config.dataset)
+    return tuple(torch.bincount(splits.train.targets, minlength=len(splits.class_names)).tolist())
 
 
 def _shipped(config: RunConfig) -> pd.DataFrame:
@@ -65,14 +84,15 @@ def _shipped(config: RunConfig) -> pd.DataFrame:
 
 
 # ── missing runs ─────────────────────────────────────────────────────────────────────────────────────────
-def _experiments(config: RunConfig, related: list[ReadableRun]) -> None:
+def _experiments(config: RunConfig, related: list[ReadableRun], there: tuple[int, ...]) -> None:
     counts = pick_many_in_row(
         TRANSFER_COUNTS,
         "Training examples per class",
-        EXAMPLES,
-        help="Each number is trained with frozen features, with full fine-tuning, and from scratch.",
+        [count for count in EXAMPLES if count <= min(there)],
+        help=f"The smallest class has {min(there):,}. Each number is trained with frozen features, with full "
+        "fine-tuning, and from scratch.",
     )
-    done = {_point(run)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}
+    done = {_point(run, there)[:2] for run in related if run.status in ("finished", *runs.ACTIVE)}
     wanted = [(strategy, count) for count in sorted(counts) for strategy in THREE if (strategy, count) not in done]
     configs = [_variant(config, strategy, count) for strategy, count in wanted]
     learning = any(run.status in runs.ACTIVE for run in related)
@@ -94,21 +114,26 @@ def _offer(missing: int, learning: bool) -> str:
 
 
 def _variant(config: RunConfig, strategy: str, count: int) -> RunConfig:
+    values = _with_examples(config, count).model_dump()
+    values["model"]["strategy"] = strategy
+    return RunConfig.model_validate(values)
+
+
+def _with_examples(config: RunConfig, count: int) -> RunConfig:
     values = config.model_dump()
     values["dataset"]["examples_per_class"] = count
-    values["model"]["strategy"] = strategy
     return RunConfig.model_validate(values)
 
 
 # ── movement ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def _movement(subject: TransferSubject, related: list[ReadableRun]) -> None:
-    count = getattr(subject.config.dataset, "examples_per_class", 0)
+    count = _asked(subject.config)
     same = {subject.run.id: subject.run}
-    same |= {run.id: run for run in related if run.status == "finished" and _point(run)[1] == count}
+    same |= {run.id: run for run in related if run.status == "finished" and _asked(run.config) == count}
     moved: dict[str, dict[str, float]] = {}
     parts: list[str] = []
     for run in same.values():
-        strategy = _point(run)[0]
+        strategy = _strategy(run)
         if strategy in moved or not run.steps:
             continue
         step = subject.step if run.id == subject.run.id else run.steps[-1]
