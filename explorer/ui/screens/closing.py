@@ -197,7 +197,8 @@ def _hard(compared: list[Result], said: list[tuple[int, ...]], truth: list[int])
         "hard-pictures",
         reading=f"At least one network misclassifies {int((faults > 0).sum())} of the {len(truth)} test digits; these "
         f"are the {len(hard)} with the most errors. A dot is a correct prediction, a number a wrong one. If all "
-        "networks make the same error, the digit is badly written; an error of one network alone is its own limit.",
+        "networks make the same error, the digit is probably hard to read; an error of one network alone may be its "
+        "own limit, or its seed.",
     )
 
 
