@@ -40,8 +40,8 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
         calls = record_calls(model, inputs, leaves(model))
         if not calls:
             raise ExplorerError(
-                "This network calls none of its layers in a forward pass, as an exported one does not: there is no "
-                "output to show. Give the network that it was made from."
+                "This network calls none of its layers in a forward pass; it computes with their weights itself, or "
+                "replays a recording. There is no layer's output to show."
             )
         return _by_name(calls)
     wanted = known_modules(model, layers)

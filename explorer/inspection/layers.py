@@ -2,7 +2,7 @@
 
 from typing import TypeVar, cast
 
-from torch import jit, nn
+from torch import fx, jit, nn
 from torch.nn.utils.parametrize import ParametrizationList
 
 from explorer.errors import ExplorerError
@@ -22,17 +22,13 @@ def named_layers(model: nn.Module, *, remove_duplicate: bool = True) -> dict[str
         remove_duplicate: False gives a module with several names under each of them.
 
     Raises:
-        ExplorerError: for a network that is TorchScript, or has a part that is.
+        ExplorerError: for a network that is TorchScript or exported, or has a part that is.
     """
     found = dict(model.named_modules(remove_duplicate=remove_duplicate))
     computing = tuple(f"{name}." for name, module in found.items() if _computes_weights(name, module))
     layers: dict[str, nn.Module] = {}
     for name, module in found.items():
-        if isinstance(module, jit.ScriptModule):
-            raise ExplorerError(
-                f"{name or 'This network'} is a TorchScript module, which runs its operations without calling its "
-                "layers: nothing inside it can be looked at. Give the network that it was made from."
-            )
+        _check_written(as_written(name), module)
         if not f"{name}.".startswith(computing):
             layers[as_written(name)] = module  # the written module comes after its wrapper, and replaces it
     return layers
@@ -59,6 +55,20 @@ def is_parametrised(module: nn.Module) -> bool:
     """True if ``torch.nn.utils.parametrize`` computes one of the module's own weights."""
     parts = module._modules.get("parametrizations")
     return parts is not None and any(isinstance(part, ParametrizationList) for part in parts.children())
+
+
+def _check_written(name: str, module: nn.Module) -> None:
+    """Refuse what PyTorch has turned into a list of operations."""
+    if isinstance(module, jit.ScriptModule):
+        kind = "a TorchScript module"
+    elif isinstance(module, fx.GraphModule) and any(type(part) is nn.Module for part in module.children()):
+        kind = "an exported network"  # torch.export leaves of each layer its weights alone
+    else:
+        return
+    raise ExplorerError(
+        f"{name or 'This network'} is {kind}, which runs its operations without calling its layers: nothing inside it "
+        "can be looked at. Give the network that it was made from."
+    )
 
 
 def _computes_weights(name: str, module: nn.Module) -> bool:

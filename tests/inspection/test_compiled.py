@@ -1,4 +1,4 @@
-"""A compiled network is looked at as it was written; TorchScript, which has no such form, is refused."""
+"""A compiled network is looked at as it was written; TorchScript and exports, without that form, are refused."""
 
 import threading
 import warnings
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import (
@@ -259,27 +260,36 @@ def a_scripted_part() -> Any:
     return network
 
 
-SCRIPTED: dict[str, Callable[[], Any]] = {
-    "This network": lambda: scripted(written()),
+UNWRITTEN: dict[str, Callable[[], Any]] = {
+    "This network, scripted": lambda: scripted(written()),
     "This network, traced": traced,
     "block": a_scripted_part,
+    "This network, exported": lambda: torch.export.export(written(), (IMAGES,)).module(),
 }
 RUN_ALONE = ("predict", "class_score")  # read the network's answer, not what is inside
 OF_A_LAYER = ("explain_pixel", "pooling_window")
 
 
-@pytest.mark.parametrize("made", SCRIPTED)
+@pytest.mark.parametrize("made", UNWRITTEN)
 @pytest.mark.parametrize("name", [name for name in LOOKS if name not in OF_A_LAYER])
-def test_torchscript_is_refused_wherever_its_inside_is_asked_for(name: str, made: str) -> None:
-    model = SCRIPTED[made]()
+def test_it_is_refused_wherever_its_inside_is_asked_for(name: str, made: str) -> None:
+    model = UNWRITTEN[made]()
     if name in RUN_ALONE:
         assert repr(LOOKS[name](model)) == repr(LOOKS[name](written()))
         return
-    with pytest.raises(ExplorerError, match=rf"^{made.partition(',')[0]} is a TorchScript module"):
+    with pytest.raises(
+        ExplorerError, match=rf"^{made.partition(',')[0]} is (a TorchScript module|an exported network),"
+    ):
         LOOKS[name](model)
 
 
+class ByFunction(Network):
+    """Computes with its layers' weights, and calls none of them."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return functional.linear(images.flatten(1)[:, :18], self.head.weight)
+
+
 def test_a_network_that_calls_none_of_its_layers_gives_no_empty_answer() -> None:
-    exported = torch.export.export(written(), (IMAGES,)).module()
     with pytest.raises(ExplorerError, match="calls none of its layers"):
-        capture(exported, IMAGES)
+        capture(ByFunction(), IMAGES)
