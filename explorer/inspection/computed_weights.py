@@ -82,10 +82,13 @@ def attributes_kept(modules: Sequence[nn.Module]) -> Iterator[None]:
 
 
 def attributes_to_meta(modules: Sequence[nn.Module]) -> None:
-    """Replace every tensor that is a plain attribute by one without memory; inside ``attributes_kept`` only."""
+    """Replace the masks and grids among the plain attributes by ones without memory; inside ``attributes_kept`` only.
+
+    Single numbers and whole numbers stay: the network may read their values.
+    """
     for module in modules:
         for name, value in vars(module).items():
-            if isinstance(value, Tensor):
+            if isinstance(value, Tensor) and value.dim() and (value.is_floating_point() or value.dtype == torch.bool):
                 vars(module)[name] = value.detach().to("meta")
 
 

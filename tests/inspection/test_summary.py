@@ -57,6 +57,24 @@ def test_chosen_layers_may_have_children() -> None:
     ]
 
 
+class Keeping(nn.Module):
+    """Keeps a mask, a size and a scale as plain attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 2, 3)
+        self.mask, self.sides, self.scale = torch.ones(4, 4) > 0, torch.tensor([4, 4]), torch.tensor(2.0)
+
+    def forward(self, images: Tensor) -> Tensor:
+        rows, columns = self.sides.tolist()
+        maps: Tensor = self.convolution(images)[..., :rows, :columns]
+        return maps.masked_fill(self.mask, 0.0) * self.scale * float(self.scale)
+
+
+def test_a_network_with_tensors_that_are_no_buffers_is_tabulated() -> None:
+    assert layer_table(Keeping(), (1, 6, 6)) == [LayerRow("convolution", "Conv2d 3x3", (2, 4, 4), 20, 288, 3)]
+
+
 def test_float64_and_bfloat16_models_are_tabulated() -> None:
     for dtype in (torch.float64, torch.bfloat16):
         assert len(layer_table(torchvision.models.squeezenet1_0().to(dtype), (3, 64, 64))) == 57
