@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.spread import Spread, band
 from explorer.figures.style import (
     ACCURACY_AXIS,
     TRAINING,
@@ -95,7 +96,8 @@ def compare_runs(
     """One line per run for a column of its metrics, and a dotted baseline.
 
     Args:
-        runs: by name, the metrics with the columns step and ``column`` (NaN: not measured).
+        runs: by name, the metrics with the columns step and ``column`` (NaN: not measured). If a step occurs more than
+            once, as in the metrics of several seeds, the line is the median and a band the range.
         column: an accuracy, drawn from 0 to 1, or a loss, drawn on a logarithmic axis.
         title: of the chart.
         unit: of the column.
@@ -103,20 +105,18 @@ def compare_runs(
         colours: by the runs' names.
     """
     measured = {name: metrics.dropna(subset=[column]) for name, metrics in runs.items()}
-    lines = [
-        marks.line(
-            rows["step"].to_numpy(np.int32),
-            rows[column].to_numpy(),
-            name,
-            line_colour(number, name, colours),
-            marker=5,
-            hover=f"{name}<br>step %{{x}}: %{{y:.4g}}",
-        )
-        for number, (name, rows) in enumerate(measured.items())
-    ]
+    lines, bands = [], []
+    for number, (name, rows) in enumerate(measured.items()):
+        by_step = rows.groupby("step")[column].agg(["min", "median", "max"])
+        steps, colour = by_step.index.to_numpy(np.int32), line_colour(number, name, colours)
+        found = Spread(*(by_step[part].to_numpy() for part in ("min", "median", "max")))
+        hover = f"{name}<br>step %{{x}}: %{{y:.4g}}"
+        lines.append(marks.line(steps, found.middle, name, colour, marker=5, hover=hover))
+        bands += band(steps, found, name, colour)
     total = max([1, *(int(rows["step"].max()) for rows in measured.values() if len(rows))])
-    values = [value for line in lines for value in line.y] + ([baseline] if baseline else [])
+    values = [value for line in (*lines, *bands) for value in line.y] + ([baseline] if baseline else [])
     return figure(
+        *bands,
         *lines,
         *_baseline(baseline, "baseline", total),
         height=300,

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.spread import band, spread
 from explorer.figures.style import NEUTRAL, figure, legend_below, line_axes, line_colour, log_axis, vertical_line
 
 
@@ -23,7 +24,8 @@ def against_length(
     """One line per network: its loss or accuracy on sequences of each length.
 
     Args:
-        lines: by the network's name, lengths and values, (length,) each.
+        lines: by the network's name, lengths (length,), and values (length,), or (run, length) of several seeds, whose
+            median is the line and whose range is a band.
         title: of the chart.
         axes: the titles of the horizontal and the vertical axis, with their units.
         accuracy: whether the values are accuracies from 0 to 1; a loss has a logarithmic axis.
@@ -32,22 +34,18 @@ def against_length(
         trained_at: the length the networks were trained on, marked by a line.
         colours: by the networks' names.
     """
-    drawn = [
-        marks.line(
-            lengths,
-            values,
-            name,
-            line_colour(number, name, colours),
-            marker=6,
-            hover=f"{name}, length %{{x}}: %{{y:{'.2%' if accuracy else '.4g'}}}",
-        )
-        for number, (name, (lengths, values)) in enumerate(lines.items())
-    ]
+    drawn, bands = [], []
+    for number, (name, (lengths, values)) in enumerate(lines.items()):
+        found, colour = spread(values), line_colour(number, name, colours)
+        hover = f"{name}, length %{{x}}: %{{y:{'.2%' if accuracy else '.4g'}}}"
+        drawn.append(marks.line(lengths, found.middle, name, colour, marker=6, hover=hover))
+        bands += band(lengths, found, name, colour)
     if baselines is not None:
         hover = f"{baseline_name}, length %{{x}}: %{{y:.4g}}"
         drawn.append(marks.line(*baselines, baseline_name, NEUTRAL, width=1.5, dash="dot", hover=hover))
     accuracy_axis = {"tickformat": ".0%", "range": [-0.02, 1.02]}
     return figure(
+        *bands,
         *drawn,
         height=320,
         title=title,
@@ -59,6 +57,6 @@ def against_length(
         **line_axes(
             *axes,
             {"rangemode": "tozero"},
-            accuracy_axis if accuracy else log_axis(np.concatenate([line.y for line in drawn])),
+            accuracy_axis if accuracy else log_axis(np.concatenate([line.y for line in (*bands, *drawn)])),
         ),
     )

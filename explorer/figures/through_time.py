@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.spread import Spread, band, spread
 from explorer.figures.style import (
     TRAINING,
     VALIDATION,
@@ -27,31 +28,39 @@ def gradients_through_time(
     lines: Mapping[str, np.ndarray],
     title: str,
     chosen_time: int | None = None,
-    y_title: str = "norm of ∂L/∂h",
+    y_title: str = "share of the norm of ∂L/∂h",
     colours: Mapping[str, str] | None = None,
+    ticks: Sequence[str] | None = None,
 ) -> go.Figure:
-    """Norms of gradients (time,), one line each, on a logarithmic axis.
+    """Norms of gradients or their shares, one line each, on a logarithmic axis.
 
-    Norms below 1e-30 are drawn as triangles on the lower edge of the chart; hovering shows their values.
+    Values below 1e-30 are drawn as triangles on the lower edge of the chart; hovering shows them. A NaN is not drawn.
 
     Args:
-        lines: norms by the name of the network, or of the tensor the gradient is taken with respect to.
+        lines: values (time,), or (run, time) of several seeds, whose median is the line and whose range is a band; by
+            the name of the network, or of the tensor the gradient is taken with respect to.
         title: of the chart.
         chosen_time: the time step to mark.
-        y_title: of the axis of norms.
+        y_title: of the axis of values.
         colours: by the lines' names.
+        ticks: the input at each time step.
     """
     if not lines:
         return empty(f"{title}: no gradients yet")
-    all_norms = np.concatenate([np.asarray(norms, np.float64) for norms in lines.values()])
-    drawable = all_norms[np.isfinite(all_norms) & (all_norms >= VANISHED)]
+    spreads = {name: spread(values) for name, values in lines.items()}
+    all_values = np.concatenate([values for found in spreads.values() for values in found])
+    drawable = all_values[np.isfinite(all_values) & (all_values >= VANISHED)]
     low, high = (float(np.log10(drawable.min())), float(np.log10(drawable.max()))) if len(drawable) else (-3.0, 0.0)
     low, high = low - 0.08 * (high - low) - 0.3, high + 0.2
+    floor, count = 10 ** (low + 0.02 * (high - low)), len(next(iter(spreads.values())).middle)
+    drawn: list[go.Scatter] = []
+    for number, (name, found) in enumerate(spreads.items()):
+        colour = line_colour(number, name, colours)
+        above = Spread(*(np.maximum(values, floor) for values in found))
+        drawn += band(np.arange(count), above, name, colour)
+        drawn.append(_gradient_line(number, name, found.middle, floor, colour, step_hover(count, ticks)))
     return figure(
-        *(
-            _gradient_line(number, name, norms, 10 ** (low + 0.02 * (high - low)), line_colour(number, name, colours))
-            for number, (name, norms) in enumerate(lines.items())
-        ),
+        *drawn,
         height=320,
         title=title,
         description=f"{title}: {', '.join(lines)}",
@@ -59,15 +68,17 @@ def gradients_through_time(
         showlegend=True,
         legend=legend_below(0.24),
         shapes=vertical_line(chosen_time),
-        **line_axes("time step", y_title, y=log_axis((), (low, high))),
+        **line_axes("time step", y_title, time_axis(count, ticks), log_axis((), (low, high))),
     )
 
 
-def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colour: str) -> go.Scatter:
-    vanished = np.asarray(norms) < VANISHED
+def _gradient_line(
+    number: int, name: str, values: np.ndarray, floor: float, colour: str, steps: Sequence[str]
+) -> go.Scatter:
+    vanished = values < VANISHED
     return marks.line(
-        np.arange(len(norms)),
-        np.where(vanished, floor, norms),
+        np.arange(len(values)),
+        np.where(vanished, floor, values),
         name,
         colour,
         marker={
@@ -76,8 +87,9 @@ def _gradient_line(number: int, name: str, norms: np.ndarray, floor: float, colo
             "line": {"width": 0},
         },
         dash=DASHES[number % len(DASHES)],
-        customdata=np.asarray(norms, np.float32),
-        hover=f"{name}, step %{{x}}: %{{customdata:.4g}}",
+        customdata=values.astype(np.float32),
+        hovertext=steps,
+        hover=f"{name}, %{{hovertext}}: %{{customdata:.4g}}",
     )
 
 

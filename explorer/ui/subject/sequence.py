@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer.config import RunConfig
-from explorer.datasets.sequences import Sequences
+from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.splits import Objective
 from explorer.errors import ExplorerError
 from explorer.inspection import Trace, gradients_through_time, trace
@@ -83,17 +83,49 @@ class SequenceSubject(Identified):
         with self.part() as part, torch.no_grad():
             return np.asarray(part.answer(trace(part.module, part.inputs, part.initial).output)[0].numpy())
 
-    def gradients(self) -> dict[str, np.ndarray]:
-        """The gradient of this sequence's loss, for the selected layer: (time, unit) by the quantity's name."""
+    @property
+    def answering_steps(self) -> list[int]:
+        """The time steps of this module at which an answer has a target; of a task that answers once, the last one.
+
+        Empty without a target, and in an encoder, which gives no answers.
+        """
+        target, count = self.sequence.target, len(self.ticks)
+        if target is None or (self.splits.is_encoder_decoder and not self.decoder):
+            return []
+        if not self.splits.objective.per_step:
+            return [count - 1]
+        if self.splits.objective is Objective.CLASS_PER_STEP:
+            return [step for step, label in enumerate(target[0, :count].tolist()) if label != IGNORE_INDEX]
+        return list(range(min(count, target.shape[1])))
+
+    def gradients(self, answering: int) -> dict[str, np.ndarray]:
+        """The gradient of the loss of one answer, for the selected layer: (time, unit) by the quantity's name.
+
+        Args:
+            answering: one of ``answering_steps``.
+        """
         with self.part() as part:
             found = gradients_through_time(
-                part.module, part.inputs, lambda output: self.loss(part, output), part.initial
+                part.module, part.inputs, lambda output: self.loss_at(part, output, answering), part.initial
             )
         return {name: values[0].numpy() for name, values in found.layers[self.layer].quantities.items()}
 
-    def loss(self, part: Part, output: Tensor) -> Tensor:
-        """The loss that belongs to an output of this module."""
-        return self.loss_of_answer(part.answer(output), self.sequence)
+    def loss_at(self, part: Part, output: Tensor, answering: int) -> Tensor:
+        """The loss of the answer at one step, for an output of this module.
+
+        Raises:
+            ExplorerError: if the sequence has no target there.
+        """
+        if answering not in self.answering_steps:
+            raise ExplorerError(
+                f"No answer is asked for at step {answering} of this sequence, so it has no loss there."
+            )
+        answer, target = part.answer(output), self.sequence.target
+        assert target is not None
+        if self.splits.objective.per_step:
+            here = slice(answering, answering + 1)
+            answer, target = answer[:, here], target[:, here]
+        return loss_of(answer, target, self.splits.objective)
 
     def loss_of_answer(self, answer: Tensor, sequence: Sequence) -> Tensor:
         """The loss of an answer (1, k) or (1, time, k) to a sequence.

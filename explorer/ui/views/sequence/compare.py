@@ -1,61 +1,76 @@
 """Standard RNN against LSTM and GRU: same data, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from explorer.datasets.splits import Objective
 from explorer.figures.curves import compare_runs
 from explorer.training.run import ReadableRun
-from explorer.ui.cache import model_at
+from explorer.ui.cache import kept, model_at
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject
-from explorer.ui.views.sequence import lengths
-from explorer.ui.views.sequence.gradients import colour_of, name_of, offer_missing, same_data, side_by_side
+from explorer.ui.views.sequence import chosen_runs, lengths, offers
+from explorer.ui.views.sequence.chosen_runs import Network
+from explorer.ui.views.sequence.gradients import side_by_side
 
 
 def draw(subject: SequenceSubject) -> None:
-    """Draw a row for each kind of cell, their curves, their gradients through time, and their errors by length."""
-    compared = same_data(subject)
-    runs = {name_of(run): run for run in compared}
-    table(runs, subject.splits.objective)
+    """Draw a row for each network, their curves, their gradients through time, and their errors by length."""
+    compared = chosen_runs.choose(subject)
+    table(compared, subject.splits.objective)
     st.caption(
         f"The baseline, {subject.splits.baseline_name}, has a loss of {subject.splits.baseline:.4g} "
         f"{subject.splits.unit}."
     )
-    offer_missing(subject, compared)
-    curves(runs, subject.splits.objective, subject.splits.baseline)
+    offers.offer_missing(subject)
+    curves(compared, subject.splits.objective, subject.splits.baseline)
     side_by_side(subject, compared)
     lengths.draw(subject, compared)
 
 
-def table(runs: Mapping[str, ReadableRun], objective: Objective) -> None:
-    """Draw the size, cost and result of each run;"""
+def table(compared: Sequence[Network], objective: Objective) -> None:
+    """Draw the size, cost and result of each network; of several seeds the median and the range."""
     rows = []
-    for name, run in runs.items():
-        state = run.state()
-        with model_at(run, run.steps[-1]) as model:
-            parameters = sum(parameter.numel() for parameter in model.parameters())
-        metrics = run.metrics().dropna(subset=["validation_loss"])
+    for network in compared:
+        states = [run.state() for run in network.runs]
+        best = [run.metrics()["validation_loss"].min() for run in network.runs]
         row = {
-            "network": name,
-            "parameters": f"{parameters:,}",
-            "updates": f"{state.step:,}",
-            "seconds": f"{state.seconds:.1f}",
-            f"best validation loss, {objective.loss_unit}": f"{metrics['validation_loss'].min():.4g}",
-            f"test loss, {objective.loss_unit}": "" if state.test_loss is None else f"{state.test_loss:.4g}",
+            "network": network.name,
+            "parameters": f"{parameters(network.runs[0]):,}",
+            "updates": range_of([state.step for state in states], ",.0f"),
+            "seconds": range_of([state.seconds for state in states], ".1f"),
+            f"best validation loss, {objective.loss_unit}": range_of(best, ".4g"),
+            f"test loss, {objective.loss_unit}": range_of([state.test_loss for state in states], ".4g"),
         }
         if objective.is_classification:  # a regression has no accuracy
-            row["test accuracy"] = "" if state.test_accuracy is None else f"{state.test_accuracy:.2%}"
+            row["test accuracy"] = range_of([state.test_accuracy for state in states], ".2%")
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def curves(runs: Mapping[str, ReadableRun], objective: Objective, baseline: float | None) -> None:
+def range_of(values: Sequence[float | None], form: str) -> str:
+    """The median of some numbers, with the smallest and the largest of several; empty if one is unknown."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return ""
+    middle, low, high = (format(float(value), form) for value in (np.median(known), min(known), max(known)))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+@kept(64)
+def parameters(run: ReadableRun) -> int:
+    """The number of parameters of a run's network."""
+    with model_at(run, run.steps[-1]) as model:
+        return sum(parameter.numel() for parameter in model.parameters())
+
+
+def curves(compared: Sequence[Network], objective: Objective, baseline: float | None) -> None:
     """Draw the validation losses on one axis, and for classification the accuracies on another."""
-    metrics = {name: run.metrics() for name, run in runs.items()}
-    colours = {name: colour_of(run) for name, run in runs.items()}
+    metrics = {network.name: pd.concat([run.metrics() for run in network.runs]) for network in compared}
+    colours = {network.name: network.colour for network in compared}
     losses = compare_runs(metrics, "validation_loss", "Validation loss", objective.loss_unit, baseline, colours)
     if not objective.is_classification:
         chart(losses, "compared", "loss-compared")

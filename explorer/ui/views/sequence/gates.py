@@ -1,23 +1,22 @@
 """Gates: their values over time, their saturation, and their distribution over training."""
 
 from dataclasses import replace
-from time import monotonic
+from functools import partial
 
 import numpy as np
-import streamlit as st
 from torch import nn
 
 from explorer.figures.gates import Distribution, gate_distributions, gate_heatmaps, saturation_scatter
 from explorer.inspection import saturation
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
+from explorer.ui.progress import Progress
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.subject.sequence_batch import SequenceBatch, choose_batch, trace_batch
 
 GATES = ("input_gate", "forget_gate", "output_gate", "reset", "update")
 NO_GATES = "A plain RNN has no gates: it overwrites its state at every step. Train an LSTM or a GRU to see gates."
 BINS = 40
-PATIENCE = 0.5  # seconds after which progress is shown
 
 
 def unavailable(subject: SequenceSubject) -> str:
@@ -60,14 +59,14 @@ def _saturations(subject: SequenceSubject, chosen: SequenceBatch) -> dict[str, t
 
 def _over_training(subject: SequenceSubject, chosen: SequenceBatch) -> dict[str, Distribution]:
     """The distribution of each gate at every recorded step; earlier counts are kept."""
-    began, note = monotonic(), st.empty()
-    by_step = []
-    for number, step in enumerate(subject.steps):
-        by_step.append(_at_step(replace(subject.without_sequence(), step=step), chosen))
-        if monotonic() - began > PATIENCE:
-            text = f"Gates at step {step:,}: {number + 1} of {len(subject.steps)} recorded steps"
-            note.progress((number + 1) / len(subject.steps), text)
-    note.empty()
+    progress = Progress(len(subject.steps))
+    by_step = [
+        progress.of(
+            partial(_at_step, replace(subject.without_sequence(), step=step), chosen), f"Gates at step {step:,}"
+        )
+        for step in subject.steps
+    ]
+    progress.end()
     return {
         name: Distribution(
             np.stack([found[name][0] for found in by_step]),

@@ -1,20 +1,27 @@
-"""Gradients: the gradient of the loss at each earlier time step, here and in other networks on the same data."""
+"""Gradients: how much of one answer's gradient is left at each earlier time step, here and in other networks."""
 
-from collections.abc import Container
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from explorer.config import RecurrentConfig, RunConfig, by_name, names, parse
+from explorer.config import RunConfig
 from explorer.figures.gradients import gradient_clipping
-from explorer.figures.style import CELL_PARTS, network_colour
+from explorer.figures.style import CELL_PARTS
 from explorer.figures.through_time import gradients_through_time
+from explorer.inspection.gradient_shares import gradient_shares, steps_to_little
 from explorer.training.run import ReadableRun
+from explorer.ui.address.settings import ANSWERING
+from explorer.ui.cache import kept
 from explorer.ui.chart import chart
 from explorer.ui.form.fields import word
-from explorer.ui.run import runs
 from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.views.sequence import chosen_runs, offers
+from explorer.ui.views.sequence.chosen_runs import Network
+from explorer.ui.widgets import pick_on_slider
+
+VANISHED, LITTLE, EXPLODED = 1e-3, 0.1, 1e3  # shares that arrive at the far end
 
 # the title, and a reading where the chart's own does not fit, by the kind of cell
 ENTERED = {
@@ -32,114 +39,130 @@ ENTERED = {
 
 
 def draw(subject: SequenceSubject) -> None:
-    """Draw the norm of dL/dh at each time step for every run on this data, the gates' gradients, and clipping."""
-    compared = same_data(subject)
-    if side_by_side(subject, compared):
-        offer_missing(subject, compared)
-        _gates(subject)
+    """Draw what is left of one answer's gradient at each time step for the chosen runs, at the gates, and clipping."""
+    compared = chosen_runs.choose(subject)
+    answering = side_by_side(subject, compared)
+    if answering is not None:
+        offers.offer_missing(subject)
+        _gates(subject, answering)
     clipped(subject.run, subject.config, subject.step)
 
 
-def side_by_side(subject: SequenceSubject, compared: list[ReadableRun]) -> bool:
-    """Draw ‖dL/dh‖ through time of every run; if the sequence has no gradient, say why, and return False."""
+def side_by_side(subject: SequenceSubject, compared: Sequence[Network]) -> int | None:
+    """Draw what is left of one answer's gradient at every time step, for every network.
+
+    Returns:
+        The time step of the answer; None if this sequence has no gradient, which a sentence explains.
+    """
     if subject.sequence.target is None:
         st.info(f"{subject.sequence.note} Without a target there is no loss, and no gradient.")
-        return False
-    if subject.splits.is_encoder_decoder and not subject.decoder:
+        return None
+    steps = subject.answering_steps
+    if not steps:
         st.info("The loss depends on the decoder's output; choose the decoder above to see gradients.")
-        return False
-    lines, colours = {}, {}
-    for run in compared:
-        other = at_nearest_step(subject, run)
-        name = f"{name_of(run)}, step {other.step:,}"
-        lines[name] = np.linalg.norm(other.gradients()["hidden"], axis=1)
-        colours[name] = colour_of(run)
-    title = "Gradient of the loss at the hidden state, ‖∂L/∂h‖"
-    figure = gradients_through_time(lines, title, subject.time, colours=colours)
-    chart(figure, "dldh", "gradient-through-time", reading=reading(next(iter(lines.values()))))
-    return True
+        return None
+    answering = _choose_answer(steps)
+    lines = {network.name: _shares_of(subject, network, answering) for network in compared}
+    title = f"‖∂L/∂h‖ of the loss at step {answering}, as a share of its value there"
+    figure = gradients_through_time(
+        lines,
+        title,
+        subject.time,
+        colours={network.name: network.colour for network in compared},
+        ticks=subject.ticks,
+    )
+    ways = {network.name: _way(at_nearest_step(subject, network.runs[0]), answering) for network in compared}
+    chart(figure, "dldh", "gradient-through-time", reading=reading(lines, ways))
+    return answering
 
 
-def _gates(subject: SequenceSubject) -> None:
-    own = {
-        word(name): np.linalg.norm(values, axis=1) for name, values in subject.gradients().items() if name != "hidden"
-    }
+def _choose_answer(steps: list[int]) -> int:
+    """Draw the slider over the steps that answer, the last at first; no slider for a single one."""
+    if len(steps) == 1:
+        return steps[0]
+    return pick_on_slider(
+        ANSWERING.variant(steps[-1], steps[-1]),
+        "Loss of the answer at step",
+        steps,
+        help="The gradient of this one answer's loss is followed back in time. The sum over all answers would hide how "
+        "far it reaches, since every step adds a gradient of its own.",
+    )
+
+
+def _shares_of(subject: SequenceSubject, network: Network, answering: int) -> np.ndarray:
+    """The shares of every run of a network, each at its recorded step nearest to the chosen one: (run, time)."""
+    return np.stack([shares(at_nearest_step(subject, run), answering)["hidden"] for run in network.runs])
+
+
+def shares(subject: SequenceSubject, answering: int) -> dict[str, np.ndarray]:
+    """What is left of an answer's gradient at each time step, (time,) by the quantity's name."""
+    return _shares(replace(subject, time=0, unit=0), answering)  # the same for every time step and unit
+
+
+@kept(256)
+def _shares(subject: SequenceSubject, answering: int) -> dict[str, np.ndarray]:
+    begins, direction = _way(subject, answering)
+    return {name: gradient_shares(found, begins, direction) for name, found in subject.gradients(answering).items()}
+
+
+def _way(subject: SequenceSubject, answering: int) -> tuple[int, str]:
+    """Where the way back through the selected layer begins, and the layer's direction."""
+    direction = subject.layers[subject.layer][1]
+    at_the_start = direction == "reverse" and not subject.splits.objective.per_step
+    return 0 if at_the_start else answering, direction
+
+
+def _gates(subject: SequenceSubject, answering: int) -> None:
+    own = {word(name): found for name, found in shares(subject, answering).items() if name != "hidden"}
     title, words = ENTERED.get(subject.config.model.name, ("At the pre-activations of the cell", ""))
     colours = {word(name): colour for name, colour in CELL_PARTS.items()}
-    figure = gradients_through_time(own, title, subject.time, "norm of the gradient", colours)
+    figure = gradients_through_time(own, title, subject.time, "share of the norm", colours, subject.ticks)
     chart(figure, "gates-dl", "gate-gradients", reading=words)
 
 
-def same_data(subject: SequenceSubject) -> list[ReadableRun]:
-    """The run of the subject, then the newest run of every other kind of cell on the same data."""
-    chosen = {subject.config.model.name: subject.run}
-    for run in runs.readable_runs(names(RecurrentConfig)):
-        if run.config.dataset == subject.config.dataset and run.steps:
-            chosen.setdefault(run.config.model.name, run)
-    return list(chosen.values())
+def reading(lines: Mapping[str, np.ndarray], ways: Mapping[str, tuple[int, str]]) -> str:
+    """A sentence on each line.
+
+    Args:
+        lines: shares, (time,) or (run, time), by name; of several runs the sentence is on their median.
+        ways: where each begins, and the direction of its layer.
+    """
+    told = {name: reach(np.median(np.atleast_2d(line), axis=0), *ways[name]) for name, line in lines.items()}
+    if len(told) == 1:
+        return next(iter(told.values()))
+    return " ".join(f"{name}: {sentence}" for name, sentence in told.items())
 
 
-def name_of(run: ReadableRun) -> str:
-    """The kind of cell of a run."""
-    return run.config.model.short
-
-
-def colour_of(run: ReadableRun) -> str:
-    """The colour of a kind of network, the same in every chart."""
-    return network_colour(run.config.model.name)
-
-
-def reading(norms: np.ndarray) -> str:
-    """A sentence on the first curve."""
-    first, last = float(norms[0]), float(norms[-1])
-    if len(norms) < 2 or last == 0:
+def reach(line: np.ndarray, begins: int, direction: str = "forward") -> str:
+    """A sentence on how far back a gradient reaches, from its shares (time,)."""
+    end = 0 if direction == "forward" else len(line) - 1
+    if np.isnan(line[begins]):
+        return f"The gradient at step {begins} is 0: nothing is learnt from this answer."
+    if begins == end:
         return "There is no earlier step."
-    ratio = first / last
-    if ratio < 1e-3:
-        return (
-            f"Of the gradient at the last step, {ratio:.1e} is left at the first: it vanishes, "
-            "and early inputs are hardly learnt."
-        )
-    if ratio > 1e3:
-        return (
-            f"The gradient grows by a factor of {ratio:.1e} on the way back: it explodes. Clip it, or "
-            f"lower the learning rate."
-        )
-    return f"The gradient at the first step is {ratio:.2g} times the one at the last: early inputs can be learnt."
+    left, back = float(line[end]), abs(begins - end)
+    place = f"at step {end}, {back} {'step' if back == 1 else 'steps'} back"
+    if left > EXPLODED:
+        return f"{left:.2g} times the gradient arrives {place}: it explodes. Clip it, or lower the learning rate."
+    if left >= LITTLE:
+        return f"{left:.2g} times the gradient arrives {place}: what was read there can be learnt."
+    soon = steps_to_little(line, begins, direction)
+    first = f" Less than 1 % is left {soon} {'step' if soon == 1 else 'steps'} back." if soon is not None else ""
+    verdict = "it vanishes, and what was read there is hardly learnt" if left < VANISHED else "little is learnt from it"
+    return f"A share of {left:.1g} of the gradient arrives {place}: {verdict}.{first}"
 
 
 def at_nearest_step(subject: SequenceSubject, run: ReadableRun) -> SequenceSubject:
-    """The same sequence and selection in another run, at its recorded step nearest to the chosen one."""
-    step = min(run.steps, key=lambda kept: abs(kept - subject.step))
+    """The same sequence and selection in another run, at its recorded step nearest to the chosen one.
+
+    A layer or direction that the other network lacks becomes its nearest lower layer, read forwards.
+    """
+    step = min(run.steps, key=lambda recorded: abs(recorded - subject.step))
     other = replace(subject, run=run, step=step, steps=run.steps)
-    return replace(other, layer=min(subject.layer, len(other.layers) - 1))
-
-
-def offer_missing(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
-    """Draw a button for each kind of cell without a run on this data."""
-    offer(subject.config, {run.config.model.name for run in compared})
-
-
-def offer(config: RunConfig, there: Container[str]) -> None:
-    """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``."""
-    with st.container(horizontal=True):
-        for name, model in by_name(RecurrentConfig).items():
-            if name not in there:
-                st.button(
-                    f"Train the {model.short} on the same data",
-                    icon=":material/add:",
-                    key=f"train-{name}",
-                    on_click=runs.train,
-                    args=(counterpart(config, name),),
-                )
-
-
-def counterpart(config: RunConfig, model: str) -> RunConfig:
-    """The same data, training and sizes with another kind of cell."""
-    shared = {"hidden_size", "layers", "bidirectional", "embedding_size", "dropout", "seed"}
-    values = config.model_dump()
-    kept = {name: value for name, value in values["model"].items() if name in shared}
-    return parse({**values, "model": {"name": model, **kept}})
+    layer, direction = subject.layers[subject.layer]
+    ways = [place for place in other.layers if place == (layer, direction)]
+    lower = [place for place in other.layers if place[0] <= layer and place[1] == "forward"]
+    return replace(other, layer=other.layers.index((ways or lower)[-1]))
 
 
 def clipped(run: ReadableRun, config: RunConfig, step: int) -> None:

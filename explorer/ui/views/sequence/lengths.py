@@ -1,6 +1,7 @@
 """Generalisation over length: each network on new sequences, shorter and longer than those of its training."""
 
-from time import monotonic
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,15 +14,18 @@ from explorer.datasets.sequences import Sequences
 from explorer.figures.lengths import against_length
 from explorer.training.objective import evaluate
 from explorer.training.run import ReadableRun
+from explorer.ui.address.settings import LENGTHS_AT_STEP
 from explorer.ui.cache import held, kept, model_at
 from explorer.ui.chart import chart
+from explorer.ui.progress import Progress
 from explorer.ui.subject.sequence import SequenceSubject
-from explorer.ui.views.sequence.gradients import at_nearest_step, colour_of, name_of
+from explorer.ui.views.sequence.chosen_runs import Network
+from explorer.ui.views.sequence.gradients import at_nearest_step
+from explorer.ui.widgets import toggle
 
 LENGTHS = (5, 10, 20, 30, 50, 75, 100, 150, 200)
 EXAMPLES = 1000
 WITHIN = 0.1  # of the target: near enough
-PATIENCE = 0.5  # seconds after which progress is shown
 FREE = ("length", "blanks")  # the names of a task's length in its configuration
 
 
@@ -32,8 +36,11 @@ class Measured(NamedTuple):
     share: float  # the accuracy, or the share of numbers that are near enough
 
 
-def draw(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
-    """Draw loss and accuracy of every run against the length, or a sentence if the length is fixed."""
+def draw(subject: SequenceSubject, compared: Sequence[Network]) -> None:
+    """Draw loss and accuracy of every network against the length, or a sentence if the length is fixed.
+
+    The networks are those at the end of their training, unless the chosen step is asked for: measuring takes seconds.
+    """
     field = free_length(subject.config)
     if field is None:
         st.caption("The sequences of this task have a fixed length.")
@@ -41,24 +48,25 @@ def draw(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
     trained = int(getattr(subject.config.dataset, field))
     lengths = lengths_to_try(subject.config)
     fresh = [fresh_sequences(fresh_config(subject.config, length)) for length in lengths]
-    began, note = monotonic(), st.empty()
+    at_chosen = toggle(LENGTHS_AT_STEP, f"At training step {subject.step:,} instead of at the end of the training")
     losses: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    colours: dict[str, str] = {}
-    for number, run in enumerate(compared):
-        other = at_nearest_step(subject, run)
-        measured = []
-        for place, length in enumerate(lengths):
-            measured.append(_measured(run, other.step, fresh_config(subject.config, length)))
-            if monotonic() - began > PATIENCE:
-                done = number * len(lengths) + place + 1
-                share_done = done / (len(lengths) * len(compared))
-                note.progress(share_done, f"{name_of(run)} on {EXAMPLES:,} sequences of length {length}")
-        name = f"{name_of(run)}, step {other.step:,}"
-        colours[name] = colour_of(run)
-        losses[name] = np.array(lengths), np.array([found.loss for found in measured])
-        shares[name] = np.array(lengths), np.array([found.share for found in measured])
-    note.empty()
+    progress = Progress(len(lengths) * sum(len(network.runs) for network in compared))
+    for network in compared:
+        measured = [
+            [
+                progress.of(
+                    partial(_measured, run, _step(subject, run, at_chosen), fresh_config(subject.config, length)),
+                    f"{network.name} on {EXAMPLES:,} sequences of length {length}",
+                )
+                for length in lengths
+            ]
+            for run in network.runs
+        ]
+        losses[network.name] = np.array(lengths), np.array([[one.loss for one in row] for row in measured])
+        shares[network.name] = np.array(lengths), np.array([[one.share for one in row] for row in measured])
+    progress.end()
+    colours = {network.name: network.colour for network in compared}
     word, splits = "sequence length" if field == "length" else "blanks between", subject.splits
     left, right = st.columns(2)
     with left:
@@ -89,6 +97,10 @@ def draw(subject: SequenceSubject, compared: list[ReadableRun]) -> None:
         f"{EXAMPLES:,} new sequences of each length, which no network has seen. All networks were trained at length "
         f"{trained} (dashed)."
     )
+
+
+def _step(subject: SequenceSubject, run: ReadableRun, at_chosen: bool) -> int:
+    return at_nearest_step(subject, run).step if at_chosen else run.steps[-1]
 
 
 def free_length(config: RunConfig) -> str | None:

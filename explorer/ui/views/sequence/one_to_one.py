@@ -5,12 +5,12 @@ import streamlit as st
 from explorer.config import RecurrentConfig, names, parse
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import layer_table
-from explorer.training.run import ReadableRun
 from explorer.ui.chart import chart
 from explorer.ui.form import estimate
 from explorer.ui.run import runs
 from explorer.ui.subject.picture import RunSubject
-from explorer.ui.views.sequence import compare, gradients
+from explorer.ui.views.sequence import compare, gradients, offers
+from explorer.ui.views.sequence.chosen_runs import Network
 
 
 def cell(subject: RunSubject) -> None:
@@ -46,19 +46,25 @@ def through_time(subject: RunSubject) -> None:
 
 def side_by_side(subject: RunSubject) -> None:
     """Draw the same digits at once and row by row: a row for each network, and their curves."""
-    by_rows: dict[str, ReadableRun] = {}
-    for run in runs.readable_runs(names(RecurrentConfig)):
-        if run.config.dataset.name == "digit_rows" and run.steps:
-            by_rows.setdefault(f"{gradients.name_of(run)}, row by row", run)
-    compared = {"one-to-one, at once": subject.run, **by_rows}
+    rows = [
+        run
+        for run in runs.readable_runs(names(RecurrentConfig))
+        if run.config.dataset.name == "digit_rows" and run.steps
+    ]
+    rows.sort(key=lambda run: run.status != "finished")
+    by_rows: dict[str, Network] = {}
+    for run in rows:
+        status = "" if run.status == "finished" else f", {runs.WORDS[run.status]} at step {run.state().step:,}"
+        name = f"{run.config.model.short}, row by row{status}"
+        by_rows.setdefault(run.config.model.name, Network(name, (run,)))
+    compared = [Network("one-to-one, at once", (subject.run,)), *by_rows.values()]
     compare.table(compared, subject.splits.objective)
     st.caption(
         "The same 1,797 handwritten digits in the same splits, unless a seed or a share was changed. At once, the "
         "network has weights for every pixel; row by row, it has to remember earlier rows, with the "
         "same weights for each."
     )
-    there = {run.config.model.name for run in by_rows.values()}
-    gradients.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), there)
+    offers.offer(parse({"dataset": {"name": "digit_rows"}, "model": {"name": "rnn"}}), by_rows)
     compare.curves(compared, subject.splits.objective, None)
 
 

@@ -1,0 +1,144 @@
+"""The runs that stand beside the one that is shown: chosen from all on the same data, and named by what differs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.config import RecurrentConfig, RunConfig, names
+from explorer.figures.style import network_colour
+from explorer.training.run import ReadableRun
+from explorer.ui.address.settings import COMPARED_RUNS
+from explorer.ui.form.fields import label, word
+from explorer.ui.run import runs
+from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.widgets import pick_many
+
+MOST_SEEDS = 5  # of one network, at first
+WITHOUT_EFFECT = {"name", "seed", "device", "snapshots"}  # fields that do not tell one network from another
+
+
+@dataclass(frozen=True)
+class Network:
+    """Runs with the same settings but for their seeds: one line in a chart, and of several a band."""
+
+    name: str  # "LSTM", or with what differs from the run that is shown: "LSTM, layers 2"
+    runs: tuple[ReadableRun, ...]
+
+    @property
+    def model(self) -> str:
+        """The kind of network, as a configuration names it."""
+        return self.runs[0].config.model.name
+
+    @property
+    def colour(self) -> str:
+        """The colour of a kind of network, the same in every chart."""
+        return network_colour(self.model)
+
+
+def choose(subject: SequenceSubject) -> list[Network]:
+    """Draw the list of the other runs on the same data; the shown run with its own seeds, then the chosen ones."""
+    others = {run.id: run for run in on_same_data(subject)}
+    if not others:
+        return networks([subject.run])
+    chosen = pick_many(
+        COMPARED_RUNS,
+        "Compared with",
+        list(others),
+        default=[run.id for run in at_first(subject.run, list(others.values()))],
+        format_func=lambda run_id: _described(others[run_id], subject.config),
+        help="Other runs on the same data, finished ones first. Runs that differ only in their seeds are one line, "
+        "with a band from the lowest to the highest.",
+    )
+    return networks([subject.run, *(others[run_id] for run_id in chosen)])
+
+
+def on_same_data(subject: SequenceSubject) -> list[ReadableRun]:
+    """Every other run of a recurrent network on the data of the shown one: finished ones first, then the newest."""
+    found = [
+        run
+        for run in runs.readable_runs(names(RecurrentConfig))
+        if run.config.dataset == subject.config.dataset and run.steps and run.id != subject.run.id
+    ]
+    return sorted(found, key=lambda run: run.status != "finished")
+
+
+def at_first(shown: ReadableRun, others: Sequence[ReadableRun]) -> list[ReadableRun]:
+    """The runs that are compared until others are chosen.
+
+    Of each other kind of cell the finished run that differs least from the shown one, the newest of several, with its
+    other seeds; of the shown run its other seeds.
+    """
+    leaders = {shown.config.model.name: shown}
+    for kind in dict.fromkeys(run.config.model.name for run in others):
+        same_kind = [run for run in others if run.config.model.name == kind]
+        fewest = min(same_kind, key=lambda run: (run.status != "finished", len(differences(run.config, shown.config))))
+        leaders.setdefault(kind, fewest)
+    chosen: list[ReadableRun] = []
+    for leader in leaders.values():
+        alike = [run for run in others if run.status == "finished" and _settings(run) == _settings(leader)]
+        seeds = [run for run in alike if run.id != leader.id]
+        own = [] if leader.id == shown.id else [leader]
+        chosen += [*own, *seeds[: MOST_SEEDS - 1]]
+    return chosen
+
+
+def networks(chosen: Sequence[ReadableRun]) -> list[Network]:
+    """The runs by their settings; the first is the one that is shown, and a run that is not finished stands alone."""
+    shown, groups = chosen[0].config, dict[Any, list[ReadableRun]]()
+    for run in chosen:
+        groups.setdefault(_settings(run) if run.status == "finished" else run.id, []).append(run)
+    found: list[Network] = []
+    for group in groups.values():
+        name = name_beside(group, shown)
+        if name in [one.name for one in found]:
+            name = f"{name} ({group[0].id[-4:]})"
+        found.append(Network(name, tuple(group)))
+    return found
+
+
+def name_beside(group: Sequence[ReadableRun], shown: RunConfig) -> str:
+    """The kind of cell, what differs from the shown run, the seeds, and how far training got if it is not finished."""
+    first = group[0]
+    parts = [first.config.model.short, *differences(first.config, shown)]
+    if len(group) > 1:
+        parts.append(f"{len(group)} seeds")
+    elif first.status != "finished":
+        state = first.state()
+        parts.append(f"{runs.WORDS[first.status]} at step {state.step:,} of {state.total:,}")
+    return ", ".join(parts)
+
+
+def differences(config: RunConfig, shown: RunConfig) -> list[str]:
+    """The settings of a run that differ from those of the shown one: "layers 2", "bidirectional".
+
+    A setting that only this kind of network has is compared with its default.
+    """
+    found = []
+    for part in ("model", "training"):
+        own, other = getattr(config, part), getattr(shown, part)
+        for name, field in type(own).model_fields.items():
+            value = getattr(own, name)
+            if name not in WITHOUT_EFFECT and value != getattr(other, name, field.default):
+                found.append(_setting(name, value))
+    return found
+
+
+def _setting(name: str, value: object) -> str:
+    words = label(name).lower()
+    if isinstance(value, bool):
+        return words if value else f"not {words}"
+    return f"{words} {value:g}" if isinstance(value, float) else f"{words} {word(str(value))}"
+
+
+def _settings(run: ReadableRun) -> str:
+    """The configuration without the seeds of weights and of training, which is equal for runs of one network."""
+    model, training = (part.model_copy(update={"seed": 0}) for part in (run.config.model, run.config.training))
+    same = run.config.model_copy(update={"model": model, "training": training.model_copy(update={"device": "auto"})})
+    return same.model_dump_json()
+
+
+def _described(run: ReadableRun, shown: RunConfig) -> str:
+    """A run in the list: its name, its seed, and when it was made."""
+    seed = getattr(run.config.model, "seed", 0)
+    made = "example run" if run.path.is_relative_to(runs.SHIPPED) else f"{run.created:%d %b %H:%M:%S}"
+    return f"{name_beside([run], shown)} · seed {seed} · {made} · {run.id[-4:]}"
