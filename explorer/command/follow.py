@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+from explorer.training.accuracies import PLAIN, accuracies_of
 from explorer.training.control import ask
 from explorer.training.run import Run
 from explorer.training.state import RunState
@@ -35,9 +36,14 @@ def line(run: Run) -> str:
     if run.status == "broken":
         return f"{run.id:42} broken       {run.reason}"
     state = run.state()
-    accuracy = state.test_accuracy
-    shown = f"{accuracy:7.2%}" if accuracy is not None else "       "
-    return f"{run.id:42} {state.status:12} {f'{state.step}/{state.total}':>13} {shown}  {state.reason}".rstrip()
+    found = accuracies_of(run.config, state)
+    shown = f"{state.test_accuracy:7.2%}" if found else "       "
+    told = state.reason if set(found) <= {PLAIN} else _named(found)
+    return f"{run.id:42} {state.status:12} {f'{state.step}/{state.total}':>13} {shown}  {told}".rstrip()
+
+
+def _named(accuracies: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:.2%}" for name, share in accuracies.items())
 
 
 def progress(run: Run, state: RunState) -> str:
@@ -89,8 +95,8 @@ def _stop(run: Run, worker: "subprocess.Popen[bytes]") -> None:
 def _farewell(run: Run) -> int:
     state = run.state()
     if state.status == "finished":
-        accuracy = "" if state.test_accuracy is None else f"accuracy {state.test_accuracy:.2%}, "
-        print(f"Finished: test {accuracy}loss {state.test_loss:.4f}. Run: {run.path}")
+        parts = [_named(accuracies_of(run.config, state)), f"test loss {state.test_loss:.4f}"]
+        print(f"Finished: {', '.join(filter(None, parts))}. Run: {run.path}")
     elif state.status == "failed":
         print(f"Failed: {state.reason}", file=sys.stderr)
     elif state.status in ("queued", "running"):  # by the supervisor, after its worker died here

@@ -31,7 +31,7 @@ def learning_curve(
     *,
     baseline: float | None = None,
     baseline_name: str = "baseline",
-    unit: str = "cross-entropy, nats",
+    unit: str = "",
 ) -> go.Figure:
     """``loss`` or ``accuracy`` against the training step, for the training batches and the validation split.
 
@@ -42,7 +42,7 @@ def learning_curve(
         chosen_step: the selected snapshot, marked by a line.
         baseline: the value reached without learning, drawn as a dotted line.
         baseline_name: of the baseline in the legend, beside its value.
-        unit: of the loss.
+        unit: of the quantity; by default nats of the cross-entropy, or "accuracy".
     """
     title = {"loss": "Loss", "accuracy": "Accuracy"}[quantity]
     if metrics.empty:
@@ -78,7 +78,7 @@ def learning_curve(
         shapes=vertical_line(chosen_step),
         **line_axes(
             "training step",
-            unit if is_loss else "accuracy",
+            unit or ("cross-entropy, nats" if is_loss else "accuracy"),
             {"range": [0, max(total, 1)]},
             log_axis(np.append(values, checked)) if is_loss else ACCURACY_AXIS,
         ),

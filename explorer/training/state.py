@@ -44,7 +44,8 @@ class RunState(_Record):
     """``status.json``: how a run stands.
 
     ``seconds`` counts training time without pauses, ``heartbeat`` is in seconds since 1970, ``parked`` is a pause that
-    gave its place back, ``deaths`` counts workers that died since the run was last launched.
+    gave its place back, ``test_written`` is an encoder-decoder's share of whole answers that it writes freely,
+    ``deaths`` counts workers that died since the run was last launched.
     """
 
     status: Status = "new"
@@ -60,6 +61,7 @@ class RunState(_Record):
     learning_rate: Amount | None = None
     test_loss: float | None = None
     test_accuracy: float | None = Field(default=None, ge=0.0, le=1.0)
+    test_written: float | None = Field(default=None, ge=0.0, le=1.0)
     attempt: Count = 0
     heartbeat: Amount = 0.0
     parked: bool = False

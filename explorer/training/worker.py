@@ -27,6 +27,7 @@ from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
 from explorer.training.schedule import snapshot_steps
 from explorer.training.state import Status, read_lease, read_state, write_state
+from explorer.training.written import written_accuracy
 
 LOOK = 0.1  # seconds between two looks at the controls
 LOOK_PAUSED = 0.05
@@ -85,7 +86,9 @@ class Worker:
     def __init__(self, run: Path, attempt: int) -> None:
         self.run = run
         self.attempt = attempt
-        self.state = read_state(run).changed(attempt=attempt, parked=False, test_loss=None, test_accuracy=None)
+        self.state = read_state(run).changed(
+            attempt=attempt, parked=False, test_loss=None, test_accuracy=None, test_written=None
+        )
         self.requests = Requests()
         self.controls = control_tail(run)
         self.progress = Progress()
@@ -109,7 +112,12 @@ class Worker:
                 return None
         self.checkpoint()
         loss, accuracy = self.trainer.evaluate("test")
-        return self.say("finished", test_loss=loss, test_accuracy=None if math.isnan(accuracy) else accuracy)
+        return self.say(
+            "finished",
+            test_loss=loss,
+            test_accuracy=None if math.isnan(accuracy) else accuracy,
+            test_written=written_accuracy(self.trainer.learner.module, self.trainer.splits, "test"),
+        )
 
     def prepare(self) -> None:
         """Load the data, build the network, and go back to the last checkpoint where there is one."""

@@ -9,6 +9,7 @@ from explorer.config import RunConfig, TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.figures.curves import learning_curve
+from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.ui.address.visit import RATE_CHOICE
@@ -111,7 +112,7 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     colour, icon = BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(runs.WORDS[state.status], color=colour, icon=icon)
-        st.markdown(facts(state), width="content")
+        st.markdown(facts(run.config, state), width="content")
     if state.reason and state.status in ("failed", "interrupted"):
         st.error(state.reason)
     st.progress(min(1.0, state.step / max(1, state.total)))
@@ -136,7 +137,9 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     with left:
         chart(loss, "loss-curve", "loss")
     with right:
-        chart(learning_curve(metrics, "accuracy", state.total, chosen_step), "accuracy-curve", "accuracy")
+        unit = TOLD_SO_FAR if is_told(run.config) else "accuracy"
+        shares = learning_curve(metrics, "accuracy", state.total, chosen_step, unit=unit)
+        chart(shares, "accuracy-curve", "accuracy")
 
 
 def _prepared_data(config: RunConfig) -> None:
@@ -147,7 +150,7 @@ def _prepared_data(config: RunConfig) -> None:
         st.dataframe(splits.describe())
 
 
-def facts(state: RunState) -> str:
+def facts(config: RunConfig | None, state: RunState) -> str:
     """The progress of a run in one line."""
     if state.status == "queued":
         return "it starts automatically; one of your runs trains at a time"
@@ -164,8 +167,7 @@ def facts(state: RunState) -> str:
         parts.append(f"{state.seconds:,.1f} s on {state.device.upper()}")
     if state.learning_rate is not None and state.status in runs.ACTIVE:
         parts.append(f"rate {state.learning_rate:.2g}")
-    if state.test_accuracy is not None:
-        parts.append(f"test accuracy **{state.test_accuracy:.2%}**")
+    parts += [f"{name} **{share:.2%}**" for name, share in accuracies_of(config, state).items()]
     return " · ".join(parts)
 
 

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.config import ModelConfig, RunConfig, names
 from explorer.errors import ExplorerError
 from explorer.learn import ROADMAPS, load
+from explorer.training.accuracies import accuracies_of
 from explorer.training.run import ReadableRun
 from explorer.ui.address import known_topics, last_visit
 from explorer.ui.address.notices import show_notice
@@ -139,9 +140,9 @@ def _go_on(newest: list[ReadableRun]) -> None:
         facts = [runs.WORDS[state.status]]
         if state.status in runs.ACTIVE and state.total:
             facts = [f"{runs.WORDS[state.status]}, {state.step / state.total:.0%}"]
-        if state.test_accuracy is not None:
-            facts.append(f"test accuracy **{state.test_accuracy:.1%}**")
-        elif state.test_loss is not None:
+        shares = accuracies_of(run.config, state)
+        facts += [f"{name} **{share:.1%}**" for name, share in shares.items()]
+        if not shares and state.test_loss is not None:
             facts.append(f"test loss **{state.test_loss:.3g}**")
         with column, st.container(border=True):
             model = run.config.model

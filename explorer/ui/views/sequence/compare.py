@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.datasets.splits import Objective
 from explorer.figures.curves import compare_runs
+from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at
 from explorer.ui.chart import chart
@@ -45,8 +46,9 @@ def table(compared: Sequence[Network], objective: Objective) -> None:
             f"best validation loss, {objective.loss_unit}": range_of(best, ".4g"),
             f"test loss, {objective.loss_unit}": range_of([state.test_loss for state in states], ".4g"),
         }
-        if objective.is_classification:  # a regression has no accuracy
-            row["test accuracy"] = range_of([state.test_accuracy for state in states], ".2%")
+        found = [accuracies_of(run.config, state) for run, state in zip(network.runs, states, strict=True)]
+        for name in dict.fromkeys(name for one in found for name in one):  # a regression has no accuracy
+            row[name] = range_of([one.get(name) for one in found], ".2%")
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
@@ -79,5 +81,6 @@ def curves(compared: Sequence[Network], objective: Objective, baseline: float | 
     with left:
         chart(losses, "compared", "loss-compared")
     with right:
-        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", "accuracy", None, colours)
+        unit = TOLD_SO_FAR if is_told(compared[0].runs[0].config) else "accuracy"
+        shares = compare_runs(metrics, "validation_accuracy", "Validation accuracy", unit, None, colours)
         chart(shares, "compared-accuracy", "accuracy-compared")

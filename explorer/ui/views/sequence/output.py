@@ -16,8 +16,11 @@ from explorer.inspection import softmax_steps
 from explorer.models.generation import continue_text, decode
 from explorer.models.generation import draw as draw_rows
 from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.training.objective import evaluate_split
+from explorer.training.run import ReadableRun
+from explorer.training.written import written_accuracy
 from explorer.ui.address.settings import SAMPLING_SEED, TEMPERATURE
-from explorer.ui.cache import model_at
+from explorer.ui.cache import kept, model_at, sequences_of
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.views.sequence import forecasts
@@ -119,6 +122,7 @@ def _translation(subject: SequenceSubject) -> None:
     with model_at(subject.run, subject.step) as model:
         assert isinstance(model, EncoderDecoder)
         said = decode(model, sequence.inputs[:, : sequence.steps], start, splits.test.targets.shape[1])[0]
+    _both_accuracies(subject)
     right = sequence.target[0] if sequence.target is not None else None
     source = "".join(splits.vocabulary[int(token)] for token in sequence.inputs[0, : sequence.steps])
     st.markdown(f"The network reads **{source}** and writes, token by token, without teacher forcing:")
@@ -130,6 +134,23 @@ def _translation(subject: SequenceSubject) -> None:
             "" if token < 0 else "✓" if token == int(own) else "✗" for token, own in zip(asked, said, strict=True)
         ]
     st.dataframe(pd.DataFrame(columns).set_index("step").T)
+
+
+def _both_accuracies(subject: SequenceSubject) -> None:
+    told, written = _on_the_test_split(subject.run, subject.step)
+    st.markdown(
+        f"On the test split at this step, **{written:.1%}** of whole answers written freely are right, and **{told:.1%}** "
+        "of the characters when the network is told the right answer so far."
+    )
+
+
+@kept(64, spinner="Writing the answers of the test split …")
+def _on_the_test_split(run: ReadableRun, step: int) -> tuple[float, float]:
+    splits = sequences_of(run.config.dataset)
+    with model_at(run, step) as model:
+        written = written_accuracy(model, splits, "test")
+        assert written is not None
+        return evaluate_split(model, splits, "test").accuracy, written
 
 
 def _numbers(subject: SequenceSubject) -> None:
