@@ -22,9 +22,13 @@ class Part:
 
     def answer(self, output: Tensor) -> Tensor:
         """The answer (1, k) or (1, time, k) that belongs to the module's output (1, time, unit)."""
-        if self.answers_once:
-            half = self.module.hidden_size
-            ends = (output[:, -1, :half], output[:, 0, half:])  # the reverse direction ends at the first step
-            output = torch.cat(ends, dim=1) if self.module.bidirectional else output[:, -1]
-        answer: Tensor = self.readout(output)
+        answer: Tensor = self.readout(self.read(output))
         return answer
+
+    def read(self, output: Tensor) -> Tensor:
+        """The states that the readout reads: (1, unit) of a network that answers once, else (1, time, unit)."""
+        if not self.answers_once:
+            return output
+        half = self.module.hidden_size
+        ends = (output[:, -1, :half], output[:, 0, half:])  # the reverse direction ends at the first step
+        return torch.cat(ends, dim=1) if self.module.bidirectional else output[:, -1]

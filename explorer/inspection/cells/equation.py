@@ -2,17 +2,51 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp
+from math import exp, prod
 
 from torch import Tensor
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One factor of a product of single numbers."""
+
+    symbol: str  # "f_t", "1 − z_t", "tanh(C_t)"
+    value: float
+    of: float | None = None  # of a function, the number that it is applied to
+    terms: tuple["Term", ...] = ()  # of a sum in brackets
+
+
+@dataclass(frozen=True, eq=False)
+class DotProduct:
+    """A row of weights times a vector, both in float64; the products add up to a term."""
+
+    weight: str  # "W_f"
+    vector: str  # "h_{t−1}"
+    weights: Tensor  # (number)
+    inputs: Tensor  # (number)
+
+    @property
+    def value(self) -> float:
+        """The sum of the products."""
+        return float(self.weights @ self.inputs)
+
+
+@dataclass(frozen=True)
 class Term:
-    """One summand of an equation."""
+    """One summand of an equation, with what it is made of: factors, a dot product, or PyTorch's two biases."""
 
     symbol: str
     value: float
+    factors: tuple[Factor, ...] = ()
+    dot: DotProduct | None = None
+    biases: tuple[float, float] | None = None  # b_ih and b_hh, whose sum is the lecture's b
+
+
+def product(*factors: Factor) -> Term:
+    """A term that is a product of single numbers, in the order in which the lecture writes them."""
+    symbols = [f"({one.symbol})" if " " in one.symbol else one.symbol for one in factors]
+    return Term(" · ".join(symbols), prod(one.value for one in factors), factors)
 
 
 @dataclass(frozen=True)
@@ -48,17 +82,25 @@ class UnitStep:
     # of an LSTM with a projection: its row of W_hr, if it has one, and o_t · tanh(C_t) of every unit, (unit) each
     projected: tuple[Tensor | None, Tensor] | None = None
 
-    def from_input(self, block: int) -> float:
+    def from_input(self, weight: str, vector: str, block: int) -> Term:
         """Input weights times inputs, for one gate."""
-        return float(self.rows[0][block] @ self.inputs)
+        return dotted(DotProduct(weight, vector, self.rows[0][block], self.inputs))
 
-    def from_state(self, block: int) -> float:
+    def from_state(self, weight: str, vector: str, block: int) -> Term:
         """Recurrent weights times the hidden state before the step, for one gate."""
-        return float(self.rows[1][block] @ self.hidden_before)
+        return dotted(DotProduct(weight, vector, self.rows[1][block], self.hidden_before))
 
     def bias(self, symbol: str, block: int) -> list[Term]:
         """The sum of PyTorch's two biases as a term; no term for a cell without biases."""
-        return [] if self.biases is None else [Term(symbol, float(self.biases[0][block] + self.biases[1][block]))]
+        if self.biases is None:
+            return []
+        own = float(self.biases[0][block]), float(self.biases[1][block])
+        return [Term(symbol, sum(own), biases=own)]
+
+
+def dotted(dot: DotProduct) -> Term:
+    """A term that is a dot product."""
+    return Term(f"{dot.weight} {dot.vector}", dot.value, dot=dot)
 
 
 def gate(unit: UnitStep, letter: str, block: int, name: str) -> Equation:
@@ -77,8 +119,8 @@ def weighted(
 ) -> Equation:
     """An activation, given as its sign, its LaTeX and its function, of W h + U x + b."""
     terms = [
-        Term(f"W_{letter} h_{{t−1}}", unit.from_state(block)),
-        Term(f"U_{letter} x_t", unit.from_input(block)),
+        unit.from_state(f"W_{letter}", "h_{t−1}", block),
+        unit.from_input(f"U_{letter}", "x_t", block),
         *unit.bias(f"b_{letter}", block),
     ]
     sign, sign_latex, function = activation

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.inspection.cells.cell import Before, Cell, Gate, Hold, Quantities, RecurrentLayer, Symbols, gate_symbols
-from explorer.inspection.cells.equation import Equation, Term, UnitStep, activated, gate, summed
+from explorer.inspection.cells.equation import Equation, Factor, Term, UnitStep, activated, gate, product, summed
 from explorer.inspection.cells.fused import CellWeights, JoinedWeights, all_steps, tanh
 from explorer.inspection.cells.through_time import backwards
 
@@ -87,14 +87,16 @@ def equations(unit: UnitStep) -> list[Equation]:
     """The equations of one unit at one time step."""
     reset = gate(unit, "r", 0, "reset")
     update = gate(unit, "z", 1, "update")
-    state_half = unit.from_state(2) + (float(unit.biases[1][2]) if unit.biases else 0.0)
+    from_state = unit.from_state("W_n", "h_{t−1}", 2)
+    state_half = (from_state, *([Term("b_hn", float(unit.biases[1][2]))] if unit.biases else []))
     inner, inner_latex = (
         ("W_n h_{t−1} + b_hn", "W_n h_{t-1} + b_{hn}") if unit.biases else ("W_n h_{t−1}", "W_n h_{t-1}")
     )
-    terms = [Term("U_n x_t", unit.from_input(2))]
+    terms = [unit.from_input("U_n", "x_t", 2)]
     if unit.biases:
         terms.append(Term("b_in", float(unit.biases[0][2])))
-    terms.append(Term(f"r_t · ({inner})", reset.value * state_half))
+    half = Factor(inner, sum(term.value for term in state_half), terms=state_half)
+    terms.append(product(Factor("r_t", reset.value), half))
     candidate = activated(
         "n_t",
         "tanh",
@@ -108,8 +110,8 @@ def equations(unit: UnitStep) -> list[Equation]:
         "h_t = (1 − z_t) · n_t + z_t · h_{t−1}",
         r"h_t = (1 - z_t) \cdot n_t + z_t \cdot h_{t-1}",
         [
-            Term("(1 − z_t) · n_t", (1 - update.value) * candidate.value),
-            Term("z_t · h_{t−1}", update.value * unit.before["hidden"]),
+            product(Factor("1 − z_t", 1 - update.value), Factor("n_t", candidate.value)),
+            product(Factor("z_t", update.value), Factor("h_{t−1}", unit.before["hidden"])),
         ],
         unit.pytorch["hidden"],
     )

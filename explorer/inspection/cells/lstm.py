@@ -11,7 +11,18 @@ import torch
 from torch import Tensor
 
 from explorer.inspection.cells.cell import Before, Cell, Gate, Hold, Quantities, RecurrentLayer
-from explorer.inspection.cells.equation import Equation, Term, UnitStep, gate, summed, weighted
+from explorer.inspection.cells.equation import (
+    DotProduct,
+    Equation,
+    Factor,
+    Term,
+    UnitStep,
+    dotted,
+    gate,
+    product,
+    summed,
+    weighted,
+)
 from explorer.inspection.cells.fused import CellWeights, tanh
 from explorer.inspection.cells.through_time import backwards, following, scan
 
@@ -99,29 +110,30 @@ def equations(unit: UnitStep) -> list[Equation]:
         "C_t = f_t · C_{t−1} + i_t · C̄_t",
         r"C_t = f_t \cdot C_{t-1} + i_t \cdot \bar{C}_t",
         [
-            Term("f_t · C_{t−1}", forget.value * unit.before["cell"]),
-            Term("i_t · C̄_t", input_gate.value * candidate.value),
+            product(Factor("f_t", forget.value), Factor("C_{t−1}", unit.before["cell"])),
+            product(Factor("i_t", input_gate.value), Factor("C̄_t", candidate.value)),
         ],
         unit.pytorch["cell"],
     )
-    return [forget, input_gate, candidate, state, output, *_hidden(unit, output.value * math.tanh(state.value))]
+    shown = product(Factor("o_t", output.value), Factor("tanh(C_t)", math.tanh(state.value), of=state.value))
+    return [forget, input_gate, candidate, state, output, *_hidden(unit, shown)]
 
 
-def _hidden(unit: UnitStep, value: float) -> list[Equation]:
+def _hidden(unit: UnitStep, shown: Term) -> list[Equation]:
     """The hidden state, o_t · tanh(C_t); behind a projection that is m_t, and the hidden state is W_hr m_t."""
     if unit.projected is None:
-        return [_output(r"H_t", value, unit.pytorch["hidden"])]
+        return [_output("H_t", shown, unit.pytorch["hidden"])]
     row, outputs = unit.projected
-    output = _output("m_t", value, unit.found["output_gate"] * math.tanh(unit.found["cell"]))
+    output = _output("m_t", shown, unit.found["output_gate"] * math.tanh(unit.found["cell"]))
     if row is None:  # there are fewer hidden states than units
         return [output]
-    product = Term("W_hr m_t", float(row @ outputs))
-    return [output, summed("H_t", "H_t = W_hr m_t", r"H_t = W_{hr} m_t", [product], unit.pytorch["hidden"])]
+    projected = dotted(DotProduct("W_hr", "m_t", row, outputs))
+    return [output, summed("H_t", "H_t = W_hr m_t", r"H_t = W_{hr} m_t", [projected], unit.pytorch["hidden"])]
 
 
-def _output(symbol: str, value: float, pytorch: float) -> Equation:
+def _output(symbol: str, shown: Term, pytorch: float) -> Equation:
     formula, latex = f"{symbol} = o_t · tanh(C_t)", rf"{symbol} = o_t \cdot \tanh(C_t)"
-    return summed(symbol, formula, latex, [Term("o_t · tanh(C_t)", value)], pytorch)
+    return summed(symbol, formula, latex, [shown], pytorch)
 
 
 LSTM = Cell(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.inspection.cells.cell import Before, Cell, Gate, Hold, Quantities, RecurrentLayer, Symbols
-from explorer.inspection.cells.equation import Equation, Term, UnitStep, activated
+from explorer.inspection.cells.equation import Equation, UnitStep, activated
 from explorer.inspection.cells.fused import CellWeights
 from explorer.inspection.cells.through_time import backwards
 
@@ -63,8 +63,8 @@ def backward(
 def equations(activation: Activation, unit: UnitStep) -> list[Equation]:
     """The equation of one unit at one time step."""
     terms = [
-        Term("W_ax x⟨t⟩", unit.from_input(0)),
-        Term("W_aa a⟨t−1⟩", unit.from_state(0)),
+        unit.from_input("W_ax", "x⟨t⟩", 0),
+        unit.from_state("W_aa", "a⟨t−1⟩", 0),
         *unit.bias("b_a", 0),
     ]
     bias = " + b_a" if unit.biases else ""

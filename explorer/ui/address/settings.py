@@ -269,6 +269,7 @@ FOURIER = Setting(
 )
 
 # ── the views of sequences ───────────────────────────────────────────────────────────────────────────────────────────
+OPENED_EQUATION = Setting("opened_equation", "the equation whose dot products are opened", "none")
 STATE_KIND = Setting("state_kind", "the hidden or the cell state", "hidden state")
 UNIT_ORDER = Setting("unit_order", "the order of the units", "by number")
 TRACED_UNITS = Setting[list[int]]("traced", "the units whose states are drawn as lines", [])

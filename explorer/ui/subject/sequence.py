@@ -62,6 +62,11 @@ class SequenceSubject(Identified):
         directions = DIRECTIONS[: 1 + model.bidirectional]
         return [(layer, direction) for layer in range(model.layers) for direction in directions]
 
+    @property
+    def is_encoder(self) -> bool:
+        """True if the views show an encoder, which gives no answers."""
+        return self.splits.is_encoder_decoder and not self.decoder
+
     def without_sequence(self) -> "SequenceSubject":
         """The same network and layer with the first sequence, for results over many sequences."""
         first = Sequence(self.splits.test.inputs[:1], None, 1)
@@ -90,7 +95,7 @@ class SequenceSubject(Identified):
         Empty without a target, and in an encoder, which gives no answers.
         """
         target, count = self.sequence.target, len(self.ticks)
-        if target is None or (self.splits.is_encoder_decoder and not self.decoder):
+        if target is None or self.is_encoder:
             return []
         if not self.splits.objective.per_step:
             return [count - 1]

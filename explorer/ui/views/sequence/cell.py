@@ -9,12 +9,12 @@ from torch import nn
 
 from explorer.figures.cells import cell_diagram
 from explorer.figures.unrolled import unrolled
-from explorer.inspection import CellStep, Equation, cell_step, symbol_table
+from explorer.inspection import CellStep, cell_step, symbol_table
 from explorer.learn.cards import about
 from explorer.models.part import Part
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.sequence import SequenceSubject
-from explorer.ui.views.sequence import playback
+from explorer.ui.views.sequence import equations, playback
 
 MOST_NUMBERS = 4  # of an input, in a sentence
 
@@ -23,15 +23,15 @@ def draw(subject: SequenceSubject) -> None:
     """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
     count = len(subject.ticks)
     playback.controls(subject.time, count)
-    playback.moving(partial(_at_one_step, subject), subject.time, count)
+    opened = equations.choose_opened(subject, _step(subject))
+    playback.moving(partial(_at_one_step, subject, opened), subject.time, count)
     _symbols(subject)
 
 
-def _at_one_step(subject: SequenceSubject, time: int) -> None:
+def _at_one_step(subject: SequenceSubject, opened: str, time: int) -> None:
     subject = replace(subject, time=time)
+    one = _step(subject)
     with subject.part() as part:
-        place = subject.layers[subject.layer]
-        one = cell_step(part.module, part.inputs, time, subject.unit, *place, initial=part.initial)
         shapes = _shapes(part)
         kind, activation = (
             part.module.mode.partition("_")[0].lower(),
@@ -43,10 +43,13 @@ def _at_one_step(subject: SequenceSubject, time: int) -> None:
         figure = cell_diagram(kind, _values(one), time, subject.unit, activation)
         chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist()))
     with right:
-        for equation in one.equations:
-            _equation(equation)
-        largest = max(abs(equation.difference) for equation in one.equations)
-        st.caption(f"The largest difference to PyTorch's own numbers is {largest:.1e}, from floating-point rounding.")
+        equations.draw(subject, one, opened)
+
+
+def _step(subject: SequenceSubject) -> CellStep:
+    place = subject.layers[subject.layer]
+    with subject.part() as part:
+        return cell_step(part.module, part.inputs, subject.time, subject.unit, *place, initial=part.initial)
 
 
 def _cell_words(kind: str, inputs: list[float]) -> str:
@@ -59,15 +62,19 @@ def _cell_words(kind: str, inputs: list[float]) -> str:
 
 def _symbols(subject: SequenceSubject) -> None:
     with subject.part() as part:
-        symbols = symbol_table(part.module)
+        rows = [(row.symbol, row.parameter, row.rows, row.shape) for row in symbol_table(part.module)]
+        if not subject.is_encoder:
+            parameters = {"W_ya": ("readout.weight", part.readout.weight), "b_y": ("readout.bias", part.readout.bias)}
+            for symbol, (name, value) in parameters.items():
+                rows.append((symbol, name, slice(0, len(value)), tuple(value.shape)))
     with st.expander("The lecture's symbols and PyTorch's parameters"):
         st.dataframe(
             pd.DataFrame(
                 {
-                    "lecture": [row.symbol for row in symbols],
-                    "PyTorch": [row.parameter for row in symbols],
-                    "rows": [f"{row.rows.start} to {row.rows.stop - 1}" for row in symbols],
-                    "shape": ["x".join(str(size) for size in row.shape) for row in symbols],
+                    "lecture": [symbol for symbol, *_ in rows],
+                    "PyTorch": [parameter for _, parameter, *_ in rows],
+                    "rows": [f"{place.start} to {place.stop - 1}" for _, _, place, _ in rows],
+                    "shape": ["x".join(str(size) for size in shape) for *_, shape in rows],
                 }
             ),
             hide_index=True,
@@ -95,15 +102,6 @@ def _unrolled(subject: SequenceSubject, shapes: dict[str, str]) -> None:
         source_length=len(read.ticks),
     )
     chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, before, len(subject.ticks)))
-
-
-def _equation(equation: Equation) -> None:
-    first, *others = (f"{term.value:.4f}" for term in equation.terms)
-    terms = " + ".join([first, *(f"({other})" if other.startswith("-") else other for other in others)])
-    if equation.pre_activation is not None:
-        terms = f"{equation.activation}({terms}) = {equation.activation}({equation.pre_activation:.4f})"
-    st.markdown(f"${equation.latex}$")
-    st.caption(f"{terms} = **{equation.value:.6f}** · PyTorch {equation.pytorch:.6f}".replace("-", "−"))
 
 
 def _values(one: CellStep) -> dict[str, float]:

@@ -139,8 +139,8 @@ def _translation(subject: SequenceSubject) -> None:
 def _both_accuracies(subject: SequenceSubject) -> None:
     told, written = _on_the_test_split(subject.run, subject.step)
     st.markdown(
-        f"On the test split at this step, **{written:.1%}** of whole answers written freely are right, and **{told:.1%}** "
-        "of the characters when the network is told the right answer so far."
+        f"On the test split at this step, **{written:.1%}** of whole answers written freely are right, and "
+        f"**{told:.1%}** of the characters when the network is told the right answer so far."
     )
 
 
