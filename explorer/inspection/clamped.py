@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import torch
 from torch import Tensor, nn
@@ -79,6 +79,18 @@ def clamped_trace(
         return as_trace(sequences, by_layer)
 
 
+def legal_range(module: nn.RNNBase, what: str) -> tuple[float, float]:
+    """The values that a quantity can take: a sigmoid's, a tanh's, a ReLU's, or any (a cell state, a pre-activation).
+
+    A state may be held beyond its range, since an initial state can lie there too; a gate may not.
+    """
+    if what in ("cell", "pre_activation"):
+        return -inf, inf
+    if what == "hidden" and module.mode == "RNN_RELU":
+        return 0.0, inf
+    return (-1.0, 1.0) if what in ("hidden", "candidate") else (0.0, 1.0)
+
+
 def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:
     """Recompute the layer and direction from its first clamped step on, in place."""
     found = {name: values.clone() for name, values in one.found.items()}
@@ -121,6 +133,12 @@ def _check(module: nn.RNNBase, clamp: Clamp, steps: int) -> None:
         raise ExplorerError(f"An nn.{type(module).__name__} has no {clamp.what!r}; choose one of {', '.join(names)}.")
     if not isfinite(clamp.value):
         raise ExplorerError(f"{clamp.what} cannot be held at {clamp.value}; choose a finite number.")
+    low, high = legal_range(module, clamp.what)
+    if clamp.what not in CELLS[module.mode].states and not low <= clamp.value <= high:
+        raise ExplorerError(
+            f"A value of {clamp.value:g} is impossible for {clamp.what}, which lies between {low:g} and {high:g}; "
+            "choose one in this range."
+        )
     units = hidden_width(module) if clamp.what == "hidden" else module.hidden_size
     check_place(module, clamp.layer, clamp.direction, clamp.unit, units)
     end = steps if clamp.end is None else clamp.end

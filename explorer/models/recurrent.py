@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from explorer.config import LstmModel, RecurrentModel, RnnModel
 from explorer.datasets.splits import Shaped, ShapeFacts
 from explorer.errors import ExplorerError
-from explorer.models.part import Part, State
+from explorer.models.part import Part, State, last_real
 
 
 class OneHot(nn.Module):
@@ -90,9 +90,7 @@ class Recurrent(SequenceNetwork):
         states: Tensor = self.recurrent(inputs)[0]  # (batch, time, unit)
         if not self.answers_once:
             return states
-        if lengths is None:
-            return states[:, -1]
-        return states[torch.arange(len(states), device=states.device), lengths.to(states.device) - 1]
+        return last_real(states, lengths)
 
     def _states_of_both_ways(self, inputs: Tensor, lengths: Tensor | None) -> Tensor:
         steps = inputs.shape[1]

@@ -112,6 +112,14 @@ def slide_within(
     return int(st.slider(label, low, high, value=start, **_bound(setting, start), **more))
 
 
+def slide_number(setting: Setting[float], label: str, low: float, high: float) -> float:
+    """A slider over the numbers low … high, in a hundred steps or so; a choice of before beyond them becomes an end."""
+    if setting.bound and setting.chosen and not low <= setting.get() <= high:
+        setting.set(max(low, min(setting.get(), high)))
+    start, step = float(max(low, min(setting.default, high))), 0.05 if high - low <= 5 else 0.1
+    return float(st.slider(label, float(low), float(high), value=start, step=step, **_bound(setting, start)))
+
+
 def page(setting: Setting[int], count: int, size: int, noun: str) -> range:
     """The places of the things on the chosen page; all of them where they fit on one."""
     pages = -(-count // size)

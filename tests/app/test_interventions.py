@@ -12,11 +12,12 @@ from explorer import datasets
 from explorer.config import parse
 from explorer.datasets.sequences import Sequences
 from explorer.inspection import Clamp, clamped_trace, trace
-from explorer.models.recurrent import EncoderDecoder
-from explorer.training.run import ReadableRun
+from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.training.run import ReadableRun, Run
+from explorer.ui.views.sequence.holding import meaning
 from explorer.ui.views.sequence.outcome import last_state
 from tests.app.charts import texts
-from tests.app.pages import finished_sequence_run, open_page, slider
+from tests.app.pages import ROOT, finished_sequence_run, open_page, slider
 
 SMALL: dict[str, dict[str, Any]] = {
     "adding": {"examples": 500, "length": 8},
@@ -120,6 +121,7 @@ def test_a_letter_changed_and_a_unit_held_in_the_encoder_reach_the_decoders_answ
 
 def test_a_held_unit_of_the_encoder_reaches_the_decoder(runs: Path) -> None:
     _, app = opened(runs, "reverse", part="encoder", typed="abc")
+    app.toggle(key="holding").set_value(True).run()
     app.toggle(key="held_all").set_value(True).run()
     before, after = losses(app)
     assert before != after
@@ -167,3 +169,111 @@ def test_the_last_state_of_a_trace_is_the_state_the_module_hands_on(kind: Any) -
     expected = module(inputs)[1]
     found = last_state(trace(module, inputs))
     torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("dataset", SMALL)
+def test_nothing_is_changed_or_held_at_first(runs: Path, dataset: str) -> None:
+    _, app = opened(runs, dataset)
+    before, after = losses(app)
+    assert before == after
+    assert not app.toggle(key="holding").value
+    assert "Nothing is changed or clamped yet" in app.info[0].value
+
+
+def hold(app: AppTest, what: str) -> Any:
+    """Switch the clamp of a quantity on; its slider."""
+    app.toggle(key="holding").set_value(True).run()
+    app.selectbox(key="held").set_value(what).run()
+    assert not app.exception
+    assert not app.error
+    return slider(app, "To the value")
+
+
+@pytest.mark.parametrize("model", ["lstm", "gru", "rnn"])
+def test_everything_can_be_held_within_what_it_can_be_and_nothing_beyond(runs: Path, model: str) -> None:
+    values = {"dataset": {"name": "parity", **SMALL["parity"]}, "model": {"name": model}}
+    run = finished_sequence_run(runs, values)
+    app = open_page("rnn" if model == "rnn" else "lstm", run=run.id, view="Interventions", step=str(run.steps[-1]))
+    app.run()
+    app.toggle(key="holding").set_value(True).run()
+    legal = {"hidden": (-1, 1), "candidate": (-1, 1)}
+    for what in app.selectbox(key="held").options:
+        name = what.replace(" ", "_")
+        found = hold(app, name)
+        if name not in ("cell", "pre_activation"):
+            assert (found.min, found.max) == legal.get(name, (0, 1)), name
+        for end in (found.min, found.max):
+            slider(app, "To the value").set_value(end).run()
+            assert not app.exception, name
+            assert not app.error, name
+            assert "On average over all" in texts(app), name
+
+
+def test_a_cell_state_can_be_held_as_far_as_it_reaches_and_is_drawn() -> None:
+    app = open_page("lstm", view="Interventions")  # the shipped run that has learnt to add
+    app.run()
+    run = Run.open(ROOT / "sample_data/runs/lstm-on-adding")
+    inputs = datasets.load(run.config).test.inputs[:128]
+    model = run.model(run.steps[-1])
+    assert isinstance(model, Recurrent)
+    reached = float(trace(model.recurrent, inputs).layers[0].quantities["cell"].abs().max())
+    found = hold(app, "cell")
+    assert reached > 1
+    assert reached <= found.max < reached + 0.2
+    assert found.min == -found.max
+    assert "Cell state of unit 0" in texts(app)
+
+
+def test_the_mean_over_the_test_split_is_told_beside_this_sequence(runs: Path) -> None:
+    run, app = opened(runs, "parity", unit="2", time="3")
+    hold(app, "hidden").set_value(0.5).run()
+    found = re.search(r"the loss \w+ from \*\*(\S+)\*\* to \*\*(\S+)\*\* .*?, and (\S+)% of the answers", texts(app))
+    assert found is not None
+    splits = datasets.load(run.config)
+    lengths = splits.lengths_of("test")
+    model = run.model(run.steps[-1])
+    assert isinstance(model, Recurrent)
+    with torch.no_grad():
+        answers = []
+        for number, _ in enumerate(splits.test.targets):
+            count = splits.test.inputs.shape[1] if lengths is None else int(lengths[number])
+            read = model.embed(splits.test.inputs[number : number + 1, :count])
+            clamps = [Clamp("hidden", 0.5, 2, start=3)] if count > 3 else []
+            pair = [clamped_trace(model.recurrent, read, held).output[:, -1] for held in ([], clamps)]
+            answers.append([model.readout(states)[0] for states in pair])
+    losses_of = [
+        torch.nn.functional.cross_entropy(torch.stack([pair[which] for pair in answers]), splits.test.targets).item()
+        for which in (0, 1)
+    ]
+    assert (float(found[1]), float(found[2])) == pytest.approx(tuple(losses_of), rel=1e-3)
+    moved = [int(first.argmax()) != int(second.argmax()) for first, second in answers]
+    assert float(found[3]) == pytest.approx(100 * sum(moved) / len(moved), abs=0.06)
+
+
+def test_answers_that_change_are_counted_named_and_marked(runs: Path) -> None:
+    _, app = opened(runs, "bracket_depth", time="0")
+    app.toggle(key="holding").set_value(True).run()
+    app.toggle(key="held_all").set_value(True).run()
+    slider(app, "To the value").set_value(1.0).run()
+    table: Any = app.dataframe[-1].value
+    before, after = table.loc["answer, original"], table.loc["answer, changed"]
+    asked = (table.loc["target, original"] != "") | (table.loc["target, changed"] != "")
+    moved = [column for column in table.columns if before[column] != after[column] and asked[column]]
+    assert moved
+    assert [column for column in table.columns if table.loc["changes", column]] == moved
+    assert f"**{len(moved)} of {int(asked.sum())}** answers change: step {moved[0]} from" in texts(app)
+
+
+def test_what_a_clamp_means_is_said_in_a_sentence() -> None:
+    said = meaning(Clamp("forget_gate", 0.0, 3, start=5))
+    assert said == "The forget gate of unit 3 is held at 0 from step 5 on: everything stored is erased at each step."
+    assert "nothing stored is ever forgotten" in meaning(Clamp("forget_gate", 1.0))
+    assert "35% of the candidate is written" in meaning(Clamp("input_gate", 0.35))
+    assert "every unit is held at −0.5" in meaning(Clamp("hidden", -0.5))
+
+
+@pytest.mark.parametrize("kind", [torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM])
+def test_every_quantity_of_every_cell_has_a_meaning(kind: Any) -> None:
+    for layer in trace(kind(2, 3), torch.zeros(2, 1, 2)).layers:
+        for name in layer.quantities:
+            assert meaning(Clamp(name, 0.5)).endswith(".")

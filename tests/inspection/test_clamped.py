@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import Clamp, clamped_trace, trace
+from explorer.inspection.clamped import legal_range
 from tests.inspection.recurrent_cases import NAMES, Case, cases, width
 
 
@@ -111,6 +112,9 @@ def test_of_two_clamps_of_one_quantity_the_later_in_the_list_counts() -> None:
     [
         (Clamp("cell", 0.0), "An nn.GRU has no 'cell'; choose one of hidden, reset, update, candidate"),
         (Clamp("reset", float("nan")), "cannot be held at nan"),
+        (Clamp("reset", -1.0), "-1 is impossible for reset, which lies between 0 and 1"),
+        (Clamp("update", 1.5), "1.5 is impossible for update, which lies between 0 and 1"),
+        (Clamp("candidate", -2.0), "-2 is impossible for candidate, which lies between -1 and 1"),
         (Clamp("reset", 0.0, unit=3), "no unit 3: each layer has 3 units"),
         (Clamp("reset", 0.0, unit=-1), "no unit -1"),
         (Clamp("reset", 0.0, layer=2), "no layer 2: the network has 2"),
@@ -124,3 +128,12 @@ def test_a_clamp_of_what_there_is_not_is_refused_with_the_sizes(clamp: Clamp, me
     inputs: Tensor = torch.zeros(4, 1, 2)
     with pytest.raises(ExplorerError, match=message):
         clamped_trace(nn.GRU(2, 3, 2), inputs, [clamp])
+
+
+@given(cases())
+def test_everything_a_cell_computes_lies_in_its_legal_range(case: Case) -> None:
+    assume(case.initial is None)  # an initial state can lie beyond
+    for layer in trace(case.module, case.given, lengths=case.lengths).layers:
+        for name, values in layer.quantities.items():
+            low, high = legal_range(case.module, name)
+            assert low <= float(values.min()) <= float(values.max()) <= high

@@ -280,7 +280,7 @@ FEATURE_CLASS = Setting("feature_class", "the answer of a feature", 0, parse=str
 ANSWERING = Setting("answering", "the time step whose answer's loss is followed back", 0)
 COMPARED_RUNS = Setting[list[str]]("compared_runs", "the runs beside the one that is shown", [], of_run=True)
 LENGTHS_AT_STEP = Setting("lengths_at_step", "whether lengths are compared at the chosen training step", False)
-HOLDING = Setting("holding", "whether a gate or a unit is clamped", True)
+HOLDING = Setting("holding", "whether a gate or a unit is clamped", False)
 HELD = Setting("held", "the clamped gate or state", "")
 HELD_VALUE = Setting("held_value", "the value it is clamped to", 0.0)
 HELD_ALL = Setting("held_all", "whether all units are clamped", False)

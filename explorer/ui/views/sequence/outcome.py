@@ -9,15 +9,17 @@ from torch.nn import functional
 
 from explorer.datasets.sequences import IGNORE_INDEX
 from explorer.inspection import Clamp, Trace, clamped_trace
-from explorer.models.part import State
+from explorer.models.part import State, last_real
 from explorer.ui.subject.sequence import Sequence, SequenceSubject, network_at
+
+NAMES = ("original", "changed")  # of the two runs over a sequence
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """One run of the network over one sequence."""
 
-    hidden: np.ndarray  # (time, unit) of the selected layer
+    states: dict[str, np.ndarray]  # "hidden" and of an LSTM "cell": (time, unit) of the selected layer
     answer: np.ndarray  # (k,) or (time, k): logits or numbers
     target: np.ndarray | None  # (), (k,), (time,) with -100 where there is no target, or (time, k); None if unknown
     loss: float | None
@@ -48,11 +50,12 @@ def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -
         answer = part.decode(last_state(found)) if part.decode else part.answer(found.output)
         once = part.answers_once and not part.module.bidirectional
         running = part.readout(found.output)[0].numpy() if once else None
+    quantities = found.layers[subject.layer].quantities
     target = sequence.target
     if target is not None and subject.splits.objective.per_step:
         target = target[:, : answer.shape[1]]
     return Outcome(
-        found.layers[subject.layer].hidden[0].numpy(),
+        {name: quantities[name][0].numpy() for name in ("hidden", "cell") if name in quantities},
         answer[0].numpy(),
         None if target is None else target[0].numpy(),
         None if target is None else float(subject.loss_of_answer(answer, sequence)),
@@ -61,9 +64,9 @@ def outcome(subject: SequenceSubject, sequence: Sequence, clamps: List[Clamp]) -
 
 
 def last_state(found: Trace) -> State:
-    """The state after the last step, (layer, batch, unit), as a module of one direction hands it on."""
+    """The state after each example's last real step, (layer, batch, unit), as a module of one direction hands it on."""
     states = [
-        torch.stack([layer.quantities[name][:, -1] for layer in found.layers])
+        torch.stack([last_real(layer.quantities[name], found.lengths) for layer in found.layers])
         for name in ("hidden", "cell")
         if name in found.layers[0].quantities
     ]
