@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from explorer.figures.diagram import Box, Diagram, Value, Wire, draw
 from explorer.figures.style import CELL_PARTS, VALIDATION
+from explorer.figures.time_axis import readable
 
 INPUT_GATE, FORGET_GATE, OUTPUT_GATE = CELL_PARTS["input_gate"], CELL_PARTS["forget_gate"], CELL_PARTS["output_gate"]
 RESET, UPDATE, CANDIDATE = CELL_PARTS["reset"], CELL_PARTS["update"], CELL_PARTS["candidate"]
@@ -15,7 +16,9 @@ BODY = (1.25, 0.75, 8.75, 6.15)
 CIRCLE, BOX = 11.0, 13.0  # pixels from the middle of a part to its edge
 
 
-def cell_diagram(kind: str, values: Mapping[str, float], step: int, unit: int, activation: str = "tanh") -> go.Figure:
+def cell_diagram(
+    kind: str, values: Mapping[str, float], step: int, unit: int, activation: str = "tanh", reads: str = ""
+) -> go.Figure:
     """The diagram of a cell as in the lecture, with the values of one unit at one time step on its wires.
 
     The symbols are those of the equations: a⟨t⟩ for the RNN, h, C and C̄ for the LSTM. The GRU is PyTorch's: the reset
@@ -29,11 +32,23 @@ def cell_diagram(kind: str, values: Mapping[str, float], step: int, unit: int, a
         step: the time step, for the title.
         unit: the unit, for the title.
         activation: of the RNN.
+        reads: what stands for x in place of its number, such as the character that is read.
     """
     diagram = DIAGRAMS[kind](values, activation)
+    if reads:
+        diagram = diagram._replace(values=[_reading(value, reads) for value in diagram.values])
     numbers = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in values.items())
     title = f"{kind.upper()} cell: unit {unit} at step {step}"
     return draw(diagram, title, f"{title}; {numbers}", BODY)
+
+
+def _reading(value: Value, reads: str) -> Value:
+    """The input's value with what is read in place of a number; every other value as it is."""
+    if not value.name.endswith(", the input"):
+        return value
+    return value._replace(
+        symbol=f"{value.symbol} = <b>{readable(reads)}</b>", name=f"{value.name}: {reads}", value=None
+    )
 
 
 def _lstm(values: Mapping[str, float], _activation: str) -> Diagram:

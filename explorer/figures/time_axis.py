@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.figures.style import MARK, Layout
 
-MOST_TICKS = 60  # more than these leave no room even for single characters
+MOST_TICKS = 120  # more than these leave no room even for single characters
 MOST_LONG_TICKS = 30  # words and numbers are rotated, and each needs the height of a line
 
 
@@ -36,7 +36,7 @@ def time_axis(count: int, ticks: Sequence[str] | None = None) -> Layout:
         "tickvals": np.arange(0, count, every, dtype=np.int32),
         "ticktext": [readable(tick) for tick in ticks[::every]],
         "tickangle": -90 if long and count > 8 else 0,
-        "tickfont": {"size": 8 if count > 40 else 10, "family": "monospace"},
+        "tickfont": {"size": 6 if count > 70 else 8 if count > 40 else 10, "family": "monospace"},
     }
 
 

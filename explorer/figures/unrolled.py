@@ -22,6 +22,7 @@ INPUT, CELLS, OUTPUT = SEQUENCE[6], TEST, SEQUENCE[0]
 MOST_COLUMNS, MOST_LONG_COLUMNS = 12, 8  # the second if labels are words or numbers
 LONGEST_LABEL = 6  # characters that fit above a column on a phone
 BETWEEN = "…"
+FEEDBACK = "each output is the next input"
 HALF_WIDTH, HALF_HEIGHT = 9, 15  # pixels
 
 
@@ -59,6 +60,7 @@ def unrolled(
     return figure(
         *(_row(name, y, colour, labels, steps, shapes.get(name, "")) for name, y, colour, labels in rows),
         *_arrows(steps, read, answered),
+        *(_feedback(steps, answered) if architecture == "one-to-many" else []),
         _words(-0.45, read, steps),
         _words(2.45, answered, steps),
         height=290,
@@ -174,6 +176,15 @@ def _arrows(steps: Sequence[int | None], read: Mapping[int, str], answered: Mapp
         _arrow([(one, 1.0, other, 1.0) for one, other in sideways], HALF_WIDTH),
         *([dots] if gaps else []),
     ]
+
+
+def _feedback(steps: Sequence[int | None], answered: Mapping[int, str]) -> list[go.Scatter]:
+    """Dashed arrows from each output to the next cell, which reads it."""
+    both = [(one, other) for one, other in pairwise(steps) if one in answered and one is not None and other is not None]
+    if not both:
+        return []
+    drawn = _arrow([(one, 2.0, other, 1.0) for one, other in both], HALF_HEIGHT)
+    return [drawn.update(name=FEEDBACK, showlegend=True, line={"color": OUTPUT, "width": 1.5, "dash": "dot"})]
 
 
 def _arrow(edges: Sequence[tuple[int | str, float, int | str, float]], standoff: float) -> go.Scatter:

@@ -21,7 +21,8 @@ class LayerRow:
     output_shape: tuple[int, ...]  # without the batch; of the last call
     parameters: int
     multiply_adds: int | None  # as ``cost.multiply_adds`` counts, all calls together; None: not counted
-    receptive_field: Number | tuple[Number, Number] | None  # its size in pixels; None if unknown
+    # its size in pixels, or for sequences the time steps it covers, in words; None if unknown
+    receptive_field: Number | tuple[Number, Number] | str | None
 
 
 def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[str] | None = None) -> list[LayerRow]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.figures.cells import cell_diagram
+from explorer.figures.cells import DIAGRAMS, cell_diagram
 from explorer.figures.diagram import LEGEND, number, rounded
 
 # all weights 1, bias 0, one unit, x = 1 at the first step
@@ -95,3 +95,12 @@ def test_corners_are_rounded_and_the_ends_of_a_wire_do_not_move() -> None:
     np.testing.assert_allclose(path[1], [1.5, 0])
     np.testing.assert_allclose(path[-2], [2, 0.5])
     assert not np.any(np.all(path == [2, 0], axis=1))
+
+
+@pytest.mark.parametrize("kind", DIAGRAMS)
+def test_a_character_stands_for_itself_and_not_for_the_norm_of_a_vector(kind: str) -> None:
+    names = ("x", "h_before", "hidden", "pre_activation", "c_before", "forget_gate", "input_gate", "candidate")
+    values = dict.fromkeys((*names, "output_gate", "cell", "reset", "update"), 0.5)
+    shown = [text for trace in cell_diagram(kind, values, 0, 0, reads="q").data for text in trace.text or ()]
+    assert any("= <b>q</b>" in text for text in shown)
+    assert not any("= <b>" in text for trace in cell_diagram(kind, values, 0, 0).data for text in trace.text or ())

@@ -72,3 +72,13 @@ def test_shapes_are_beside_the_names_and_the_selected_cell_has_a_frame() -> None
 
 def test_a_network_without_input_has_one_cell() -> None:
     assert columns(unrolled("many-to-one", [], [], {}), "cell") == [0]
+
+
+def test_what_a_one_to_many_network_answers_is_drawn_as_its_next_input() -> None:
+    chart = unrolled("one-to-many", ["3"], list("abc"), {})
+    back = next(trace for trace in chart.data if trace.name == "each output is the next input")
+    edges = [(int(back.x[place]), int(back.x[place + 1])) for place in range(0, len(back.x), 3)]
+    assert edges == [(0, 1), (1, 2)]
+    assert list(back.y[:2]) == [2.0, 1.0]
+    others = unrolled("many-to-one", list("abc"), ["x"], {})
+    assert "each output is the next input" not in [trace.name for trace in others.data]

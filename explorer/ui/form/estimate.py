@@ -42,8 +42,20 @@ def _sequence_rows(model: nn.Module, splits: Sequences) -> list[LayerRow]:
         weights = sum(weight.numel() for weight in module.parameters() if weight.ndim == 2)
         multiplied = 0 if isinstance(module, nn.Embedding) else steps * weights
         parameters = sum(parameter.numel() for parameter in module.parameters())
-        rows.append(LayerRow(name, type(module).__name__, tuple(output.shape[1:]), parameters, multiplied, None))
+        seen = _steps_seen(name, module, model, splits)
+        rows.append(LayerRow(name, type(module).__name__, tuple(output.shape[1:]), parameters, multiplied, seen))
     return rows
+
+
+def _steps_seen(name: str, module: nn.Module, model: nn.Module, splits: Sequences) -> str:
+    """The time steps that one value of a layer can depend on."""
+    if not isinstance(module, nn.RNNBase | nn.Linear):  # an embedding
+        return "1 time step"
+    if splits.is_encoder_decoder:
+        return "the source so far" if name == "encoder" else "the source, and the target so far"
+    both_ways = any(isinstance(one, nn.RNNBase) and one.bidirectional for one in model.modules())
+    answers_once = isinstance(module, nn.Linear) and not splits.objective.per_step
+    return "all time steps" if both_ways or answers_once else "the time steps so far"
 
 
 def table(rows: list[LayerRow]) -> pd.DataFrame:
@@ -63,14 +75,16 @@ def table(rows: list[LayerRow]) -> pd.DataFrame:
 def draw(rows: list[LayerRow]) -> None:
     """The layer table."""
     st.dataframe(table(rows), hide_index=True)
-    st.caption(
-        "The receptive field is the height and width, in input pixels, that one value of the layer can depend on."
-    )
+    steps = any(isinstance(row.receptive_field, str) for row in rows)
+    extent = "time steps" if steps else "height and width, in input pixels,"
+    st.caption(f"The receptive field is the {extent} that one value of the layer can depend on.")
 
 
 def _field(row: LayerRow) -> str:
     if row.receptive_field is None:
         return "whole input"
+    if isinstance(row.receptive_field, str):
+        return row.receptive_field
     if isinstance(row.receptive_field, tuple):
         return "x".join(str(size) for size in row.receptive_field)
     return f"{row.receptive_field}x{row.receptive_field}"

@@ -13,6 +13,7 @@ from explorer.config import RunConfig
 from explorer.datasets.sequences import IGNORE_INDEX, Sequences
 from explorer.datasets.splits import Objective
 from explorer.errors import ExplorerError
+from explorer.figures.input_strip import InputStrip
 from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.inspection.cells.fused import DIRECTIONS
 from explorer.models.part import Part
@@ -152,6 +153,13 @@ class SequenceSubject(Identified):
         if not self.splits.vocabulary:
             return [str(number) for number in range(len(read))]
         return [visible(self.splits.vocabulary[int(token)]) for token in read]
+
+    @property
+    def strip(self) -> InputStrip | None:
+        """The numbers that are read at each time step, in the unit of a series; None for characters."""
+        if self.splits.vocabulary:
+            return None
+        return InputStrip(self.splits.in_unit(self.sequence.inputs[0].numpy().T), self.splits.feature_names)
 
     @property
     def answered_ticks(self) -> list[str]:

@@ -40,8 +40,9 @@ def _at_one_step(subject: SequenceSubject, opened: str, time: int) -> None:
     _unrolled(subject, shapes)
     left, right = st.columns([3, 2])
     with left:
-        figure = cell_diagram(kind, _values(one), time, subject.unit, activation)
-        chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist()))
+        reads = subject.ticks[time] if subject.splits.vocabulary and subject.layers[subject.layer][0] == 0 else ""
+        figure = cell_diagram(kind, _values(one), time, subject.unit, activation, reads)
+        chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist(), reads))
     with right:
         equations.draw(subject, one, opened)
 
@@ -52,8 +53,10 @@ def _step(subject: SequenceSubject) -> CellStep:
         return cell_step(part.module, part.inputs, subject.time, subject.unit, *place, initial=part.initial)
 
 
-def _cell_words(kind: str, inputs: list[float]) -> str:
+def _cell_words(kind: str, inputs: list[float], reads: str) -> str:
     words = about(f"cell-{kind}").reading
+    if reads:
+        return f"{words} x is “{reads}”, which the cell reads as a vector of {len(inputs)} numbers."
     if len(inputs) == 1:
         return words
     numbers = f" ({', '.join(f'{value:.3g}' for value in inputs)})" if len(inputs) <= MOST_NUMBERS else ""

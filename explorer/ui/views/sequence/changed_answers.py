@@ -12,6 +12,7 @@ from explorer.figures.through_time import before_after
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.views.sequence.outcome import NAMES, Outcome
+from explorer.ui.views.sequence.timed import timed_chart
 
 CHANGED = "changes"
 MOST_NAMED = 6  # changed answers in a sentence
@@ -31,7 +32,8 @@ def draw(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
         _values(subject, before, after)
     else:
         for number, name in enumerate(names):
-            chart(
+            timed_chart(
+                subject,
                 before_after(
                     before.answer[:, number],
                     after.answer[:, number],
@@ -95,4 +97,4 @@ def _values(subject: SequenceSubject, before: Outcome, after: Outcome) -> None:
         lines = [in_unit(found.running[:, number]) for found in (before, after) if found.running is not None]
         title = f"Answer read out after each step: {name}"
         figure = before_after(lines[0], lines[1], NAMES, title, subject.ticks, subject.time, name)
-        chart(figure, f"held-answer-{number}", "held-answers")
+        timed_chart(subject, figure, f"held-answer-{number}", "held-answers")

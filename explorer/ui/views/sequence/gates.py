@@ -13,6 +13,7 @@ from explorer.ui.chart import chart
 from explorer.ui.progress import Progress
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.subject.sequence_batch import SequenceBatch, choose_batch, trace_batch
+from explorer.ui.views.sequence.timed import timed_chart
 
 GATES = ("input_gate", "forget_gate", "output_gate", "reset", "update")
 NO_GATES = "A plain RNN has no gates: it overwrites its state at every step. Train an LSTM or a GRU to see gates."
@@ -30,7 +31,7 @@ def draw(subject: SequenceSubject) -> None:
     """Draw all gates over time; over several sequences their saturation, and their values at every recorded step."""
     quantities = subject.trace().layers[subject.layer].quantities
     gates = {name: values[0].numpy().T for name, values in quantities.items() if name in (*GATES, "candidate")}
-    chart(gate_heatmaps(gates, subject.ticks, subject.time), "gates", "gates")
+    timed_chart(subject, gate_heatmaps(gates, subject.ticks, subject.time), "gates", "gates")
     chosen = choose_batch(subject)
     chart(
         saturation_scatter(_saturations(subject, chosen)),

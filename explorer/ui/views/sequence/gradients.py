@@ -19,6 +19,7 @@ from explorer.ui.form.fields import word
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import chosen_runs, offers
 from explorer.ui.views.sequence.chosen_runs import Network
+from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import pick_on_slider
 
 VANISHED, LITTLE, EXPLODED = 1e-3, 0.1, 1e3  # shares that arrive at the far end
@@ -72,7 +73,7 @@ def side_by_side(subject: SequenceSubject, compared: Sequence[Network]) -> int |
         ticks=subject.ticks,
     )
     ways = {network.name: _way(at_nearest_step(subject, network.runs[0]), answering) for network in compared}
-    chart(figure, "dldh", "gradient-through-time", reading=reading(lines, ways))
+    timed_chart(subject, figure, "dldh", "gradient-through-time", reading=reading(lines, ways))
     return answering
 
 
@@ -117,7 +118,7 @@ def _gates(subject: SequenceSubject, answering: int) -> None:
     title, words = ENTERED.get(subject.config.model.name, ("At the pre-activations of the cell", ""))
     colours = {word(name): colour for name, colour in CELL_PARTS.items()}
     figure = gradients_through_time(own, title, subject.time, "share of the norm", colours, subject.ticks)
-    chart(figure, "gates-dl", "gate-gradients", reading=words)
+    timed_chart(subject, figure, "gates-dl", "gate-gradients", reading=words)
 
 
 def reading(lines: Mapping[str, np.ndarray], ways: Mapping[str, tuple[int, str]]) -> str:

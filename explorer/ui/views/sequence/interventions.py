@@ -13,6 +13,7 @@ from explorer.ui.subject.sequence import Sequence, SequenceSubject, visible
 from explorer.ui.views.sequence import changed_answers, holding
 from explorer.ui.views.sequence.outcome import NAMES, Outcome, outcome
 from explorer.ui.views.sequence.over_the_split import OverSplit, over_the_test_split
+from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import ask, pick_from_list, pick_in_row
 
 UNCHANGED = "unchanged"
@@ -34,7 +35,8 @@ def draw(subject: SequenceSubject) -> None:
         st.info("Nothing is changed or clamped yet: both lines are the same.")
     _told(subject, clamps)
     for name, values in before.states.items():
-        chart(
+        timed_chart(
+            subject,
             before_after(
                 values[:, subject.unit],
                 after.states[name][:, subject.unit],

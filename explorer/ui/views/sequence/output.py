@@ -24,6 +24,7 @@ from explorer.ui.cache import kept, model_at, sequences_of
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject, visible
 from explorer.ui.views.sequence import forecasts
+from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import ask
 
 MOST_FEATURES = 6  # more lines are hard to distinguish
@@ -44,6 +45,7 @@ def draw(subject: SequenceSubject) -> None:
 
 
 def _one_class(subject: SequenceSubject) -> None:
+    _read(subject)
     logits = torch.from_numpy(subject.answer())
     names = subject.splits.class_names
     truth = int(subject.sequence.target[0]) if subject.sequence.target is not None else None
@@ -156,11 +158,8 @@ def _on_the_test_split(run: ReadableRun, step: int) -> tuple[float, float]:
 def _numbers(subject: SequenceSubject) -> None:
     answer = subject.answer()
     target = subject.sequence.target
-    read = subject.sequence.inputs[0].numpy().T  # (feature, time)
-    if len(read) <= MOST_FEATURES:
-        names = subject.splits.feature_names
-        figure = unit_traces(read, range(len(read)), "The input at each step", chosen=subject.time, names=names)
-        chart(figure, "read", "sequence-read")
+    if not subject.splits.autoregressive:
+        _read(subject)
     right = target[0].numpy() if target is not None else answer
     if subject.splits.objective is Objective.NUMBERS:
         names = subject.splits.class_names
@@ -170,13 +169,28 @@ def _numbers(subject: SequenceSubject) -> None:
         _drawing(subject, right)
         return
     for number, name in enumerate(subject.splits.class_names):
-        chart(
+        timed_chart(
+            subject,
             before_after(
                 right[:, number], answer[:, number], ("target", "answer"), name, subject.ticks, subject.time, name
             ),
             f"answer-{number}",
             "answers-in-time",
         )
+
+
+def _read(subject: SequenceSubject) -> None:
+    """Draw the input: few features as lines, many as the picture that is read row by row, with the row of now."""
+    strip = subject.strip
+    if strip is None:
+        return
+    if len(strip.values) <= MOST_FEATURES:
+        features = range(len(strip.values))
+        figure = unit_traces(strip.values, features, "The input at each step", None, subject.time, strip.names)
+        chart(figure, "read", "sequence-read")
+        return
+    title = f"The input, a row at each step: step {subject.time} reads row {subject.time}"
+    chart(single_map(strip.values.T, title), "read", "sequence-read")
 
 
 def _drawing(subject: SequenceSubject, right: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.subject.sequence_batch import choose_batch, values_of
 from explorer.ui.views.sequence import feature
 from explorer.ui.views.sequence.feature import Feature
+from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import pick_from_list, pick_in_row, pick_many
 
 BY_NUMBER, BY_ACTIVITY, BY_CORRELATION = "by number", "by activity", "by correlation with the feature"
@@ -37,7 +38,8 @@ def draw(subject: SequenceSubject) -> None:
     values = states[name]
     followed = _correlations(subject, "cell" if name == "cell state" else "hidden", compared)
     sorting = unit_order(values, order, followed)
-    chart(
+    timed_chart(
+        subject,
         state_heatmap(
             values[sorting],
             f"{name.capitalize()} of {len(values)} units over {values.shape[1]} time steps",
@@ -54,7 +56,7 @@ def draw(subject: SequenceSubject) -> None:
     units = pick_many(traced, "Units to trace", range(len(values)))
     if units:
         figure = unit_traces(values, units, f"{name.capitalize()} of the chosen units", subject.ticks, subject.time)
-        chart(figure, "traces", "unit-traces")
+        timed_chart(subject, figure, "traces", "unit-traces")
     if subject.splits.vocabulary:
         title = f"The input, coloured by unit {subject.unit}"
         figure = coloured_text(subject.ticks, values[subject.unit], title)
@@ -100,7 +102,8 @@ def _choose_unit(units: Sequence[int], click: Click) -> None:
 
 
 def _choose_cell(units: Sequence[int], click: Click) -> None:
-    UNIT.set(units[int(click.y)])
+    if float(click.y) > -0.5:  # below it is the strip of what is read
+        UNIT.set(units[int(click.y)])
     TIME.set(int(click.x))
 
 
