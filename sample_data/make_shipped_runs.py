@@ -30,7 +30,7 @@ RUNS: dict[str, RunConfig] = {
     "lstm-on-digit-rows": parse(
         {"dataset": {"name": "digit_rows"}, "model": {"name": "lstm"}, "training": {"snapshots": 8}}
     ),
-    # what topics of the Deep Learning roadmap open
+    # the other three of the five types, a GRU, and what else topics of the Deep Learning roadmap open
     "gru-on-flip-flop": parse(
         {"dataset": {"name": "flip_flop"}, "model": {"name": "gru"}, "training": {"snapshots": 8}}
     ),

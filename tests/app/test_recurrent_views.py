@@ -48,6 +48,18 @@ def test_play_goes_on_from_the_chosen_step_and_a_pause_leaves_every_view_there()
     assert "playback" not in app.session_state
 
 
+def test_while_it_plays_the_slider_the_diagram_and_the_equations_show_one_step() -> None:
+    app = open_page("lstm", time="3")
+    button(app, "Play").click().run()
+    for second in (1, 2, 3):
+        app.session_state["playback"] = advanced(app.session_state["playback"], 100.0 + second, 50)
+        app.run()
+        assert not app.exception
+        assert playing(app)
+        assert slider(app, "Time step").value == 3 + second
+        assert f"LSTM cell: unit 0 at step {3 + second}" in texts(app)
+
+
 def test_forward_while_it_plays_goes_on_from_there() -> None:
     app = open_page("lstm")
     button(app, "Play").click().run()

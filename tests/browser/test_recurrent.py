@@ -41,7 +41,9 @@ def test_play_moves_diagram_and_equations_without_a_blank_and_a_pause_brings_the
     page.wait_for_function(ALL_DRAWN)
     page.evaluate(WATCH)
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function(f"({STEP_DRAWN})() >= 2", timeout=20_000)
+    for step in (1, 2, 3):  # the slider goes along while it plays
+        page.wait_for_function(f"({STEP_DRAWN})() >= {step}", timeout=20_000)
+        assert abs(value_of(page, "Time step") - page.evaluate(STEP_DRAWN)) <= 1  # read one after the other
     page.get_by_role("button", name="Pause playing", exact=True).click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=15_000)
     visit.settle()

@@ -23,14 +23,9 @@ def draw(subject: SequenceSubject) -> None:
     """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
     count = len(subject.ticks)
     playback.controls(subject.time, count)
-    opened = equations.choose_opened(subject, _step(subject))
-    playback.moving(partial(_at_one_step, subject, opened), subject.time, count)
-    _symbols(subject)
-
-
-def _at_one_step(subject: SequenceSubject, opened: str, time: int) -> None:
-    subject = replace(subject, time=time)
+    playback.tick(count)
     one = _step(subject)
+    opened = equations.choose_opened(subject, one)
     with subject.part() as part:
         shapes = _shapes(part)
         kind, activation = (
@@ -40,17 +35,24 @@ def _at_one_step(subject: SequenceSubject, opened: str, time: int) -> None:
     _unrolled(subject, shapes)
     left, right = st.columns([3, 2])
     with left:
-        reads = subject.ticks[time] if subject.splits.vocabulary and subject.layers[subject.layer][0] == 0 else ""
-        figure = cell_diagram(kind, _values(one), time, subject.unit, activation, reads)
+        reads = _character(subject)
+        figure = cell_diagram(kind, _values(one), subject.time, subject.unit, activation, reads)
         chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist(), reads))
     with right:
         equations.draw(subject, one, opened)
+    _symbols(subject)
 
 
 def _step(subject: SequenceSubject) -> CellStep:
     place = subject.layers[subject.layer]
     with subject.part() as part:
         return cell_step(part.module, part.inputs, subject.time, subject.unit, *place, initial=part.initial)
+
+
+def _character(subject: SequenceSubject) -> str:
+    """The character that the cell reads; empty if it reads numbers, or the states of the layer below."""
+    first = subject.layers[subject.layer][0] == 0
+    return subject.ticks[subject.time] if subject.splits.vocabulary and first else ""
 
 
 def _cell_words(kind: str, inputs: list[float], reads: str) -> str:

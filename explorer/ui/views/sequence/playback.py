@@ -1,10 +1,9 @@
 """Playback through time: Play moves on by one time step a second, until Pause or the end of the sequence.
 
-A fragment, which the browser calls again and again, draws the moving part. The Time step slider is outside of it and is
-drawn with the page: ``sync_slider`` sets it to the current step, so that all views show the same one.
+A fragment, which the browser calls once a second, moves the step on and has the page drawn again: ``sync_slider`` sets
+the Time step slider to the current step, and everything on the page shows the same one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -60,13 +59,10 @@ def controls(time: int, count: int) -> None:
         st.button("Forward", icon=":material/skip_next:", on_click=go_to, args=(forward,), disabled=count == 1)
 
 
-def moving(draw: Callable[[int], None], time: int, count: int) -> None:
-    """Draw one time step: once, or repeatedly during playback."""
-    if current() is None:
-        with st.container():  # as deep as the fragment, so that the charts stay the same ones
-            draw(time)
-        return
-    st.fragment(_next, run_every=EVERY)(draw, count)
+def tick(count: int) -> None:
+    """Move an active playback on: each second the page is drawn anew, so that slider, charts and numbers agree."""
+    if current() is not None:
+        st.fragment(_tick, run_every=EVERY)(count)
 
 
 def go_to(time: int) -> None:
@@ -86,15 +82,14 @@ def advanced(playback: Playback, now: float, count: int) -> Playback:
     return replace(playback, time=time, moved=now, ended=time == count - 1)
 
 
-def _next(draw: Callable[[int], None], count: int) -> None:
+def _tick(count: int) -> None:
     playback = current()
     if playback is None:
         return
-    playback = advanced(playback, monotonic(), count)
-    PLAYBACK.set(playback)
-    if playback.ended:
-        st.rerun()
-    draw(min(playback.time, count - 1))
+    moved = advanced(playback, monotonic(), count)
+    if moved != playback:
+        PLAYBACK.set(moved)
+        st.rerun(scope="app")
 
 
 def _play(time: int, count: int) -> None:
