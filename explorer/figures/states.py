@@ -10,6 +10,8 @@ from explorer.figures import marks
 from explorer.figures.style import (
     AMOUNT,
     COLOUR_BAR,
+    FAULTS_DARK,
+    FAULTS_LIGHT,
     MARK,
     SIGNED_DARK,
     TRAINING,
@@ -174,13 +176,15 @@ def unit_traces(
     )
 
 
-def coloured_text(tokens: Sequence[str], values: np.ndarray, title: str, per_row: int = 40) -> go.Figure:
-    """The text, each token in a cell coloured by one unit's value there (time,), symmetric around 0.
+def coloured_text(
+    tokens: Sequence[str], values: np.ndarray, title: str, per_row: int = 40, *, signed: bool = True
+) -> go.Figure:
+    """The text, each token in a cell coloured by one value there (time,): symmetric around 0, or from 0 up.
 
     A row holds ``per_row`` characters, hence fewer tokens if these are longer; ``time_at`` locates a click.
     """
     per_row = _tokens_per_row(tokens, per_row)
-    rows = max(1, -(-len(tokens) // per_row))
+    rows, limit = max(1, -(-len(tokens) // per_row)), float(np.abs(values).max(initial=0))
     room = rows * per_row - len(tokens)
     cells = np.concatenate((values.astype(np.float32), np.full(room, np.nan, np.float32))).reshape(rows, per_row)
     characters = np.array([readable(token) for token in tokens] + [""] * room, object).reshape(rows, per_row)
@@ -198,11 +202,12 @@ def coloured_text(tokens: Sequence[str], values: np.ndarray, title: str, per_row
         ),
         height=20 * rows + 78,
         title=title,
-        description=f"{title}: {len(tokens)} tokens coloured by one unit",
-        coloraxis=signed_axis(float(np.abs(values).max(initial=0)))
+        description=f"{title}: {len(tokens)} tokens coloured by one value each",
+        coloraxis=signed_axis(limit)
+        | ({} if signed else {"colorscale": FAULTS_LIGHT, "cmin": 0.0})
         | {"colorbar": COLOUR_BAR | {"orientation": "h", "y": 0, "yanchor": "top", "len": 0.6}},
         margin={"l": 4, "r": 4, "t": 34, "b": 44},
-        dark_scale=SIGNED_DARK,
+        dark_scale=SIGNED_DARK if signed else FAULTS_DARK,
         xaxis={"visible": False, "range": [-0.5, per_row - 0.5]},
         yaxis={"visible": False, "range": [rows - 0.5, -0.5]},
     )

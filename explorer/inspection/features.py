@@ -48,6 +48,20 @@ def bracket_depth(text: str) -> np.ndarray:
     return np.array(depths)
 
 
+def indentation(text: str) -> np.ndarray:
+    """The number of spaces that the line of each character begins with, as far as it has been read."""
+    widths, width, begins = [], 0.0, True
+    for character in text:
+        if character == "\n":
+            width, begins = 0.0, True
+        elif begins and character == " ":
+            width += 1
+        else:
+            begins = False
+        widths.append(width)
+    return np.array(widths)
+
+
 def _each(test: Callable[[str], bool]) -> Callable[[str], np.ndarray]:
     return lambda text: np.array([float(test(character)) for character in text])
 
@@ -56,6 +70,7 @@ TEXT_FEATURES: dict[str, Callable[[str], np.ndarray]] = {  # a text -> a number 
     "is a quote": _each(lambda character: character in "'\""),
     "inside quotes": after_quote,
     "bracket depth": bracket_depth,
+    "indentation": indentation,
     "is a space": _each(str.isspace),
     "is upper case": _each(str.isupper),
     "is a digit": _each(str.isdigit),

@@ -11,7 +11,14 @@ from explorer.models.recurrent import EncoderDecoder, Recurrent
 
 @torch.no_grad()
 def continue_text(
-    model: Recurrent, prompt: Tensor, count: int, temperature: float = 0.0, generator: torch.Generator | None = None
+    model: Recurrent,
+    prompt: Tensor,
+    count: int,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+    *,
+    top_k: int = 0,
+    top_p: float = 1.0,
 ) -> Tensor:
     """Say the next tokens, each chosen after all before it.
 
@@ -21,22 +28,29 @@ def continue_text(
         count: tokens to say.
         temperature: 0 takes the likeliest token; otherwise one is drawn from the softmax of logits / temperature.
         generator: what draws; on the model's device.
+        top_k: draw only among the likeliest k tokens; 0 for all of them.
+        top_p: draw only among the fewest likeliest tokens that together have this probability (nucleus sampling,
+            Holtzman et al. 2020, arXiv 1904.09751); 1 for all of them.
 
     Returns:
         The tokens said, (count,), without the prompt.
 
     Raises:
-        ExplorerError: where the prompt is empty or the temperature below 0.
+        ExplorerError: where the prompt is empty, the temperature or k below 0, or p not above 0 and at most 1.
     """
     if len(prompt) == 0:
         raise ExplorerError("There is no text to go on from; give at least one character.")
     if temperature < 0:
         raise ExplorerError(f"A temperature of {temperature:g} is below 0; choose 0 for the likeliest, or more.")
+    if top_k < 0:
+        raise ExplorerError(f"There are no likeliest {top_k} tokens; choose 0 for all of them, or more.")
+    if not 0 < top_p <= 1:
+        raise ExplorerError(f"A probability of {top_p:g} cannot be kept; choose one above 0 and at most 1.")
     said: list[Tensor] = []
     tokens, state = prompt[None], None
     for _ in range(count):
         logits, state = _step(model, tokens, state)
-        tokens = _chosen(logits, temperature, generator)[:, None]
+        tokens = _chosen(logits, temperature, generator, top_k, top_p)[:, None]
         said.append(tokens[0])
     return torch.cat(said) if said else prompt.new_empty(0)
 
@@ -94,7 +108,17 @@ def _step(model: Recurrent, inputs: Tensor, state: State | None) -> tuple[Tensor
     return model.readout(states[:, -1]), state
 
 
-def _chosen(logits: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+def _chosen(logits: Tensor, temperature: float, generator: torch.Generator | None, top_k: int, top_p: float) -> Tensor:
     if temperature == 0:
         return logits.argmax(-1)
-    return torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator)[:, 0]
+    allowed = likeliest((logits / temperature).softmax(-1), top_k, top_p)
+    return torch.multinomial(allowed, 1, generator=generator)[:, 0]
+
+
+def likeliest(probabilities: Tensor, top_k: int, top_p: float) -> Tensor:
+    """Probabilities (batch, token) with those outside the likeliest k, and outside the nucleus p, set to 0."""
+    ordered, places = probabilities.sort(dim=-1, descending=True)
+    outside = ordered.cumsum(-1) - ordered >= top_p  # what comes before already has p
+    if top_k:
+        outside[..., top_k:] = True
+    return torch.zeros_like(probabilities).scatter(-1, places, ordered.masked_fill(outside, 0.0))

@@ -28,7 +28,7 @@ def test_home_says_in_one_sentence_what_this_is_and_leads_to_every_page() -> Non
 @pytest.mark.parametrize("model", TILES)
 def test_each_picture_is_of_the_run_that_ships_until_there_is_one_of_ones_own(model: str) -> None:
     run = home_tiles.run_of(model)
-    assert run.id in ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")
+    assert run.id in ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-digit-rows", "lstm-on-adding")
     figure = home_tiles.figure_of(model, run)
     assert figure.layout.title.text
     assert figure.layout.meta["description"]

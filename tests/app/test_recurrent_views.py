@@ -14,7 +14,7 @@ from explorer.datasets.sequences import Sequences
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
-from explorer.ui.screens import recurrent
+from explorer.ui.screens import five_types
 from explorer.ui.views import ONE_TO_ONE_VIEWS
 from explorer.ui.views.sequence import gradients, lengths, playback
 from explorer.ui.views.sequence.playback import EVERY, Playback, advanced
@@ -252,7 +252,7 @@ def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, parts in recurrent.types().items() for name in names(parts)]
+    ("kind", "name"), [(kind, name) for kind, parts in five_types.types().items() for name in names(parts)]
 )
 def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str) -> None:
     small = {"python_source": {"characters": 50000}, "text": {"characters": 5000}}
@@ -261,7 +261,7 @@ def test_each_data_set_is_listed_under_the_type_that_it_is(kind: str, name: str)
 
 
 def test_every_data_set_of_the_page_has_a_type() -> None:
-    assert sorted(name for parts in recurrent.types().values() for name in names(parts)) == sorted(
+    assert sorted(name for parts in five_types.types().values() for name in names(parts)) == sorted(
         names(FiveTypesDataset)
     )
 

@@ -19,6 +19,7 @@ from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import runs
+from explorer.ui.run.verdict import nothing_learnt
 
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 REFRESH_EVERY = 0.5  # seconds
@@ -130,6 +131,9 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
         )
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
+    failed = nothing_learnt(state, asked) if asked is not None else ""
+    if failed:
+        st.warning(failed, icon=":material/trending_flat:")
     if isinstance(asked, Sequences) and not asked.objective.is_classification:  # a regression has no accuracy
         chart(loss, "loss-curve", "loss")
         return

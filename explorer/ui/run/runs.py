@@ -15,7 +15,7 @@ from explorer.ui.address.visit import AT_ITS_END, OWNER, RATE_CHOICE, RUN_BOX, R
 from explorer.ui.form.fields import word
 
 SHIPPED = SAMPLE_DATA / "runs"
-OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-adding", "lstm-on-adding")  # one a page
+OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-digit-rows", "lstm-on-adding")  # one a page
 ACTIVE = ("queued", "running", "paused")
 WORDS = {
     "new": "not started",

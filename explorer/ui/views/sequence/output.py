@@ -13,19 +13,17 @@ from explorer.figures.states import coloured_text, unit_traces
 from explorer.figures.through_time import before_after
 from explorer.figures.tokens import token_probabilities
 from explorer.inspection import softmax_steps
-from explorer.models.generation import continue_text, decode
+from explorer.models.generation import decode
 from explorer.models.generation import draw as draw_rows
 from explorer.models.recurrent import EncoderDecoder, Recurrent
 from explorer.training.objective import evaluate_split
 from explorer.training.run import ReadableRun
 from explorer.training.written import written_accuracy
-from explorer.ui.address.settings import SAMPLING_SEED, TEMPERATURE
 from explorer.ui.cache import kept, model_at, sequences_of
 from explorer.ui.chart import chart
 from explorer.ui.subject.sequence import SequenceSubject, visible
-from explorer.ui.views.sequence import forecasts
+from explorer.ui.views.sequence import forecasts, generated
 from explorer.ui.views.sequence.timed import timed_chart
-from explorer.ui.widgets import ask
 
 MOST_FEATURES = 6  # more lines are hard to distinguish
 
@@ -68,14 +66,14 @@ def _class_at_every_step(subject: SequenceSubject) -> None:
         worst = np.argsort(-surprise)[:8]
         told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
         chart(
-            coloured_text(truths, surprise, "The target at each step; the redder, the more surprising"),
+            coloured_text(truths, surprise, "The target at each step; the redder, the more surprising", signed=False),
             "surprise",
             "surprise",
             reading=f"The most surprising: {' · '.join(told)}",
         )
     if subject.splits.autoregressive:
         _against_gzip(subject)
-        _generate(subject)
+        generated.draw(subject)
 
 
 def _against_gzip(subject: SequenceSubject) -> None:
@@ -98,24 +96,6 @@ def _surprise(subject: SequenceSubject, probabilities: np.ndarray) -> np.ndarray
     asked = target >= 0
     chosen = probabilities[np.arange(len(target)), np.where(asked, target, 0)]
     return np.where(asked, -np.log(np.maximum(chosen, 1e-12)), 0.0)
-
-
-def _generate(subject: SequenceSubject) -> None:
-    st.markdown("**Continue the text**")
-    left, right = st.columns(2)
-    with left:
-        temperature = ask(TEMPERATURE, st.slider, "Temperature", 0.0, 2.0, step=0.05)
-    with right:
-        seed = ask(SAMPLING_SEED, st.number_input, "Sampling seed", 0, 9999)
-    prompt = subject.sequence.inputs[0, : subject.sequence.steps]
-    with model_at(subject.run, subject.step) as model:
-        assert isinstance(model, Recurrent)
-        said = continue_text(model, prompt, 300, temperature, torch.Generator().manual_seed(int(seed)))
-    text = "".join(subject.splits.vocabulary[int(token)] for token in said)
-    st.code("".join(subject.splits.vocabulary[int(token)] for token in prompt) + text, language=None, wrap_lines=True)
-    st.caption(
-        "The sequence above, then 300 generated characters. Temperature 0 always takes the most likely character."
-    )
 
 
 def _translation(subject: SequenceSubject) -> None:

@@ -13,7 +13,7 @@ from explorer.ui.address.settings import STATE_KIND, TIME, TRACED_UNITS, UNIT, U
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.subject.sequence_batch import choose_batch, values_of
-from explorer.ui.views.sequence import feature
+from explorer.ui.views.sequence import feature, following
 from explorer.ui.views.sequence.feature import Feature
 from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import pick_from_list, pick_in_row, pick_many
@@ -36,6 +36,7 @@ def draw(subject: SequenceSubject) -> None:
     with right:
         compared = feature.choose(subject, chosen)
     values = states[name]
+    following.offer(subject, chosen, "cell" if name == "cell state" else "hidden")
     followed = _correlations(subject, "cell" if name == "cell state" else "hidden", compared)
     sorting = unit_order(values, order, followed)
     timed_chart(

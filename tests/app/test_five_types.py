@@ -1,0 +1,42 @@
+"""The gallery of the five types: each leads to a finished example run, here or on the other page."""
+
+import pytest
+
+from explorer.ui.run import runs
+from explorer.ui.screens.five_types import OTHER, example_of, types
+from tests.app.pages import button, open_page, run_shown
+
+
+@pytest.mark.parametrize("kind", types())
+def test_each_type_has_a_finished_example_run_on_one_of_the_pages_at_least(kind: str) -> None:
+    found = [run for run in (example_of(kind, page) for page in OTHER) if run is not None]
+    assert found
+    for run in found:
+        assert run.status == "finished"
+        assert getattr(run.config.dataset, "architecture", "") == kind
+
+
+def test_a_gru_ships_for_both_pages() -> None:
+    for page in OTHER:
+        known = [example_of(kind, page) for kind in types()]
+        assert "gru" in {run.config.model.name for run in known if run is not None}
+
+
+def test_a_click_on_a_type_shows_its_example() -> None:
+    app = open_page("lstm")
+    assert run_shown(app) == "lstm-on-adding"
+    wanted = example_of("many-to-many encoder-decoder", "lstm")
+    assert wanted is not None
+    app.button(key="show-many-to-many encoder-decoder").click().run()
+    assert not app.exception
+    assert run_shown(app) == wanted.id
+    assert wanted.path.is_relative_to(runs.SHIPPED)
+
+
+def test_a_page_opens_with_a_network_that_has_learnt() -> None:
+    app = open_page("rnn")
+    assert run_shown(app) == "rnn-on-digit-rows"
+    assert not app.warning
+    app = open_page("rnn", run="rnn-on-adding")
+    assert any("learnt next to nothing" in warning.value for warning in app.warning)
+    assert button(app, "Train")
