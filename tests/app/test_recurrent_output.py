@@ -169,3 +169,15 @@ def test_a_network_that_reads_other_columns_forecasts_as_far_as_it_answers(runs:
     app = open_page("lstm", run=run.id, view="Interventions", step=str(run.steps[-1]))
     assert not app.exception
     assert not app.error
+
+
+def test_a_text_is_continued_at_several_recorded_steps_with_chosen_settings(runs: Path) -> None:
+    run, app = opened(runs, {"name": "text", "characters": 20000, "length": 20})
+    shown = " ".join(str(one.proto.body) for one in app.get("html"))
+    for step in run.steps:
+        assert f"step {step:,}, validation loss" in shown
+    slider(app, "Length, characters").set_value(50).run()
+    slider(app, "Top k, 0 for all").set_value(3).run()
+    slider(app, "Top p, 1 for all").set_value(0.5).run()
+    assert not app.exception
+    assert "Then 50 generated characters" in texts(app)

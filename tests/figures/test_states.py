@@ -115,3 +115,10 @@ def test_lines_have_the_names_of_their_units() -> None:
     figure = unit_traces(np.zeros((2, 4)), [1, 0], "Read", names=["value", "marker"])
     assert [trace.name for trace in figure.data] == ["marker", "value"]
     assert [trace.name for trace in unit_traces(np.zeros((2, 4)), [1], "States").data] == ["unit 1"]
+
+
+def test_amounts_have_a_scale_from_0_to_the_largest() -> None:
+    axis = coloured_text("abc", np.array([0.5, 0.0, 4.0]), "Surprise", signed=False).layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (0, 4)
+    signed = coloured_text("abc", np.array([0.5, 0.0, 4.0]), "State").layout.coloraxis
+    assert (signed.cmin, signed.cmax) == (-4, 4)

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import ExplorerError
-from explorer.inspection.features import TEXT_FEATURES, after_quote, as_text, bracket_depth, correlations, matches
+from explorer.inspection.features import (
+    TEXT_FEATURES,
+    after_quote,
+    as_text,
+    bracket_depth,
+    correlations,
+    indentation,
+    matches,
+)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +118,7 @@ def test_a_constant_has_correlation_0() -> None:
 def test_a_feature_of_another_length_is_refused() -> None:
     with pytest.raises(ExplorerError, match=r"\(3, 2\) and the feature \(2,\)"):
         correlations(torch.zeros(3, 2), np.zeros(2))
+
+
+def test_the_indentation_is_the_spaces_that_a_line_begins_with() -> None:
+    assert indentation("if x:\n  y = 1\nz").tolist() == [0] * 6 + [1, 2, 2, 2, 2, 2, 2, 0, 0]

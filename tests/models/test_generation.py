@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from torch import Tensor
 from explorer import datasets
 from explorer.config import DigitDrawing, GruModel, LstmModel, RecurrentModel, RnnModel
 from explorer.errors import ExplorerError
-from explorer.models.generation import continue_text, decode, draw
+from explorer.models.generation import continue_text, decode, draw, likeliest
 from explorer.models.recurrent import EncoderDecoder, Recurrent, build
 from tests.models.test_recurrent import TOKENS, TRANSLATED
 
@@ -101,3 +103,37 @@ def test_what_is_written_is_what_the_network_answers_when_it_is_told_its_own_wor
     assert written.shape == (4, 6)
     told = torch.cat((source, torch.full((4, 1), 2), written[:, :-1]), dim=1)
     assert model(told, real).argmax(-1).equal(written)
+
+
+PROBABILITIES = torch.tensor([[0.1, 0.4, 0.3, 0.2]])
+
+
+@pytest.mark.parametrize(
+    ("top_k", "top_p", "kept"),
+    [
+        (0, 1.0, [0.1, 0.4, 0.3, 0.2]),
+        (2, 1.0, [0.0, 0.4, 0.3, 0.0]),
+        (0, 0.6, [0.0, 0.4, 0.3, 0.0]),  # 0.4 alone is not enough
+        (0, 0.4, [0.0, 0.4, 0.0, 0.0]),
+        (1, 0.9, [0.0, 0.4, 0.0, 0.0]),
+        (9, 0.05, [0.0, 0.4, 0.0, 0.0]),  # one is always left
+    ],
+)
+def test_only_the_likeliest_tokens_are_left_to_draw_from(top_k: int, top_p: float, kept: list[float]) -> None:
+    torch.testing.assert_close(likeliest(PROBABILITIES, top_k, top_p), torch.tensor([kept]))
+
+
+def test_the_likeliest_token_alone_is_what_a_temperature_of_0_takes() -> None:
+    model = speaker(CONFIGS[1])
+    prompt = torch.tensor([1, 2])
+    drawn = continue_text(model, prompt, 20, 1.5, torch.Generator().manual_seed(3), top_k=1)
+    assert torch.equal(drawn, continue_text(model, prompt, 20))
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [({"top_k": -1}, "likeliest -1 tokens"), ({"top_p": 0.0}, "probability of 0 "), ({"top_p": 1.5}, "of 1.5 cannot")],
+)
+def test_an_impossible_choice_of_tokens_is_refused(choice: dict[str, Any], message: str) -> None:
+    with pytest.raises(ExplorerError, match=message):
+        continue_text(speaker(CONFIGS[1]), torch.tensor([1]), 5, 1.0, **choice)

@@ -12,6 +12,7 @@ from explorer.figures.curves import learning_curve
 from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
+from explorer.training.verdict import nothing_learnt
 from explorer.ui.address.visit import RATE_CHOICE
 from explorer.ui.cache import data_of
 from explorer.ui.chart import chart
@@ -19,7 +20,6 @@ from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import runs
-from explorer.ui.run.verdict import nothing_learnt
 
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 REFRESH_EVERY = 0.5  # seconds

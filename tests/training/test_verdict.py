@@ -7,8 +7,8 @@ import pytest
 from explorer import datasets
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
+from explorer.training.verdict import nothing_learnt
 from explorer.ui.run.runs import OPENED_FIRST, SHIPPED
-from explorer.ui.run.verdict import nothing_learnt
 
 EXAMPLES = sorted(path.name for path in SHIPPED.iterdir())
 
