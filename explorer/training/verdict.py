@@ -19,7 +19,7 @@ def nothing_learnt(state: RunState, splits: Splits | Sequences) -> str:
             f"{splits.baseline_name} has {splits.baseline:.4g}. Compare it with another cell, or train it longer."
         )
     counts = splits.test.targets.bincount()
-    usual = float(counts.max() / counts.sum())
+    usual = int(counts.max()) / int(counts.sum())
     if state.test_accuracy is None or state.test_accuracy > usual:
         return ""
     return (

@@ -15,6 +15,8 @@ from explorer.config import (
     members,
     parse,
 )
+from explorer.datasets import load
+from explorer.ui.form.estimate import describe, table
 from explorer.ui.form.fields import label, log_choices
 from explorer.ui.form.prepare import differences
 
@@ -134,3 +136,28 @@ st.session_state["values"] = part_form(TrainingConfig, "form", None, TrainingCon
     assert not app.exception
     assert app.session_state["values"]["learning_rate"] == rate
     assert f"{rate:g}" in app.select_slider(key="form.learning_rate").options
+
+
+@pytest.mark.parametrize(
+    ("dataset", "model", "fields"),
+    [
+        ({"name": "adding"}, {}, {"recurrent": "the time steps so far", "readout": "all time steps"}),
+        ({"name": "adding"}, {"bidirectional": True}, {"recurrent": "all time steps", "readout": "all time steps"}),
+        (
+            {"name": "bracket_depth"},
+            {"embedding_size": 4},
+            {
+                "embedding": "1 time step",
+                "recurrent": "the time steps so far",
+                "readout": "the time steps so far",
+            },
+        ),
+    ],
+)
+def test_of_sequences_the_receptive_field_is_told_in_time_steps(
+    dataset: dict[str, str], model: dict[str, object], fields: dict[str, str]
+) -> None:
+    config = parse({"dataset": {**dataset, "examples": 500, "length": 8}, "model": {"name": "lstm", **model}})
+    rows, _ = describe(config, load(config))
+    found = table(rows).set_index("layer")["receptive field"].to_dict()
+    assert found == fields

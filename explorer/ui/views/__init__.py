@@ -107,8 +107,8 @@ TRANSFER_VIEWS: tuple[View[TransferSubject], ...] = (
 SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
     View(
         ViewName.CELL,
-        "the network unrolled, the lecture's cell with the value on every wire, the equations term by term beside "
-        "PyTorch's numbers; **Play** steps through time",
+        "the network unrolled, the lecture's cell with the value on every wire, every equation in numbers down to the "
+        "softmax and to single products, beside PyTorch's numbers; **Play** steps through time",
         cell.draw,
     ),
     View(
@@ -125,13 +125,14 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
     ),
     View(
         ViewName.GRADIENTS,
-        "‖∂L/∂h‖ through time for each kind of cell on the same data, the gradient at each gate, and norms before and "
-        "after clipping",
+        "the share of one answer's gradient that is left at each earlier step, for the chosen runs and at each gate, "
+        "and norms before and after clipping",
         gradients.draw,
     ),
     View(
         ViewName.INTERVENTIONS,
-        "an input changed, a gate or a unit clamped: states, answer and loss before and after",
+        "an input changed, a gate or a unit clamped: states, answer and loss before and after, here and over the whole "
+        "test split",
         interventions.draw,
     ),
     View(
@@ -142,8 +143,8 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
     ),
     View(
         ViewName.COMPARE,
-        "RNN, LSTM and GRU on the same data: losses, parameters, time, gradients, and the error against the sequence's "
-        "length",
+        "chosen runs on the same data, named by what differs, several seeds as a band: losses, parameters, time, "
+        "gradients, and the error against the sequence's length",
         compare.draw,
     ),
 )

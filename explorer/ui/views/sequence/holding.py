@@ -32,6 +32,8 @@ HELD_STATE = {
     "pre_activation": "the activation is given {value:.4g} at each step, whatever is read",
 }
 
+OTHERWISE = "it is {value:.4g} at each step, whatever is read"
+
 
 def choose(subject: SequenceSubject) -> list[Clamp]:
     """Draw the widgets; the clamp, or an empty list if it is switched off, as it is at first."""
@@ -70,6 +72,6 @@ def meaning(clamp: Clamp) -> str:
         effect = closed if clamp.value == 0 else opened if clamp.value == 1 else between
         effect = effect.format(share=f"{clamp.value:.0%}")
     else:
-        effect = HELD_STATE[clamp.what].format(it=it, value=clamp.value)
+        effect = HELD_STATE.get(clamp.what, OTHERWISE).format(it=it, value=clamp.value)
     said = f"The {name} of {it} is held at {clamp.value:g} from step {clamp.start} on: {effect}."
     return said.replace("-", "−")
