@@ -3,9 +3,9 @@
 import streamlit as st
 
 from explorer.ui.chart.assets import routes
-from explorer.ui.server import lifespan
+from explorer.ui.server import MIDDLEWARE, lifespan
 
-app = st.App("explorer/ui/main.py", routes=routes(), lifespan=lifespan)
+app = st.App("explorer/ui/main.py", routes=routes(), lifespan=lifespan, middleware=MIDDLEWARE)
 
 if __name__ == "__main__":
     app.run()

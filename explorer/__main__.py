@@ -1,4 +1,4 @@
-"""The command line: the dashboard, a training without it, the list of runs, and resuming one."""
+"""The command line: the dashboard, a training without it, the list of runs, and resuming or stopping one."""
 
 import argparse
 import difflib
@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "runs":
                 return _runs()
             case "resume":
-                return _resume(chosen.run)
+                return follow.train(_run(chosen.run))
+            case "stop":
+                return _stop(_run(chosen.run))
         return _dashboard(rest)
     except ExplorerError as error:
         print(error, file=sys.stderr)
@@ -78,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("runs", help="list the runs")
     resume = commands.add_parser("resume", help="go on with a run that was stopped or interrupted, or has failed")
-    resume.add_argument("run", metavar="RUN", help="its name in the list of runs, or its folder")
+    stop = commands.add_parser("stop", help="stop a run that trains in the background or waits; it can be resumed")
+    for command in (resume, stop):
+        command.add_argument("run", metavar="RUN", help="its name in the list of runs, or its folder")
     return parser
 
 
@@ -127,9 +131,15 @@ def _runs() -> int:
     return 0
 
 
-def _resume(name: str) -> int:
+def _stop(run: Run) -> int:
+    run.stop()
+    print(f"{run.id} stops at its next update. Go on with: explorer resume {run.id}")
+    return 0
+
+
+def _run(name: str) -> Run:
     folder = runs_root() / name
-    return follow.train(Run.open(folder if folder.is_dir() else Path(name)))
+    return Run.open(folder if folder.is_dir() else Path(name))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections import Counter
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from explorer.bounded_files import is_regular
+from explorer.bounded_files import MEGABYTE, is_regular, read_bounded
 from explorer.datasets.files import places, uploads_root
 from explorer.datasets.names import safe_part
 from explorer.errors import ExplorerError
@@ -58,6 +58,11 @@ def keep_class_names(content: bytes, name: str) -> str:
         return _move(file, content)
 
 
+def is_names_file(given: str) -> bool:
+    """True if class names are given as the name of a text file."""
+    return given.strip().lower().endswith(NAMES_SUFFIX)
+
+
 def class_names(given: str, classes: int) -> tuple[str, ...]:
     """The names that a person gave the classes of a network.
 
@@ -68,10 +73,10 @@ def class_names(given: str, classes: int) -> tuple[str, ...]:
     Raises:
         ExplorerError: where there is no such file, a name is given twice, or there are more or fewer names.
     """
-    if given.strip().lower().endswith(NAMES_SUFFIX):
+    if is_names_file(given):
         path = find(given.strip())
         try:
-            lines = _decoded(path.read_bytes(), path.name).splitlines()
+            lines = _decoded(read_bounded(path, MEGABYTE), path.name).splitlines()
         except OSError as error:
             raise ExplorerError(
                 f"The file {given.strip()} of class names cannot be read ({error.strerror or error}); upload one, or "

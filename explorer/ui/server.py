@@ -1,12 +1,17 @@
-"""Tasks of the web server besides running scripts: warm torch, and wake the supervisor."""
+"""Tasks of the web server besides running scripts: warm torch, wake the supervisor, and give visitors a name."""
 
 import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 
 from explorer.training.submit import look_after, runs_root, wake
+from explorer.ui.address.visitor import COOKIE, new_cookie
 
 WAKE_EVERY = 120.0  # seconds
 LOOK_EVERY = 3.0  # seconds: a run waits no longer for a successor of a supervisor that was killed
@@ -39,3 +44,28 @@ def _warm() -> None:
     torch.set_num_threads(1)  # training processes need the cores: two busy pools collapse
     gc.collect()
     gc.freeze()
+
+
+class VisitorCookie:
+    """Answers a browser's first question for a page with a cookie, so that the visitor's runs stay theirs."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on, and add the cookie to the answer where it is missing."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        asks_for_page = "text/html" in headers.get("accept", "")
+        if not asks_for_page or f"{COOKIE}=" in headers.get("cookie", ""):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", new_cookie())
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+MIDDLEWARE = [Middleware(VisitorCookie)]

@@ -35,6 +35,7 @@ from explorer.ui.address.visit import field_of_form
 from explorer.ui.cache import data_of, kept
 from explorer.ui.form import estimate, questions, uploads
 from explorer.ui.form.fields import choose_part, fill, label, part_form, word
+from explorer.ui.rights import check_files
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         recommended = recommended_training(data_name)
         chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
     prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
+    refused = uploads.refused(dataset, data_key)
+    if refused:  # the field still names the data of before
+        prepared = Prepared(asked=prepared.asked, fault=f"{refused} Remove the refused file to train on other data.")
     if prepared.fault:
         st.error(prepared.fault, icon=":material/block:")  # beside the controls that caused it
     for note in prepared.notes:
@@ -99,6 +103,7 @@ def check(values: dict[str, Any]) -> Prepared:
     config = None
     try:
         config = parse(values)
+        check_files(config)
         absent = DATASETS[config.dataset.name].missing(config.dataset)
         if absent:
             fetchable = isinstance(config.dataset, TorchvisionData)

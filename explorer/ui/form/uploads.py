@@ -1,22 +1,27 @@
-"""Uploads: a file uploader beside the field that names a file."""
+"""Uploads: a file uploader and the visitor's own uploads, beside the field that names a file."""
 
 from typing import Any
 
 import streamlit as st
 
-from explorer.config import DecimalSign, Encoding, Separator, SeriesData
+from explorer.config import DecimalSign, Encoding, Part, Separator, SeriesData
+from explorer.datasets import own_uploads
 from explorer.datasets.files import uploads_root
 from explorer.datasets.measurements import columns
+from explorer.datasets.own_uploads import OwnUpload
 from explorer.datasets.tables import Written
-from explorer.datasets.uploads import UPLOADS
+from explorer.datasets.uploads import MEGABYTE, UPLOADS
 from explorer.errors import ExplorerError
+from explorer.ui.address.notices import attempt
 from explorer.ui.address.visit import Note, field_of_form
+from explorer.ui.address.visitor import visitor
 from explorer.ui.cache import kept
 from explorer.ui.form import preview
+from explorer.ui.rights import check_path, check_unused, upload_fields
 
 
 def offer(kind: str, path_key: str) -> None:
-    """Draw a file uploader; once a file is stored, the field behind ``path_key`` names it.
+    """Draw a file uploader and the visitor's uploads; one that is stored or chosen is named by the field's value.
 
     Args:
         kind: one of ``UPLOADS``.
@@ -38,6 +43,63 @@ def offer(kind: str, path_key: str) -> None:
     elif kept and kept.name == field_of_form(path_key).get():
         st.caption(f"Stored as {kept.name}: {kept.what}.")
         preview.left_out(kept.left_out)
+    _list(kind, path_key)
+
+
+def refused(part: type[Part], key: str) -> str:
+    """The reason why the last upload for a data set was refused; empty where it was not.
+
+    Args:
+        part: the class of the data set.
+        key: the prefix of its form's widgets.
+    """
+    faults = [_fault(f"{key}.{name}.upload").get() for name in upload_fields(part)]
+    return next(filter(None, faults), "")
+
+
+def _list(kind: str, path_key: str) -> None:
+    """Draw the visitor's uploads of a kind, to choose one again or to delete it."""
+    everything = own_uploads.of(visitor())
+    mine = {upload.name: upload for upload in everything if upload.kind == kind}
+    if not mine:
+        return
+    chosen, now = field_of_form(f"{path_key}.own"), field_of_form(path_key).get()
+    chosen.set(now if now in mine else None)
+    name = st.selectbox(
+        f"Your uploads, {megabytes(sum(upload.size for upload in everything))} in all",
+        list(mine),
+        index=None,
+        format_func=lambda name: f"{name} · {megabytes(mine[name].size)}",
+        placeholder="Choose one to use or to delete it",
+        key=chosen.key,
+        on_change=_choose,
+        args=(path_key,),
+    )
+    if name is not None:
+        with st.popover("Delete this upload", icon=":material/delete:"):
+            st.markdown(f"Runs that were trained on **{name}** stay, but can no longer show their data.")
+            st.button("Delete it", key=f"{path_key}.delete", on_click=_delete, args=(mine[name], path_key))
+
+
+def megabytes(size: int) -> str:
+    """A size in megabytes: "0.3 MB"."""
+    return f"{size / MEGABYTE:,.1f} MB"
+
+
+def _choose(path_key: str) -> None:
+    name = field_of_form(f"{path_key}.own").get()
+    if name is not None:
+        _fault(f"{path_key}.upload").forget()
+        field_of_form(path_key).set(name)
+
+
+def _delete(upload: OwnUpload, path_key: str) -> None:
+    def delete() -> None:
+        check_unused(upload.name)
+        own_uploads.delete(visitor(), upload.name)
+        field_of_form(path_key).forget()  # the data set's own first file
+
+    attempt(delete)
 
 
 def _keep(kind: str, path_key: str) -> None:
@@ -49,6 +111,7 @@ def _keep(kind: str, path_key: str) -> None:
         return
     try:
         kept = UPLOADS[kind].keep(file.getvalue(), file.name)
+        own_uploads.note(visitor(), kept.name, kind)
     except ExplorerError as error:
         _fault(key).set(str(error))
         return
@@ -78,7 +141,7 @@ def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
         field_of_form(f"{key}.{name}").get() or getattr(usual, name)
         for name in ("path", "encoding", "separator", "decimal_sign")
     )
-    known = _columns(path, encoding, separator, decimal)
+    known = _columns_to_read(path, encoding, separator, decimal)
     column, others = field_of_form(f"{key}.column"), field_of_form(f"{key}.also_read")
     if column.noted and column.get() not in ("", *known):  # of the file before
         column.forget()
@@ -87,6 +150,14 @@ def choices(dataset: str, key: str) -> dict[str, tuple[str, ...]]:
     if others.noted and not set(others.get()) <= set(free):
         others.set([name for name in others.get() if name in free])
     return {"column": ("", *known), "also_read": free}
+
+
+def _columns_to_read(path: str, encoding: Encoding, separator: Separator, decimal: DecimalSign) -> tuple[str, ...]:
+    try:
+        check_path(path)
+    except ExplorerError:  # said where the configuration is checked
+        return ()
+    return _columns(path, encoding, separator, decimal)
 
 
 @kept(8, seconds=60)

@@ -19,6 +19,7 @@ from explorer.ui.chart import chart
 from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
+from explorer.ui.rights import why_not_steer
 from explorer.ui.run import runs
 
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
@@ -36,7 +37,8 @@ BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]]
 
 
 def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
-    """Draw Train, and the buttons that control the run shown."""
+    """Draw Train, and the buttons that control the run shown; those of another's run are off."""
+    refused = why_not_steer(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             "Train",
@@ -51,6 +53,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             st.button(
                 "Resume",
                 icon=":material/resume:",
+                disabled=bool(refused),
                 on_click=runs.resume,
                 args=(run,),
                 help="Continue where it stopped.",
@@ -59,7 +62,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             st.button(
                 "Pause",
                 icon=":material/pause:",
-                disabled=status not in ("running", "queued"),
+                disabled=bool(refused) or status not in ("running", "queued"),
                 on_click=runs.control,
                 args=(run, "pause"),
                 help="Pause the training; nothing is lost.",
@@ -67,7 +70,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
         st.button(
             "Step",
             icon=":material/skip_next:",
-            disabled=status not in ("running", "paused"),
+            disabled=bool(refused) or status not in ("running", "paused"),
             on_click=runs.control,
             args=(run, "step_once"),
             help="Run one optimiser update, then pause.",
@@ -75,13 +78,15 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
         st.button(
             "Stop",
             icon=":material/stop:",
-            disabled=status not in runs.ACTIVE,
+            disabled=bool(refused) or status not in runs.ACTIVE,
             on_click=runs.control,
             args=(run, "stop"),
             help="Stop the training; it can be resumed later.",
         )
-        if status in STEERABLE and isinstance(run, ReadableRun):
+        if status in STEERABLE and not refused and isinstance(run, ReadableRun):
             _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
+    if status in STEERABLE and refused:
+        st.caption(refused)
 
 
 def _learning_rate(run: ReadableRun, now: float) -> None:

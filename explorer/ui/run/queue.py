@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.config import RunConfig, parse
 from explorer.errors import ExplorerError
 from explorer.training.run import Run
-from explorer.training.submit import QUEUED_PER_OWNER, launch, runs_root
+from explorer.training.submit import QUEUED_PER_OWNER
 from explorer.ui.address.visit import FINISHED, QUEUE_FAULT, STARTED, WAITING
 from explorer.ui.run import runs
 
@@ -58,8 +58,7 @@ def _launch_next() -> None:
     while WAITING.get() and sum(_under_way(path) for path in STARTED.get()) < QUEUED_PER_OWNER:
         first, *others = WAITING.get()
         try:
-            run = Run.create(runs_root(), parse(json.loads(first)), owner=runs.owner())
-            launch(run)
+            run = runs.begin(parse(json.loads(first)))
         except ExplorerError as error:
             QUEUE_FAULT.set(str(error))
             WAITING.forget()

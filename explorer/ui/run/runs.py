@@ -1,7 +1,6 @@
 """The runs that a page can show, and the actions on them: choose, train, pause, stop."""
 
-from collections.abc import Collection
-from uuid import uuid4
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -11,8 +10,10 @@ from explorer.training.submit import launch, runs_root
 from explorer.ui.address import link
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import RUN, drop_choices_of_run
-from explorer.ui.address.visit import AT_ITS_END, OWNER, RATE_CHOICE, RUN_BOX, RUN_BOXES, RUN_OF_PAGE, RUN_WRITTEN
+from explorer.ui.address.visit import AT_ITS_END, RATE_CHOICE, RUN_BOX, RUN_BOXES, RUN_OF_PAGE, RUN_WRITTEN
+from explorer.ui.address.visitor import visitor
 from explorer.ui.form.fields import word
+from explorer.ui.rights import check_files, check_steering
 
 SHIPPED = SAMPLE_DATA / "runs"
 OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-digit-rows", "lstm-on-adding")  # one a page
@@ -134,19 +135,23 @@ def show(run_id: str) -> None:
         RUN_BOX.of(RUN_BOXES.get()).set(run_id)
 
 
-def owner() -> str:
-    """The owner of new runs: one visit of one browser tab."""
-    OWNER.set(OWNER.get() or uuid4().hex[:12])
-    return OWNER.get()
+def begin(config: RunConfig) -> Run:
+    """Create a run of the visitor's and start it.
+
+    Raises:
+        ExplorerError: where the visitor may not read its data, or has too many runs waiting.
+    """
+    check_files(config)
+    run = Run.create(runs_root(), config, owner=visitor())
+    launch(run)
+    return run
 
 
 def train(config: RunConfig) -> None:
     """Create a run and start it; the page shows the reason if that fails."""
 
     def start() -> None:
-        run = Run.create(runs_root(), config, owner=owner())
-        launch(run)
-        show(run.id)
+        show(begin(config).id)
         _begin_at_its_end()
 
     attempt(start)
@@ -154,17 +159,25 @@ def train(config: RunConfig) -> None:
 
 def resume(run: Run) -> None:
     """Continue a paused run, or restart a stopped, interrupted or failed one from its last checkpoint."""
-    attempt(run.resume if run.status == "paused" else lambda: launch(run))
+    _steer(run, run.resume if run.status == "paused" else lambda: launch(run))
 
 
 def control(run: Run, action: str) -> None:
     """Pause, step or stop a run: ``action`` is "pause", "step_once" or "stop"."""
-    attempt(getattr(run, action))
+    _steer(run, getattr(run, action))
 
 
 def set_learning_rate(run: Run) -> None:
     """Set the learning rate of an active run to its slider's value."""
-    attempt(lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
+    _steer(run, lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
+
+
+def _steer(run: Run, action: Callable[[], object]) -> None:
+    def allowed() -> None:
+        check_steering(run)
+        action()
+
+    attempt(allowed)
 
 
 def _begin_at_its_end() -> None:

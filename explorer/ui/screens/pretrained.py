@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from explorer.config import ImageDataset, models_of
+from explorer.config import ImageDataset, PretrainedModel, RunConfig, models_of
 from explorer.errors import ExplorerError
 from explorer.ui.address import link
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import SUBJECT
+from explorer.ui.rights import check_files
 from explorer.ui.screens import explore
 from explorer.ui.subject import choose_published
 from explorer.ui.views import PUBLISHED_VIEWS, TRANSFER_VIEWS
@@ -40,6 +41,7 @@ else:
     with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):
         choose_published.search()
     try:
+        check_files(RunConfig(dataset=config, model=PretrainedModel(network=network, weights=weights)))
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.markdown(choose_published.facts(network, weights))

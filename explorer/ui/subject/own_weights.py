@@ -5,15 +5,18 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from explorer.datasets import own_uploads
 from explorer.models import zoo
 from explorer.models.entries import entry_of, is_path
 from explorer.models.fitting import listed
-from explorer.models.own_files import class_names, keep_class_names, keep_weights
+from explorer.models.own_files import class_names, find, is_names_file, keep_class_names, keep_weights
 from explorer.models.weights import SUFFIXES
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import CLASS_NAMES, WEIGHTS
 from explorer.ui.address.visit import OWN_CLASS_NAMES, OWN_WEIGHTS
+from explorer.ui.address.visitor import visitor
 from explorer.ui.cache import kept
+from explorer.ui.rights import check_path
 from explorer.ui.widgets import ask
 
 MEGABYTES = 1500  # the largest of torchvision's files is smaller
@@ -59,8 +62,10 @@ def names_of(network: str, weights: str) -> tuple[str, ...]:
         ExplorerError: where the file cannot be loaded, or the names given do not fit.
     """
     own = _card(network, weights).class_names
-    given = CLASS_NAMES.get()
-    return class_names(given, len(own)) if given.strip() else own
+    given = CLASS_NAMES.get().strip()
+    if is_names_file(given):
+        check_path(str(find(given)))
+    return class_names(given, len(own)) if given else own
 
 
 def facts(network: str, weights: str) -> str:
@@ -94,7 +99,7 @@ def _card(network: str, weights: str) -> Card:
 def _keep_weights() -> None:
     file = OWN_WEIGHTS.get()
     if file is not None:
-        attempt(lambda: _use_weights(keep_weights(file.getvalue(), file.name)))
+        attempt(lambda: _use_weights(_own(keep_weights(file.getvalue(), file.name))))
 
 
 def _use_weights(name: str) -> None:
@@ -106,4 +111,10 @@ def _use_weights(name: str) -> None:
 def _keep_class_names() -> None:
     file = OWN_CLASS_NAMES.get()
     if file is not None:
-        attempt(lambda: CLASS_NAMES.set(keep_class_names(file.getvalue(), file.name)))
+        attempt(lambda: CLASS_NAMES.set(_own(keep_class_names(file.getvalue(), file.name))))
+
+
+def _own(name: str) -> str:
+    """The name of an uploaded file, noted as the visitor's."""
+    own_uploads.note(visitor(), f"{own_uploads.WEIGHTS}/{name}", own_uploads.WEIGHTS)
+    return name

@@ -1,0 +1,53 @@
+"""The visitor's name: it stays with the browser, and tells nothing of the cookie's secret."""
+
+import asyncio
+import hashlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from explorer.ui.address.visitor import COOKIE, is_visitor, new_cookie, visitor
+from explorer.ui.server import VisitorCookie
+
+
+@pytest.mark.parametrize("visit", [1, 2])
+def test_a_browser_with_the_cookie_is_the_same_visitor_each_time(monkeypatch: pytest.MonkeyPatch, visit: int) -> None:
+    secret = "0123456789abcdef" * 2
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={COOKIE: secret}))
+    expected = "v" + hashlib.sha256(secret.encode()).hexdigest()[:16]
+    assert visitor() == expected
+    assert is_visitor(expected)
+
+
+@pytest.mark.parametrize("owner", ["local", "", "3f2a9c0d1e4b", "v0123456789abcdeg", "v0123456789abcdef0"])
+def test_other_owners_are_no_visitors(owner: str) -> None:
+    assert not is_visitor(owner)
+
+
+def test_two_new_cookies_are_two_visitors_and_no_script_reads_them() -> None:
+    assert new_cookie() != new_cookie()
+    assert "HttpOnly" in new_cookie()
+
+
+def answered(**headers: str) -> list[str]:
+    """The cookies that the server sets in its answer to a request."""
+    sent: list[Any] = []
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+
+    async def note(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+    asyncio.run(VisitorCookie(page)(scope, None, note))
+    return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
+
+
+def test_a_browser_without_the_cookie_gets_one_with_the_page_and_keeps_it() -> None:
+    (cookie,) = answered(accept="text/html,*/*")
+    assert cookie.startswith(f"{COOKIE}=")
+    assert answered(accept="text/html", cookie=f"other=1; {cookie.split(';')[0]}") == []
+    assert answered(accept="image/png") == []
