@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from explorer.config import parse
 from explorer.training.run import Run
+from explorer.training.state import RunState, write_state
 from tests.app.charts import texts
-from tests.app.pages import button, open_page
+from tests.app.pages import button, open_page, run_shown
 
 CSV = b"day,price,volume\n" + b"".join(b"%d,%d.5,%d\n" % (day, day * day % 17, day % 5) for day in range(80))
 
@@ -181,3 +183,64 @@ def test_gaps_are_filled_and_other_columns_read_as_chosen(runs: Path) -> None:
     assert run.config is not None
     chosen = run.config.dataset.model_dump()
     assert (chosen["also_read"], chosen["missing_values"]) == (("volume",), "interpolate")
+
+
+# ── own uploads, and those of others ─────────────────────────────────────────────────────────────────────────────────
+def own(app: AppTest, dataset: str, page: str = "lstm") -> Any:
+    return next((box for box in app.selectbox if box.key == f"{page}.dataset.{dataset}.path.own"), None)
+
+
+RHYME, SONG = b"Ring a ring o' roses, a pocket full of posies.\n" * 400, b"London Bridge is falling down.\n" * 600
+
+
+def test_while_an_upload_is_refused_train_is_off_and_says_why() -> None:
+    app = form_of("series")
+    assert not button(app, "Train").disabled
+    uploader(app, "series").upload("broken.csv", CSV + b"80,1\n").run()
+    assert button(app, "Train").disabled
+    said = [error.value for error in app.error]
+    assert any("Line 82 of broken.csv" in text and "Remove the refused file" in text for text in said)
+    uploader(app, "series").clear().run()
+    assert not button(app, "Train").disabled
+
+
+def test_own_uploads_are_listed_with_their_size_chosen_again_and_deleted(uploads: Path) -> None:
+    app = form_of("text")
+    assert own(app, "text") is None
+    for name, content in (("rhyme.txt", RHYME), ("song.txt", SONG)):
+        uploader(app, "text").upload(name, content).run()
+    assert own(app, "text").label == "Your uploads, 0.04 MB in all"
+    assert own(app, "text").options == ["rhyme.txt · 0.02 MB", "song.txt · 0.02 MB"]
+    own(app, "text").set_value("rhyme.txt").run()
+    assert app.text_input(key="lstm.dataset.text.path").value == "rhyme.txt"
+    assert not button(app, "Train").disabled
+    button(app, "Delete it").click().run()
+    assert not app.exception
+    assert not (uploads / "rhyme.txt").exists()
+    assert own(app, "text").options == ["song.txt · 0.02 MB"]
+    assert app.text_input(key="lstm.dataset.text.path").value == "pride_and_prejudice.txt"
+    assert not app.error
+
+
+def test_another_visitors_upload_is_neither_listed_nor_read_nor_told_of() -> None:
+    uploader(form_of("text"), "text").upload("rhyme.txt", RHYME).run()
+    other = form_of("text")  # another visit without a cookie: another visitor
+    assert own(other, "text") is None
+    said = []
+    for name in ("rhyme.txt", "nothing.txt", "/etc/services"):
+        other.text_input(key="lstm.dataset.text.path").set_value(name).run()
+        assert button(other, "Train").disabled
+        said.append({error.value.replace(name, "…") for error in other.error})
+    assert said[0] == said[1] == said[2]
+    assert all("that you may read here" in text for text in said[0])
+
+
+def test_another_visitors_run_is_shown_and_not_steered(runs: Path) -> None:
+    config = parse({"dataset": {"name": "adding"}, "model": {"name": "lstm"}})
+    theirs = Run.create(runs, config, owner="v0123456789abcdef")
+    write_state(theirs.path, RunState(status="stopped", step=0, total=40))
+    app = open_page("lstm", run=theirs.id)
+    assert run_shown(app) == theirs.id
+    assert button(app, "Resume").disabled
+    assert "Another visitor trains this run" in texts(app)
+    assert not button(app, "Train").disabled

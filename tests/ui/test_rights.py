@@ -108,7 +108,7 @@ def reading(kind: type[Part], path: str) -> RunConfig:
 
 
 KINDS: list[type[Part]] = [TextData, SeriesData, ImageFolderData, PretrainedModel]
-ENDING = {TextData: ".txt", SeriesData: ".csv", ImageFolderData: "", PretrainedModel: ".pth"}
+ENDING: dict[type[Part], str] = {TextData: ".txt", SeriesData: ".csv", ImageFolderData: "", PretrainedModel: ".pth"}
 
 
 def made(folder: Path, kind: type[Part], name: str = "secret") -> Path:

@@ -82,8 +82,8 @@ def _list(kind: str, path_key: str) -> None:
 
 
 def megabytes(size: int) -> str:
-    """A size in megabytes: "0.3 MB"."""
-    return f"{size / MEGABYTE:,.1f} MB"
+    """A size in megabytes: "0.32 MB"."""
+    return f"{size / MEGABYTE:,.2f} MB"
 
 
 def _choose(path_key: str) -> None:
