@@ -15,8 +15,9 @@ CHECK_EVERY = 1.0  # seconds
 
 
 def add(configs: list[RunConfig]) -> None:
-    """Train these runs one after another."""
-    WAITING.set([*WAITING.get(), *(config.model_dump_json() for config in configs)])
+    """Train these runs one after another; those that wait or train already are not begun twice."""
+    fresh = [config for config in configs if config not in waiting() and runs.under_way(config) is None]
+    WAITING.set([*WAITING.get(), *(config.model_dump_json() for config in fresh)])
     QUEUE_FAULT.forget()
     _launch_next()
 

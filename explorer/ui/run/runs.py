@@ -1,16 +1,27 @@
 """The runs that a page can show, and the actions on them: choose, train, pause, stop."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 import streamlit as st
 
 from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
+from explorer.errors import ExplorerError
 from explorer.training.run import ReadableRun, Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui.address import link
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import RUN, drop_choices_of_run
-from explorer.ui.address.visit import AT_ITS_END, RATE_CHOICE, RUN_BOX, RUN_BOXES, RUN_OF_PAGE, RUN_WRITTEN
+from explorer.ui.address.visit import (
+    AT_ITS_END,
+    BEGUN,
+    BESIDE,
+    RATE_CHOICE,
+    RUN_BOX,
+    RUN_BOXES,
+    RUN_OF_PAGE,
+    RUN_WRITTEN,
+)
 from explorer.ui.address.visitor import visitor
 from explorer.ui.form.fields import word
 from explorer.ui.rights import check_files, check_steering
@@ -18,6 +29,7 @@ from explorer.ui.rights import check_files, check_steering
 SHIPPED = SAMPLE_DATA / "runs"
 OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-digit-rows", "lstm-on-adding")  # one a page
 ACTIVE = ("queued", "running", "paused")
+UNDER_WAY = ("new", "queued", "running")
 WORDS = {
     "new": "not started",
     "queued": "waiting for a free processor",
@@ -135,16 +147,36 @@ def show(run_id: str) -> None:
         RUN_BOX.of(RUN_BOXES.get()).set(run_id)
 
 
-def begin(config: RunConfig) -> Run:
-    """Create a run of the visitor's and start it.
+def begin(config: RunConfig) -> ReadableRun:
+    """Create a run of the visitor's and start it; where the visit began the same one and it is under way, that one.
 
     Raises:
         ExplorerError: where the visitor may not read its data, or has too many runs waiting.
     """
+    already = under_way(config)
+    if already is not None:  # a second click
+        return already
     check_files(config)
     run = Run.create(runs_root(), config, owner=visitor())
     launch(run)
+    BEGUN.set([*BEGUN.get(), str(run.path)])
     return run
+
+
+def under_way(config: RunConfig) -> ReadableRun | None:
+    """The run of this configuration that the visit began and that waits or trains now."""
+    return next((run for run in _begun() if run.config == config and run.status in UNDER_WAY), None)
+
+
+def _begun() -> list[ReadableRun]:
+    """The runs that this visit began and that are not over, the newest first; others are forgotten."""
+    found = []
+    for path in BEGUN.get():
+        with suppress(ExplorerError):  # deleted meanwhile
+            found.append(Run.open(path))
+    living = [run for run in found if run.status in ("new", *ACTIVE)]
+    BEGUN.set([str(run.path) for run in living])
+    return living[::-1]
 
 
 def train(config: RunConfig) -> None:
@@ -155,6 +187,11 @@ def train(config: RunConfig) -> None:
         _begin_at_its_end()
 
     attempt(start)
+
+
+def train_beside(config: RunConfig) -> None:
+    """The same for a run that is compared with the one shown, which stays."""
+    attempt(lambda: BESIDE.set([*BESIDE.get(), begin(config).id]))
 
 
 def resume(run: Run) -> None:

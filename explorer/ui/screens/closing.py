@@ -1,5 +1,7 @@
 """Closing thoughts: every kind of network on the same digits, which to use when, and what followed."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -16,6 +18,7 @@ from explorer.ui.chart import chart
 from explorer.ui.closing import flow, lessons, results
 from explorer.ui.closing.results import Result
 from explorer.ui.run import queue
+from explorer.ui.run.start import start_button
 from explorer.ui.view import ViewName
 
 HARDEST = 16
@@ -68,24 +71,26 @@ def _train(compared: list[Result]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if missing:
             configs = [results.default_config(model) for model in missing]
-            st.button(
+            start_button(
                 f"Train all {len(missing)} yourself"
                 if len(missing) > 1
                 else f"Train the {results.kinds()[missing[0]].short} yourself",
+                configs,
+                partial(queue.add, configs),
+                key="train-all",
                 type="primary",
                 icon=":material/play_arrow:",
-                on_click=queue.add,
-                args=(configs,),
                 help="One after another with the default settings, in less than a minute on one processor.",
             )
         if len(missing) > 1:
             for model in missing:
-                st.button(
+                config = results.default_config(model)
+                start_button(
                     results.kinds()[model].short,
-                    icon=":material/add:",
+                    [config],
+                    partial(queue.add, [config]),
                     key=f"train-{model}",
-                    on_click=queue.add,
-                    args=([results.default_config(model)],),
+                    icon=":material/add:",
                     help=f"Train only the {results.kinds()[model].short}.",
                 )
     queue.draw()

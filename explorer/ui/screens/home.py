@@ -19,6 +19,7 @@ from explorer.ui.cache import kept
 from explorer.ui.chart import Click, chart
 from explorer.ui.form.fields import word
 from explorer.ui.run import runs
+from explorer.ui.run.start import start_button
 from explorer.ui.screens import home_tiles
 
 NEWEST_RUNS = 3
@@ -79,13 +80,14 @@ def _newest_runs() -> list[ReadableRun]:
 def _begin(newest: list[ReadableRun]) -> None:
     """Draw the first button, and for a returning visitor the link to the last page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = st.button(
+        pressed = start_button(
             "Train a network now",
+            [RunConfig()],
+            partial(runs.train, RunConfig()),
+            key="train-now",
             type="primary",
             icon=":material/play_arrow:",
             help="Watch a small CNN learn handwritten digits in about ten seconds.",
-            on_click=runs.train,
-            args=(RunConfig(),),
         )
         last = last_visit.place()
         if last is not None:

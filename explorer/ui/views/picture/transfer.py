@@ -1,10 +1,10 @@
 """Transfer: frozen features, fine-tuning and training from scratch on the same pictures, side by side."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 import torch
 from torch import nn
 
@@ -16,6 +16,7 @@ from explorer.ui.address.settings import TRANSFER_COUNTS
 from explorer.ui.cache import kept, pictures_of
 from explorer.ui.chart import chart
 from explorer.ui.run import queue, runs
+from explorer.ui.run.start import start_button
 from explorer.ui.subject.published import TransferSubject, transferred
 from explorer.ui.widgets import pick_many_in_row
 
@@ -96,12 +97,13 @@ def _experiments(config: RunConfig, related: list[ReadableRun], there: tuple[int
     wanted = [(strategy, count) for count in sorted(counts) for strategy in THREE if (strategy, count) not in done]
     configs = [_variant(config, strategy, count) for strategy, count in wanted]
     learning = any(run.status in runs.ACTIVE for run in related)
-    st.button(
+    start_button(
         _offer(len(configs), learning),
+        configs,
+        partial(queue.add, configs),
+        key="train-missing",
         icon=":material/play_arrow:",
         disabled=not configs,
-        on_click=queue.add,
-        args=(configs,),
         help="They train one after another, and the lines grow as they finish.",
     )
     queue.draw()

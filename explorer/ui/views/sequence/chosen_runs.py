@@ -1,6 +1,6 @@
 """The runs that stand beside the one that is shown: chosen from all on the same data, and named by what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from explorer.config import RecurrentConfig, RunConfig, names
 from explorer.figures.style import network_colour
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import COMPARED_RUNS
+from explorer.ui.address.visit import BESIDE
 from explorer.ui.form.fields import label, word
 from explorer.ui.run import runs
 from explorer.ui.subject.sequence import SequenceSubject
@@ -40,16 +41,28 @@ def choose(subject: SequenceSubject) -> list[Network]:
     others = {run.id: run for run in on_same_data(subject)}
     if not others:
         return networks([subject.run])
+    usual = [run.id for run in at_first(subject.run, list(others.values()))]
+    _join(others, usual)
     chosen = pick_many(
         COMPARED_RUNS,
         "Compared with",
         list(others),
-        default=[run.id for run in at_first(subject.run, list(others.values()))],
+        default=usual,
         format_func=lambda run_id: _described(others[run_id], subject.config),
         help="Other runs on the same data, finished ones first. Runs that differ only in their seeds are one line, "
         "with a band from the lowest to the highest.",
     )
     return networks([subject.run, *(others[run_id] for run_id in chosen)])
+
+
+def _join(others: Container[str], usual: list[str]) -> None:
+    """Add the runs that were begun for the comparison as soon as they have a first point."""
+    waiting = BESIDE.get()
+    arrived = [run_id for run_id in waiting if run_id in others]
+    if arrived:
+        now = COMPARED_RUNS.get() if COMPARED_RUNS.chosen else usual
+        COMPARED_RUNS.set(list(dict.fromkeys([*now, *arrived])))
+        BESIDE.set([run_id for run_id in waiting if run_id not in others])
 
 
 def on_same_data(subject: SequenceSubject) -> list[ReadableRun]:

@@ -12,10 +12,13 @@ from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at
 from explorer.ui.chart import chart
+from explorer.ui.run.runs import ACTIVE
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import chosen_runs, lengths, offers
 from explorer.ui.views.sequence.chosen_runs import Network
 from explorer.ui.views.sequence.gradients import side_by_side
+
+FOLLOW_EVERY = 1.0  # seconds between two drawings of the curves while a compared network learns
 
 
 def draw(subject: SequenceSubject) -> None:
@@ -27,7 +30,9 @@ def draw(subject: SequenceSubject) -> None:
         f"{subject.splits.unit}."
     )
     offers.offer_missing(subject)
-    curves(compared, subject.splits.objective, subject.splits.baseline)
+    learning = any(run.status in ACTIVE for network in compared for run in network.runs)
+    watched = st.fragment(curves, run_every=FOLLOW_EVERY if learning else None)
+    watched(compared, subject.splits.objective, subject.splits.baseline)
     side_by_side(subject, compared)
     lengths.draw(subject, compared)
 

@@ -1,11 +1,13 @@
 """Buttons that train a kind of cell which is missing from a comparison."""
 
 from collections.abc import Container
+from functools import partial
 
 import streamlit as st
 
 from explorer.config import RecurrentConfig, RunConfig, by_name, parse
 from explorer.ui.run import runs
+from explorer.ui.run.start import start_button
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import chosen_runs
 
@@ -17,16 +19,20 @@ def offer_missing(subject: SequenceSubject) -> None:
 
 
 def offer(config: RunConfig, there: Container[str]) -> None:
-    """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``."""
+    """Draw a button for each kind of cell that is not ``there``, to train it with the settings of ``config``.
+
+    While such a run is under way, its progress takes the button's place.
+    """
     with st.container(horizontal=True):
         for name, model in by_name(RecurrentConfig).items():
-            if name not in there:
-                st.button(
+            other = counterpart(config, name)
+            if name not in there or runs.under_way(other):
+                start_button(
                     f"Train the {model.short} on the same data",
+                    [other],
+                    partial(runs.train_beside, other),
                     icon=":material/add:",
                     key=f"train-{name}",
-                    on_click=runs.train,
-                    args=(counterpart(config, name),),
                 )
 
 

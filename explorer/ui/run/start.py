@@ -1,0 +1,48 @@
+"""The button that starts runs: it turns into their progress at once, so that a second click starts none twice."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.config import RunConfig
+from explorer.training.run import ReadableRun
+from explorer.ui.run import queue, runs
+
+LOOK_EVERY = 1.0  # seconds
+
+
+def start_button(label: str, configs: Sequence[RunConfig], start: Callable[[], None], *, key: str, **more: Any) -> bool:
+    """Draw the button; True if it was just pressed. While one of its runs waits or trains, draw the progress instead.
+
+    Args:
+        label: the words on the button.
+        configs: of the runs that it starts.
+        start: starts them.
+        key: of the button.
+        **more: for ``st.button``.
+    """
+    under_way = [run for config in configs if (run := runs.under_way(config)) is not None]
+    waiting = sum(config in configs for config in queue.waiting())
+    if not under_way and not waiting:
+        return st.button(label, key=key, on_click=start, **more)
+    drawn = any(run.steps for run in under_way)  # the page has a point of it
+    st.fragment(_progress, run_every=LOOK_EVERY)(under_way, waiting, drawn)
+    return False
+
+
+def _progress(under_way: list[ReadableRun], waiting: int, drawn: bool) -> None:
+    ended = any(run.status not in runs.UNDER_WAY for run in under_way)
+    if ended or (waiting and not queue.waiting()) or (not drawn and any(run.steps for run in under_way)):
+        st.rerun(scope="app")  # the button is back, or the next run's progress; or there is a first point to draw
+    for run in under_way:
+        state = run.state()
+        share = min(1.0, state.step / max(1, state.total))
+        st.progress(share, f"{run.config.model.short}: {said(state.step, state.total)}")
+    if waiting:
+        st.caption(f"{waiting} more wait for their turn.")
+
+
+def said(step: int, total: int) -> str:
+    """How far a run is, in words."""
+    return f"step {step:,} of {total:,}" if total else "it starts as soon as a processor is free"
