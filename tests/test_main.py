@@ -72,6 +72,31 @@ def test_a_model_that_is_not_named_and_a_training_that_is_not_given_suit_the_dat
     assert run.config.training == recommended.model_copy(update={"epochs": 2})
 
 
+def test_what_was_done_to_the_rows_of_ones_own_file_is_said_first(
+    waiting_room: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "given.csv"
+    file.write_text("year,rain,value\n" + "".join(f"{2000 - row},{row % 5},{row % 7}\n" for row in range(60)))
+    given = ["--dataset", "series", "--dataset.path", str(file), "--dataset.also_read", '["rain"]']
+    assert command_line.main(["train", "--no-follow", *given, "--dataset.window", "4"]) == 0
+    assert capsys.readouterr().out.startswith("The file has its newest row first: the rows are sorted by 'year'")
+    (run,) = Run.list(waiting_room)
+    assert run.config is not None
+    assert run.config.dataset.model_dump()["also_read"] == ("rain",)
+
+
+def test_a_file_that_can_be_read_in_several_ways_is_asked_and_no_run_is_made(
+    waiting_room: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "given.csv"
+    file.write_text("day;value\n" + "".join(f"{row};1,{row:03d}\n" for row in range(60)))
+    given = ["train", "--no-follow", "--dataset", "series", "--dataset.path", str(file), "--dataset.window", "4"]
+    assert command_line.main(given) == 2
+    assert "choose the decimal sign, point or comma" in capsys.readouterr().err
+    assert Run.list(waiting_room) == []
+    assert command_line.main([*given, "--dataset.decimal_sign", "comma"]) == 0
+
+
 def test_flags_change_what_a_file_says(waiting_room: Path, tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"dataset": {"name": "shapes", "clutter": 0.7}, "training": {"epochs": 9, "seed": 4}}))

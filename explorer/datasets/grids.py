@@ -84,12 +84,16 @@ def holds_data(cells: Sequence[str]) -> bool:
 
 
 def _above(rows: Sequence[Row]) -> int:
-    """The number of rows above the names: a title or a remark, which fills the first cell alone."""
+    """The number of rows above the names: a title, which fills the first cell alone, or a remark behind a #."""
     if not rows:
         return 0
     usual = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
     count = 0
-    while usual > 1 and count < len(rows) - 2 and _is_text(rows[count].cells):
+    while (
+        usual > 1
+        and count < len(rows) - 2
+        and (_is_text(rows[count].cells) or rows[count].cells[0].lstrip().startswith("#"))
+    ):
         count += 1
     return 0 if holds_data(rows[count].cells) else count  # the name of a single column is no title
 
@@ -107,13 +111,15 @@ def _below(rows: Sequence[Row]) -> int:
 
 def _is_remark(cells: tuple[str, ...], above: Sequence[Row], width: int) -> bool:
     """True if a last row is no row of the table, judged by those above it."""
-    first = cells[0]
-    if is_gap(first) or not _WORDS.search(first):
+    first = cells[0].strip()
+    if is_gap(first) or _TIME.fullmatch(first):
+        return False
+    if len(cells) != width and not any(is_number(cell) for cell in cells):
+        return True
+    if not _WORDS.search(first):
         return False
     if all(_TIME.fullmatch(row.cells[0].strip()) for row in above):
         return True  # a word where all other rows have a number or a date
-    if len(cells) != width:
-        return not any(is_number(cell) for cell in cells)
     return width > 1 and _is_text(cells) and _shape(first) not in {_shape(row.cells[0]) for row in above}
 
 

@@ -11,7 +11,10 @@ FEW = 0.1  # cells that contradict a reading, as a share of those that speak for
 GAPS = frozenset(
     ("", "-", "--", "–", "—", "?", ".", "..", "na", "n/a", "#n/a", "n.a.", "nan", "null", "nil", "none", "missing")
 )
-_BODY = r"[+-]?(?:\d+|[1-9]\d{{0,2}}(?P<group>[{groups}])\d{{3}}(?:(?P=group)\d{{3}})*)?(?:{sign}\d*)?(?:[eE][+-]?\d+)?"
+_BODY = (
+    r"[+-]?(?={sign}?\d)(?:\d+|[1-9]\d{{0,2}}(?P<group>[{groups}])\d{{3}}(?:(?P=group)\d{{3}})*)?"
+    r"(?:{sign}\d*)?(?:[eE][+-]?\d+)?"
+)
 _SPACES_AND_QUOTES = " \u00a0\u202f'’"
 _PATTERNS = {
     decimal: re.compile(_BODY.format(groups=other + _SPACES_AND_QUOTES, sign=re.escape(sign)), re.ASCII)
@@ -35,21 +38,21 @@ def number(cell: str, decimal: str) -> float:
         cell: as it is written.
         decimal: "point" or "comma"; the other sign, a space or an apostrophe may then group thousands.
     """
-    written = cell.strip().replace("−", "-")
-    match = _PATTERNS[decimal].fullmatch(written)
+    match = _matched(cell, decimal)
     if match is None:
         return math.nan
-    group = match["group"]
+    written, group = match.string, match["group"]
     plain = written.replace(group, "") if group else written
-    try:
-        return float(plain.replace(",", "."))
-    except ValueError:  # a sign or an exponent without a digit
-        return math.nan
+    return float(plain.replace(",", "."))
 
 
 def is_number(cell: str) -> bool:
     """True for a cell that is a number with one of the decimal signs."""
-    return any(number(cell, decimal) == number(cell, decimal) for decimal in SIGNS)
+    return _matched(cell, "point") is not None or _matched(cell, "comma") is not None
+
+
+def _matched(cell: str, decimal: str) -> "re.Match[str] | None":
+    return _PATTERNS[decimal].fullmatch(cell.strip().replace("−", "-"))
 
 
 def is_gap(cell: str) -> bool:
@@ -63,16 +66,15 @@ def evidence(cells: Iterable[str]) -> Evidence:
     differing = ""
     has_comma = False
     for cell, count in Counter(cell.strip() for cell in cells if "," in cell or "." in cell).items():
-        with_point, with_comma = number(cell, "point"), number(cell, "comma")
-        if math.isnan(with_point) and math.isnan(with_comma):
-            continue
-        if math.isnan(with_comma):
+        with_point, with_comma = _matched(cell, "point"), _matched(cell, "comma")
+        if with_point and with_comma:
+            if number(cell, "point") != number(cell, "comma"):
+                differing = differing or cell
+                has_comma = has_comma or "," in cell
+        elif with_point:
             point += count
-        elif math.isnan(with_point):
+        elif with_comma:
             comma += count
-        elif with_point != with_comma:
-            differing = differing or cell
-            has_comma = has_comma or "," in cell
     return Evidence(point, comma, differing, has_comma)
 
 

@@ -1,6 +1,7 @@
 """A CSV file as columns of text, in which every fault can be told by its line."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,7 @@ class Table:
         Raises:
             ExplorerError: naming the first line whose cell is not a finite number, and the number of such lines.
         """
-        values = self._values(column)
+        values = self._values[column]
         faults = np.flatnonzero(~np.isfinite(values))
         if len(faults):
             raise self._fault(column, faults, "Choose how to fill missing values, or to drop their rows.")
@@ -60,7 +61,7 @@ class Table:
         Raises:
             ExplorerError: naming the first line whose cell is neither a finite number nor a sign for a missing value.
         """
-        values, cells = self._values(column), self.cells(column)
+        values, cells = self._values[column], self.cells(column)
         faults = np.array([row for row in np.flatnonzero(~np.isfinite(values)) if not is_gap(cells[row])], np.intp)
         if len(faults):
             raise self._fault(column, faults, "Correct them, or leave the cells empty.")
@@ -74,12 +75,14 @@ class Table:
             f"{column!r}, not a number; so have {len(faults)} of {len(self.rows)} rows. {advice}"
         )
 
-    def _values(self, column: str) -> NDArray[np.float64]:
-        return np.array([number(cell, self.decimal) for cell in self.cells(column)])
-
     def _is_numeric(self, column: str) -> bool:
-        known = int(np.isfinite(self._values(column)).sum())
+        known = int(np.isfinite(self._values[column]).sum())
         return 0 < len(self.rows) <= 2 * known
+
+    @cached_property
+    def _values(self) -> dict[str, NDArray[np.float64]]:
+        """Each column as numbers, NaN where a cell is none."""
+        return {name: np.array([number(cell, self.decimal) for cell in self.cells(name)]) for name in self.columns}
 
 
 AS_FOUND = Written()

@@ -46,6 +46,11 @@ CASES = [
     Case("a row of totals", "day;value\n2024-01-01;2\n2024-01-02;3\nTotal;5\n", "value", [2, 3]),
     Case("several lines below", "day;value\n1;2\n2;3\n3;4\n\nSource\nLast changed today;\n", "value", [2, 3, 4]),
     Case("a title above", "Prices of the year\n\nday;value\n1;2\n2;3\n", "value", [2, 3]),
+    Case("a sign and a year below", "day,value\n2024-01-01,2\n2024-01-02,3\n© 2024\n", "value", [2, 3]),
+    Case(
+        "remarks behind a # above", "# made by us, today, twice\n# and checked\nday,value\n1,2\n2,3\n", "value", [2, 3]
+    ),
+    Case("names behind a #", "# day,value\n1,2\n2,3\n", "value", [2, 3]),
     Case("rows of nothing but separators", "day;value\n1;2\n;\n2;3\n;\n;\n", "value", [2, 3]),
 ]
 
@@ -142,6 +147,12 @@ def test_two_decimals_are_read_again_whatever_separates_and_groups(
 def test_a_first_line_of_data_is_not_taken_for_names() -> None:
     with pytest.raises(ExplorerError, match=r"Line 1 of given.csv holds numbers \(2024-01-01, 5 …\)"):
         parse_table(b"2024-01-01,5\n2024-01-02,6\n", "given.csv")
+
+
+@pytest.mark.parametrize("last", ["2024-01-03", "2024-01-03,5,6"])
+def test_a_last_row_of_data_with_another_width_is_a_fault(last: str) -> None:
+    with pytest.raises(ExplorerError, match=r"Line 4 of given.csv has . fields and the line of column names 2"):
+        parse_table(f"day,value\n2024-01-01,5\n2024-01-02,6\n{last}\n".encode(), "given.csv")
 
 
 def test_a_gap_in_the_last_row_is_no_remark() -> None:
