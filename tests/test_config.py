@@ -365,3 +365,29 @@ def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
         read_config(tmp_path / "absent.json")
     with pytest.raises(ExplorerError, match="cannot be read"):
         read_config(tmp_path)
+
+
+def test_ten_thousands_of_unknown_fields_are_counted_and_the_first_ones_explained() -> None:
+    said = message({"training": {f"x{number}": number for number in range(50_000)}})
+    assert said.startswith("training.x0 is unknown (given 0).")
+    assert said.endswith("49,995 more faults follow.")
+    assert len(said) < 5000
+
+
+def test_thousands_of_blocks_are_counted_and_the_first_ones_explained() -> None:
+    said = message({"model": {"name": "cnn", "blocks": [{"channels": -1}] * 20_000}})
+    assert "model.blocks.0.channels is -1" in said
+    assert len(said) < 5000
+
+
+@pytest.mark.parametrize("value", ["x" * 10**6, list(range(10**5)), {"x" * 10**6: 1}, {"x": {"y": "z" * 10**6}}])
+def test_a_huge_value_is_cut_in_the_message(value: Any) -> None:
+    for values in ({"training": {"epochs": value}}, {"dataset": {"name": value}}, {"x": value}, {"model": value}):
+        assert len(message(values)) < 2000
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"model":' * 100_000, b'{"a": "' + b"x" * 2_000_000])
+def test_a_deep_or_large_file_is_refused_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(ExplorerError, match=r"recursion limit exceeded|2 MB, and 1 MB is the limit"):
+        read_config(tmp_path / "config.json")

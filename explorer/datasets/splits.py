@@ -70,6 +70,12 @@ class ShapeFacts(BaseModel):
         """These facts: a network is built from a data set or from its stored facts."""
         return self
 
+    def unlike(self, other: "ShapeFacts") -> list[str]:
+        """The facts a network depends on that differ from another data set's, by name; names of classes may differ."""
+        depends = ("input_shape", "architecture", "objective", "vocabulary_size", "source_length", "autoregressive")
+        differing = [name for name in depends if getattr(self, name) != getattr(other, name)]
+        return differing + ["class_names"] * (len(self.class_names) != len(other.class_names))
+
 
 class Shaped(Protocol):
     """Anything that has shape facts."""

@@ -37,7 +37,7 @@ from explorer.training.submit import launch
 if TYPE_CHECKING:  # torch takes two seconds to import, and most readers of a run do without
     from torch import Tensor, nn
 
-    from explorer.datasets.splits import ShapeFacts
+    from explorer.datasets.splits import Shaped, ShapeFacts
 
 Steps = list[int]
 LATEST = 250_000_000_000  # seconds since 1970: a date beyond is no date
@@ -209,6 +209,19 @@ class Run:
             raise ExplorerError("The run has not loaded its data yet, so it has no network.") from None
         except ValidationError as error:
             raise ExplorerError(f"data.json of {self.id} is damaged: {said(error)}") from error
+
+    def check_data(self, data: "Shaped") -> None:
+        """Refuse data that the network was not built for.
+
+        Raises:
+            ExplorerError: where data.json is damaged, or the data set has changed since the run began.
+        """
+        unlike = self.data_shape().unlike(data.shape_facts())
+        if unlike:
+            raise ExplorerError(
+                f"data.json of {self.id} says otherwise than its data set ({', '.join(unlike)}): one of them has "
+                "changed since the run began; train a new run with its settings."
+            )
 
     # ── steering ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def pause(self) -> None:

@@ -156,8 +156,7 @@ class Worker:
         except FOREIGN as error:
             raise ExplorerError(
                 f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: "
-                f"{shortened(str(error), 300)}); train a new "
-                "run with the same settings."
+                f"{shortened(str(error), 300)}); train a new run with the same settings."
             ) from error
 
     def look(self, every: float = LOOK) -> None:

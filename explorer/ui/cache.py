@@ -81,7 +81,12 @@ class Snapshot(Identified):
     step: int
 
     def load(self) -> nn.Module:
-        """The network with the weights of this step."""
+        """The network with the weights of this step.
+
+        Raises:
+            ExplorerError: where weights, configuration and data do not fit each other.
+        """
+        self.run.check_data(data_of(self.run.config.dataset))
         return self.run.model(self.step)
 
 
@@ -149,6 +154,16 @@ def model_at(run: ReadableRun, step: int) -> Iterator[nn.Module]:
     """The network at a snapshot: a copy of one's own."""
     with _small_network(Snapshot(run, step)).one() as model:
         yield model
+
+
+def opens(run: ReadableRun) -> bool:
+    """True if a page that compares runs can show this one: its records and the network at its last step can be read."""
+    try:
+        run.metrics(), run.parameter_steps()
+        with model_at(run, run.steps[-1] if run.steps else 0):
+            return True
+    except ExplorerError:  # its own page says why
+        return False
 
 
 @contextmanager

@@ -53,9 +53,7 @@ RUN_WRITTEN = Note("run_written", "the run as the address last said it", "")
 RUN_BOXES = Note("run_choice.count", "how often the list of runs got a new name", 0)
 RUN_BOX = Note("run_choice.", "the list of runs: the chosen run's id", "")
 BEGUN = Note[list[str]]("run.begun", "the folders of the runs that this visit began", [])
-BESIDE = Note[list[str]](
-    "run.beside", "the runs begun here for a comparison that they still have to join", []
-)
+BESIDE = Note[list[str]]("run.beside", "the runs begun here for a comparison that they still have to join", [])
 AT_ITS_END = Note("run_choice.at_its_end", "whether another run was chosen, and its last step is to be shown", False)
 OWNER = Note("owner", "the visitor's name where the browser keeps no cookie", "")
 RATE_CHOICE = Note("rate-", "the learning rate that a living run is given", 0.0)

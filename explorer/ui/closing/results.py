@@ -12,7 +12,7 @@ from explorer.figures.comparison import Accuracy
 from explorer.figures.networks import Network
 from explorer.inspection import predict
 from explorer.training.run import ReadableRun
-from explorer.ui.cache import data_of, kept, model_at
+from explorer.ui.cache import data_of, kept, model_at, opens
 from explorer.ui.run import queue, runs
 
 
@@ -71,8 +71,10 @@ def compared() -> list[Result]:
     """The visitor's newest finished run of each kind, else the example run; kinds without either are left out."""
     finished: dict[str, ReadableRun] = {}
     for run in runs.readable_runs(names(ModelConfig)):
-        if on_these_digits(run.config) and run.status == "finished" and run.steps:
-            finished.setdefault(run.config.model.name, run)
+        if run.config.model.name in finished:
+            continue
+        if on_these_digits(run.config) and run.status == "finished" and opens(run):
+            finished[run.config.model.name] = run
     return [result_of(finished[model]) for model in kinds() if model in finished]
 
 

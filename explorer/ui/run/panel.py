@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.config import RunConfig, TrainingConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
+from explorer.errors import ExplorerError
 from explorer.figures.curves import learning_curve
 from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun, Run
@@ -23,6 +24,7 @@ from explorer.ui.rights import why_not_steer
 from explorer.ui.run import runs
 
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
+RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")
 REFRESH_EVERY = 0.5  # seconds
 BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
     "running": ("green", ":material/play_arrow:"),
@@ -49,7 +51,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             args=(prepared,),
             help="Start a new run with the settings on the left. The run below is kept.",
         )
-        if status in ("paused", "stopped", "interrupted", "failed", "new"):
+        if status in RESUMABLE or (status == "broken" and isinstance(run, ReadableRun)):
             st.button(
                 "Resume",
                 icon=":material/resume:",
@@ -112,9 +114,9 @@ def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
 
 
 def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> None:
-    if run.status != status_when_drawn:
-        st.rerun(scope="app")
     state = run.state()
+    if state.status != status_when_drawn:
+        st.rerun(scope="app")
     colour, icon = BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(runs.WORDS[state.status], color=colour, icon=icon)
@@ -122,6 +124,15 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     if state.reason and state.status in ("failed", "interrupted"):
         st.error(state.reason)
     st.progress(min(1.0, state.step / max(1, state.total)))
+    try:
+        _curves(run, state, chosen_step)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/block:")
+    if run.damage():
+        st.warning(run.damage(), icon=":material/healing:")
+
+
+def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
     metrics = run.metrics()
     asked = data_of(run.config.dataset) if state.total else None
     if isinstance(asked, Sequences):
@@ -164,7 +175,7 @@ def facts(config: RunConfig | None, state: RunState) -> str:
     if state.status == "queued":
         return "it starts automatically; one of your runs trains at a time"
     if not state.total:
-        return "reading the data and building the network …"
+        return "reading the data and building the network …" if state.status in runs.ACTIVE else ""
     parts = [f"step **{state.step:,}** of {state.total:,}"]
     if state.epoch:
         parts.append(f"epoch {state.epoch}")

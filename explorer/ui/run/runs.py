@@ -48,7 +48,12 @@ def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
 
     Broken folders are included. The first example run is the one that a page opens with.
     """
-    own = [run for run in Run.list(runs_root()) if run.config is None or run.config.model.name in models]
+    try:
+        found = Run.list(runs_root())
+    except ExplorerError as error:  # the folder of all runs; the example runs lie elsewhere
+        st.toast(str(error))
+        found = []
+    own = [run for run in found if run.config is None or run.config.model.name in models]
     shipped = [run for run in Run.list(SHIPPED) if isinstance(run, ReadableRun) and run.config.model.name in models]
     shipped.sort(key=lambda run: run.id not in OPENED_FIRST)
     return {run.id: run for run in (*own, *shipped)}

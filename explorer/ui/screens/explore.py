@@ -100,13 +100,16 @@ def _look_inside(
     status: str,
 ) -> None:
     watch = st.container()  # the panel is filled in once the step is chosen, and nothing below it moves
-    steps = run.steps
+    steps, active = run.steps, status in runs.ACTIVE
     if not steps:
         with watch:
             panel.panel(run, status, None)
-        st.info("The views appear with the first snapshot, as soon as training has started.")
+        st.info(
+            "The views appear with the first snapshot, as soon as training has started."
+            if active or status == "new"
+            else "There are no views: the folder of this run holds no weights."
+        )
         return
-    active = status in runs.ACTIVE
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container():
             step = _choose_step(steps, live=active)

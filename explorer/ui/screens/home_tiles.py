@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.figures import tiles
 from explorer.inspection import capture, predict, trace
 from explorer.training.run import ReadableRun
-from explorer.ui.cache import kept, model_at, pictures_of, sequences_of
+from explorer.ui.cache import kept, model_at, opens, pictures_of, sequences_of
 from explorer.ui.run import runs
 from explorer.ui.subject.sequence import network_at
 
@@ -38,7 +38,7 @@ def run_of(model: str) -> ReadableRun:
     """
     for run in runs.readable_runs((model,)):
         at_hand = run.config.dataset.name in TILES[model].data_sets
-        if at_hand and run.status == "finished" and run.steps:
+        if at_hand and run.status == "finished" and opens(run):
             return run
     raise ExplorerError(f"No finished {model} run was found, and the example run is missing.")
 

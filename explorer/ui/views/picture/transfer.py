@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
+from explorer.errors import ExplorerError
 from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
 from explorer.training.run import ReadableRun
@@ -139,7 +140,12 @@ def _movement(subject: TransferSubject, related: list[ReadableRun]) -> None:
         if strategy in moved or not run.steps:
             continue
         step = subject.step if run.id == subject.run.id else run.steps[-1]
-        moved[strategy] = _moved(run, step)
+        try:
+            moved[strategy] = _moved(run, step)
+        except ExplorerError:
+            if run.id == subject.run.id:
+                raise
+            continue  # its own page says why
         parts = parts or list(moved[strategy])
     examples = f"{count} examples per class" if count else "all examples"
     chart(

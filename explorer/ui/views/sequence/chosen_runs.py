@@ -9,6 +9,7 @@ from explorer.figures.style import network_colour
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import COMPARED_RUNS
 from explorer.ui.address.visit import BESIDE
+from explorer.ui.cache import opens
 from explorer.ui.form.fields import label, word
 from explorer.ui.run import runs
 from explorer.ui.subject.sequence import SequenceSubject
@@ -70,7 +71,7 @@ def on_same_data(subject: SequenceSubject) -> list[ReadableRun]:
     found = [
         run
         for run in runs.readable_runs(names(RecurrentConfig))
-        if run.config.dataset == subject.config.dataset and run.steps and run.id != subject.run.id
+        if run.config.dataset == subject.config.dataset and opens(run) and run.id != subject.run.id
     ]
     return sorted(found, key=lambda run: run.status != "finished")
 

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.config import RecurrentConfig, names, parse
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import layer_table
+from explorer.ui.cache import opens
 from explorer.ui.chart import chart
 from explorer.ui.form import estimate
 from explorer.ui.run import runs
@@ -49,7 +50,7 @@ def side_by_side(subject: RunSubject) -> None:
     rows = [
         run
         for run in runs.readable_runs(names(RecurrentConfig))
-        if run.config.dataset.name == "digit_rows" and run.steps
+        if run.config.dataset.name == "digit_rows" and opens(run)
     ]
     rows.sort(key=lambda run: run.status != "finished")
     by_rows: dict[str, Network] = {}
