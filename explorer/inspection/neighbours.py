@@ -11,36 +11,37 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.errors import ExplorerError
+from explorer.inspection.score import logits_of
 
 TF32_STEP = 2**-10  # a GPU may round float32 to 10 bits
 ROUNDINGS = 64  # of the largest number, that two ways of computing an answer may lie apart
 
 
 class OneByOne(nn.Module):
-    """A network that reads each example of a batch alone, and gives their answers as a batch."""
+    """A classifier that reads each example of a batch alone."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """The answers (batch, …) for inputs (batch, …)."""
-        return torch.cat([self.network(one) for one in torch.split(inputs, 1)])
+        """The logits (batch, class) for inputs (batch, …)."""
+        return torch.cat([logits_of(self.network(one)) for one in torch.split(inputs, 1)])
 
 
 @torch.no_grad()
-def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, other: Tensor | None = None) -> bool:
-    """True if two examples have other answers in one batch than each alone, by more than rounding.
+def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, others: Tensor | None = None) -> bool:
+    """True if examples have other answers in one batch than each alone, by more than rounding.
 
     Args:
         answer: inputs (batch, …) to answers (batch, …): a network in eval mode inside ``undisturbed``, or a score.
         example: (1, …).
-        other: a different example (1, …); by default one of random numbers, three times as spread out.
+        others: different examples (batch, …); by default two of random numbers, one of them with a wide spread.
 
     Raises:
-        ExplorerError: if a batch of two can be read, but not one example alone.
+        ExplorerError: if several examples can be read in a batch, but not one alone.
     """
-    other = _unlike(example) if other is None else other
+    examples = torch.cat((example, _unlike(example) if others is None else others))
     state = torch.get_rng_state()
 
     def answered(inputs: Tensor) -> Tensor:
@@ -49,17 +50,17 @@ def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, other
 
     with torch.random.fork_rng(devices=[]):
         try:
-            together = answered(torch.cat((example, other)))
+            together = answered(examples)
         except (RuntimeError, ValueError):  # it reads one example at a time, or no such inputs at all
             together = None
         try:
-            alone = torch.cat([answered(example), answered(other)])
+            alone = torch.cat([answered(one) for one in torch.split(examples, 1)])
         except (RuntimeError, ValueError) as error:
             if together is None:
                 raise
             raise ExplorerError(
-                "This network reads two examples in one batch, but not one alone: it normalises an example with the "
-                f"statistics of its batch, and one has too few values ({error}). The answer for one example always "
+                "This network reads several examples in one batch, but not one alone: it normalises an example with "
+                f"the statistics of its batch, and one has too few values ({error}). The answer for one example always "
                 "depends on its neighbours. Give its batch norm running statistics (track_running_stats=True)."
             ) from error
     return together is None or together.shape != alone.shape or _apart(together, alone)
@@ -71,22 +72,24 @@ def has_batch_statistics(network: nn.Module) -> bool:
 
 
 def _unlike(example: Tensor) -> Tensor:
-    """Another example, that every statistic of a batch tells from this one."""
+    """Two more examples (2, …): every statistic of a batch tells them from this one, and from each other."""
     generator = torch.Generator().manual_seed(0)
+    shape = (2, *example.shape[1:])
     if not example.is_floating_point():  # tokens, of which only these are known to exist
         low, high = int(example.min()), int(example.max())
-        drawn = torch.randint(low, high + 1, example.shape, generator=generator)
-        return drawn.to(example) if high > low else torch.zeros_like(example)
-    drawn = torch.randn(example.shape, generator=generator).to(example)
+        drawn = torch.randint(low, high + 1, shape, generator=generator)
+        return drawn.to(example) if high > low else torch.zeros_like(drawn).to(example)
+    drawn = torch.randn(shape, generator=generator).to(example)
+    drawn[1] = 1 + 3 * drawn[1]
     spread = example.std() if example.numel() > 1 and example.std() > 0 else torch.ones_like(example.mean())
-    return example.mean() + spread * (1 + 3 * drawn)
+    return example.mean() + spread * drawn
 
 
 def _apart(together: Tensor, alone: Tensor) -> bool:
-    """True if the answers (2, …) differ by more than rounding: a share of the difference between the two examples."""
+    """True if answers (example, …) differ by more than rounding: a share of the difference between examples."""
     alike = (together == alone) | (together.isnan() & alone.isnan())
-    if bool(alike.all()):
-        return False
+    if bool(alike.all()) or not alone.is_floating_point():
+        return not bool(alike.all())
     step = TF32_STEP if alone.is_cuda and alone.dtype == torch.float32 else torch.finfo(alone.dtype).eps
-    limit = step**0.5 * (alone[0] - alone[1]).abs().max() + ROUNDINGS * step * alone.abs().max()
+    limit = step**0.5 * (alone.amax(0) - alone.amin(0)).max() + ROUNDINGS * step * alone.abs().max()
     return not bool((alike | ((together - alone).abs() <= limit)).all())

@@ -8,7 +8,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.contributions import Contribution, Question
 from explorer.inspection.methods import ATTRIBUTION_METHODS
 from explorer.inspection.neighbours import OneByOne, has_batch_statistics, neighbours_matter
-from explorer.inspection.score import Score
+from explorer.inspection.score import Score, logits_of
 
 VERSIONS_IN_A_BATCH = ("integrated_gradients", "occlusion")  # of one picture
 BASELINE_IN_THE_BATCH = ("deep_lift", "deep_lift_corrected")
@@ -27,7 +27,9 @@ def questions_of(method: str, question: Question) -> list[Question]:
     """
     score, inputs = question.score, question.inputs
     several = len(inputs) > 1 or method in VERSIONS_IN_A_BATCH + BASELINE_IN_THE_BATCH
-    if not (several or has_batch_statistics(score)) or not neighbours_matter(score, inputs[:1]):
+    if not several and not has_batch_statistics(score):
+        return [question]
+    if not neighbours_matter(lambda examples: logits_of(score.network(examples)), inputs[:1]):
         return [question]
     if method in BASELINE_IN_THE_BATCH:
         raise ExplorerError(

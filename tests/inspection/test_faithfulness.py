@@ -116,3 +116,10 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> No
     }
     with pytest.raises(ExplorerError, match=words):
         deletion_insertion(**{**given_values, **changes})
+
+
+def test_a_score_may_be_a_count() -> None:
+    found = deletion_insertion(
+        lambda pictures: (pictures > 0).sum((1, 2, 3)), torch.ones(1, 1, 2, 2), torch.ones(1, 2, 2), steps=4
+    )
+    assert found.deletion.tolist() == [[4, 3, 2, 1, 0]]
