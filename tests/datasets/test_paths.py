@@ -9,7 +9,7 @@ import pytest
 
 from explorer import datasets
 from explorer.config import ImageFolderData, SeriesData, TextData, bounds
-from explorer.datasets import series, tables
+from explorer.datasets import measurements, tables
 from explorer.datasets.tables import parse_table
 from explorer.errors import ExplorerError
 from explorer.models.weights import read_weights
@@ -20,7 +20,7 @@ LOADS: dict[str, Callable[[str], Any]] = {
     "image_folder": lambda path: datasets.load(ImageFolderData(path=path)),
     "weights": lambda path: read_weights(Path(path)),
     "weights as safetensors": lambda path: read_weights(Path(f"{path}.safetensors")),
-    "columns": lambda path: series.columns(path) or series.read(SeriesData(path=path)),
+    "columns": lambda path: measurements.columns(path) or measurements.read(SeriesData(path=path)),
 }
 PATHS = {
     "nothing": "",
