@@ -1,5 +1,6 @@
 """Series as they were measured: columns of a CSV file, oldest row first, without missing values."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from explorer.config import SAMPLE_DATA, DateOrder, PassengersData, SeriesData, 
 from explorer.datasets.dates import readings
 from explorer.datasets.files import find_file
 from explorer.datasets.gaps import without_gaps
+from explorer.datasets.numerals import number
 from explorer.datasets.tables import AS_FOUND, Table, Written, parse_table
 from explorer.datasets.timeline import Timeline, grows, in_order, timeline
 from explorer.errors import ExplorerError
@@ -66,7 +68,7 @@ def read(config: SeriesConfig) -> Series:
     else:
         columns = np.stack([table.measured(name) for name in names], axis=1)
     time = _time_column(table, names, own.date_order)
-    labels = table.cells(time) if time else [str(row) for row in range(1, len(columns) + 1)]
+    labels = _labels(table, time) if time else [str(row) for row in range(1, len(columns) + 1)]
     when = timeline(labels, own.date_order)
     order = np.arange(len(labels)) if when.positions is None else in_order(when.positions)
     whole = without_gaps(columns[order], [table.lines[row] for row in order], names, own.missing_values)
@@ -144,6 +146,15 @@ def _time_column(table: Table, used: tuple[str, ...], order: DateOrder) -> str:
     dated = (name for name in free if name not in table.columns_of_numbers() and readings(table.cells(name), order))
     first = table.columns[0]
     return next(dated, first if first in free else "")
+
+
+def _labels(table: Table, time: str) -> list[str]:
+    """The cells of a column; a number that is written in another way has a decimal point and no other sign."""
+    return [_plain(cell, number(cell, table.decimal)) for cell in table.cells(time)]
+
+
+def _plain(cell: str, value: float) -> str:
+    return cell if math.isnan(value) or value == number(cell, "point") else f"{value:.15g}"
 
 
 def _left_out(table: Table) -> str:

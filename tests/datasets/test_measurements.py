@@ -74,6 +74,14 @@ def test_years_that_fall_are_turned_around_and_numbers_without_an_order_are_left
     assert read.notes == ()
 
 
+def test_times_with_a_decimal_comma_are_times(keep: Keep) -> None:
+    read = measurements.read(
+        keep(["seconds;value", *(f"{(40 - row) / 2:.1f};{row}".replace(".", ",") for row in range(40))])
+    )
+    assert read.labels[:3] == ("0.5", "1", "1.5")
+    assert read.values[:3].tolist() == [39, 38, 37]
+
+
 def test_rows_in_order_need_no_note(keep: Keep) -> None:
     assert measurements.read(keep(lines_of("%d.%m.%Y", [*range(80)]))).notes == ()
 
