@@ -144,7 +144,7 @@ def test_a_cells_topic_draws_this_cell_whatever_was_shown_before(topic: str, cha
 
 def test_the_topic_on_imagenet_opens_a_network_of_that_challenge_without_downloading() -> None:
     app = press("imagenet-networks")
-    assert app.session_state["network"] == "alexnet"
+    assert app.session_state["network"] == "resnet18"
     assert app.session_state["view"] == "Network"
 
 

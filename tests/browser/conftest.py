@@ -105,9 +105,9 @@ class Visit:
         if "Failed to load resource" not in text:
             self.complaints.append(text)
 
-    def open(self, path: str = "") -> Page:
+    def open(self, path: str = "", seconds: float = 30) -> Page:
         self.page.goto(f"{self.url}/{path}")
-        self.settle()
+        self.settle(seconds)
         return self.page
 
     def settle(self, seconds: float = 30) -> None:

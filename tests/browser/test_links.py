@@ -22,7 +22,7 @@ OF_TEXTS = sorted({unquote_plus(place) for place in links_of_texts().values()})
 def shows_what_it_names(visit: Visit, place: str) -> None:
     """Open a place as "cnn?view=Kernels", and look for its page, its view, its topic and its run."""
     name, settings = address(place)
-    page = visit.open(place)
+    page = visit.open(place, seconds=120)  # the first network of torchvision takes longest
     assert page.get_by_test_id("stException").count() == 0, place
     assert page.get_by_text("Page not found").count() == 0, place
     expect(page.locator("h1")).to_have_text("Deep Learning Explorer" if not name else PLACES[name].title)
