@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, room_for
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -82,12 +82,14 @@ def open_for_writing(path: Path, flags: int) -> int:
     """The descriptor of a regular file that is created where it is missing; a link is not followed.
 
     Raises:
+        DiskFullError: where there is no room for it.
         ExplorerError: where it is no regular file or cannot be written.
     """
     with suppress(FileNotFoundError):  # then it is created, unless a link leads nowhere
         check_regular(path)
     try:
-        descriptor = os.open(path, flags | os.O_CREAT | _AT_ONCE | _NO_LINK, 0o644)
+        with room_for(path):
+            descriptor = os.open(path, flags | os.O_CREAT | _AT_ONCE | _NO_LINK, 0o644)
     except OSError as error:
         raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
     return _checked(descriptor, None, path.name)

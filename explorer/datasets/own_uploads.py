@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from explorer.datasets.files import uploads_root
+from explorer.errors import room_for
 
 OWNERS = ".owners"  # in the folder of uploads: a folder for each owner, and in it a file for each upload
 WEIGHTS = "weights"  # in the folder of uploads: everybody's weights
@@ -22,8 +23,9 @@ class OwnUpload(NamedTuple):
 def note(owner: str, name: str, kind: str) -> None:
     """Note an upload as an owner's."""
     mark = _mark(owner, name)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(kind, encoding="ascii")
+    with room_for(uploads_root() / name):
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(kind, encoding="ascii")
 
 
 def of(owner: str) -> list[OwnUpload]:

@@ -7,7 +7,8 @@ import hashlib
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from explorer.datasets.files import uploads_root
 from explorer.datasets.names import safe_stem
 from explorer.datasets.questions import about_table, about_text
 from explorer.datasets.tables import parse_table
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, room_for
 
 MEGABYTE = 1_000_000
 LONGEST_NAME = 60
@@ -96,18 +97,23 @@ def keep_pictures(content: bytes, name: str) -> Kept:
     digest = _digest_of(classes)
     root = uploads_root()
     root.mkdir(parents=True, exist_ok=True)
-    unpacked = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=root))
+    with room_for(root / safe_name(name)):
+        unpacked = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=root))
+        kept = _unpack(unpacked, classes, safe_name(name), digest)
+    count = sum(map(len, classes.values()))
+    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}", left_out)
+
+
+def _unpack(unpacked: Path, classes: dict[str, dict[str, bytes]], name: str, digest: str) -> str:
     try:
         for folder, pictures in classes.items():
             (unpacked / folder).mkdir()
             for picture, pixels in pictures.items():
                 (unpacked / folder / picture).write_bytes(pixels)
         (unpacked / MARK).write_text(digest, encoding="ascii")
-        kept = _move(unpacked, safe_name(name), digest)
+        return _move(unpacked, name, digest)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
-    count = sum(map(len, classes.values()))
-    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}", left_out)
 
 
 UPLOADS = {
@@ -138,13 +144,24 @@ def _keep_file(content: bytes, name: str, ending: str) -> str:
     root.mkdir(parents=True, exist_ok=True)
     for own in _names(safe_name(name), hashlib.sha256(content).hexdigest(), ending):
         try:
-            with (root / own).open("xb") as file:
+            with room_for(root / own), (root / own).open("xb") as file, whole_or_absent(root / own):
                 file.write(content)
+                file.flush()
         except FileExistsError:
             if _content(root / own, len(content)) != content:
                 continue
         return own
     raise ExplorerError(f"{name} is among the uploads already, but not as a whole; choose another name for it.")
+
+
+@contextmanager
+def whole_or_absent(path: Path) -> Iterator[None]:
+    """Delete a file that cannot be written as a whole."""
+    try:
+        yield
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _move(unpacked: Path, name: str, digest: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from explorer.bounded_files import MEGABYTE, is_regular, read_bounded
 from explorer.datasets.files import places, uploads_root
 from explorer.datasets.names import safe_part
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, room_for
 from explorer.models.weights import read_weights
 
 NAMES_SUFFIX = ".txt"
@@ -37,7 +37,8 @@ def keep_weights(content: bytes, name: str) -> str:
     checked = Path(tempfile.mkdtemp(prefix=".checking-", dir=weights_folder()))
     try:
         file = checked / _safe(name)
-        file.write_bytes(content)
+        with room_for(weights_folder() / file.name):
+            file.write_bytes(content)
         read_weights(file)
         return _move(file, content)
     finally:
@@ -54,7 +55,8 @@ def keep_class_names(content: bytes, name: str) -> str:
     weights_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".checking-", dir=weights_folder()) as checked:
         file = Path(checked) / f"{PurePosixPath(_safe(name)).stem}{NAMES_SUFFIX}"
-        file.write_bytes(content)
+        with room_for(weights_folder() / file.name):
+            file.write_bytes(content)
         return _move(file, content)
 
 

@@ -8,10 +8,11 @@ import os
 import threading
 import time
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from explorer.bounded_files import open_for_writing, open_regular, read_piece
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, room_for
 from explorer.training.folder import LARGEST
 
 PIECE = 8_000_000  # bytes of a growing file that are read at a time; no worker writes so long a line
@@ -22,16 +23,19 @@ def write_whole(path: Path, content: bytes) -> None:
     """Replace a file at once: a reader sees all of the old or all of the new content.
 
     Raises:
-        ExplorerError: where the disk is full, or the folder is gone or may not be written.
+        DiskFullError: where there is no room; the old content stays.
+        ExplorerError: where the folder is gone or may not be written.
     """
     aside = aside_of(path)
     try:
-        aside.write_bytes(content)
-        rename(aside, path)
+        with room_for(path):
+            aside.write_bytes(content)
+            rename(aside, path)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)  # a part of it on a full disk
         raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def aside_of(path: Path) -> Path:
@@ -61,18 +65,29 @@ def append(path: Path, content: bytes) -> None:
     """Add complete lines with one write; a torn last line that a killed writer left is closed first.
 
     Raises:
-        ExplorerError: where that is no regular file, the disk is full, or the folder is gone.
+        DiskFullError: where there is no room; then nothing is added.
+        ExplorerError: where that is no regular file, or the folder is gone.
     """
-    with os.fdopen(open_for_writing(path, os.O_RDWR | os.O_APPEND), "a+b", buffering=0) as file:
-        try:
-            size = file.seek(0, os.SEEK_END)
-            if size:
-                file.seek(size - 1)
-                if file.read(1) != b"\n":
-                    content = b"\n" + content
-            file.write(content)
-        except OSError as error:
-            raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
+    try:
+        with room_for(path), os.fdopen(open_for_writing(path, os.O_RDWR | os.O_APPEND), "a+b", buffering=0) as file:
+            _append(file, content)
+    except OSError as error:
+        raise ExplorerError(f"{path.name} cannot be written: {error.strerror}.") from error
+
+
+def _append(file: FileIO, content: bytes) -> None:
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        file.seek(size - 1)
+        if file.read(1) != b"\n":
+            content = b"\n" + content
+    try:
+        while content:
+            content = content[file.write(content) :]  # the last of the room may take a part of it
+    except OSError:
+        with suppress(OSError):  # a device cannot be cut
+            file.truncate(size)
+        raise
 
 
 class Tail:

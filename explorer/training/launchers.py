@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from explorer.bounded_files import open_for_writing
+from explorer.errors import room_for
 from explorer.training.control import ask
 from explorer.training.files import append
 from explorer.training.lock import held, holder
@@ -103,7 +104,7 @@ def start_apart(module: str, arguments: list[str], log: Path) -> "subprocess.Pop
     # asking whether there is a GPU must not touch it: a process that did can fork no worker that uses it
     untouched = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
     environment = {**os.environ, **one_thread, **untouched, "PYTHONPATH": os.pathsep.join(paths)}
-    with os.fdopen(open_for_writing(log, os.O_WRONLY | os.O_APPEND), "ab") as output:
+    with room_for(log), os.fdopen(open_for_writing(log, os.O_WRONLY | os.O_APPEND), "ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from explorer.bounded_files import open_for_writing, open_regular, read_bounded
@@ -36,10 +37,11 @@ class Lock:
                 os.close(descriptor)
                 return False
             time.sleep(0.02)
+        self._file = descriptor
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, str(os.getpid()).encode())
-        self._file = descriptor
+        with suppress(OSError):  # on a full disk; the lock holds without its holder's id
+            os.write(descriptor, str(os.getpid()).encode())
         return True
 
     def release(self) -> None:

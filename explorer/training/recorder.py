@@ -28,6 +28,7 @@ class Recorder:
         self.step = trainer.step_count  # the last one that was written
         self.epoch = 0
         self._waiting: list[tuple[StepRecord, float]] = []
+        self._unwritten = {"metrics.jsonl": b"", "layers.jsonl": b""}  # rows for which the disk had no room yet
         (run / "snapshots").mkdir(exist_ok=True)
         remove_leftovers(run)
         remove_leftovers(run / "snapshots")
@@ -59,8 +60,10 @@ class Recorder:
 
         Raises:
             ExplorerError: where a loss is no longer a finite number; rows up to that one are kept.
+            DiskFullError: where there is no room; the next flush writes the rows.
         """
         if not self._waiting:
+            self._write()
             return
         waiting, self._waiting = self._waiting, []
         numbers = torch.stack([record.measured for record, _ in waiting]).tolist()
@@ -69,14 +72,20 @@ class Recorder:
             diverged = len(numbers) - 1  # a gradient that no later loss will show
         written = waiting if diverged is None else waiting[: diverged + 1]
         rows = [_row(record, seconds, *measured) for (record, seconds), measured in zip(written, numbers, strict=False)]
-        append(self.run / "metrics.jsonl", "".join(rows).encode())
+        self._unwritten["metrics.jsonl"] += "".join(rows).encode()
         watched = [record for record, _ in written if record.parameters is not None]
-        if watched:
-            append(self.run / "layers.jsonl", "".join(map(_parameters_row, watched)).encode())
+        self._unwritten["layers.jsonl"] += "".join(map(_parameters_row, watched)).encode()
         last = written[-1][0]
         self.step, self.epoch = last.step, last.epoch
+        self._write()
         if diverged is not None:
             raise ExplorerError(_divergence(last, self.trainer.config.gradient_clip))
+
+    def _write(self) -> None:
+        for name, rows in self._unwritten.items():
+            if rows:
+                append(self.run / name, rows)
+                self._unwritten[name] = b""
 
     def snapshot(self) -> None:
         """Keep the weights as they are now."""

@@ -2,6 +2,7 @@
 
 import math
 import secrets
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from explorer.bounded_files import read_bounded
 from explorer.config import RunConfig, TrainingConfig, bounds, read_config
-from explorer.errors import ExplorerError, printable
+from explorer.errors import ExplorerError, printable, room_for
 from explorer.training.control import Action, ask
 from explorer.training.files import rename, write_whole
 from explorer.training.folder import LARGEST
@@ -70,7 +71,8 @@ class Run:
         """Make the folder of a new run under ``root``; it starts when it is launched.
 
         Raises:
-            ExplorerError: where the disk is full, or the folder may not be written.
+            DiskFullError: where there is no room; nothing is left of it then.
+            ExplorerError: where the folder may not be written.
         """
         try:
             return cls._created(Path(root).absolute(), config, owner)
@@ -79,7 +81,8 @@ class Run:
 
     @classmethod
     def _created(cls, root: Path, config: RunConfig, owner: str) -> "ReadableRun":
-        root.mkdir(parents=True, exist_ok=True)
+        with room_for(root / "run.json"):
+            root.mkdir(parents=True, exist_ok=True)
         created = aware_now()
         while True:
             name = f"{created:%Y%m%d-%H%M%S}-{config.dataset.name}-{config.model.name}-{secrets.token_hex(2)}"
@@ -88,10 +91,14 @@ class Run:
         info = RunInfo(id=name, owner=owner, created=created)
         # complete from the moment it can be seen
         unseen = root / f".{name}.{secrets.token_hex(4)}"
-        (unseen / "snapshots").mkdir(parents=True)
-        write_whole(unseen / "config.json", config.model_dump_json(indent=2).encode())
-        write_record(unseen / "run.json", info)
-        rename(unseen, root / name)
+        try:
+            with room_for(root / name):
+                (unseen / "snapshots").mkdir(parents=True)
+                write_whole(unseen / "config.json", config.model_dump_json(indent=2).encode())
+                write_record(unseen / "run.json", info)
+                rename(unseen, root / name)
+        finally:
+            shutil.rmtree(unseen, ignore_errors=True)  # what a full disk left
         return ReadableRun(root / name, info, config)
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, room_for
 from explorer.training.control import ask
 from explorer.training.folder import check_folder
 from explorer.training.launchers import number_setting, start_apart
@@ -109,10 +109,15 @@ def wake(root: Path) -> None:
     The supervisor ends itself some minutes after the last ring. Starting it takes seconds: an application that calls
     this at its start, and now and then, finds it warm.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    with room_for(root / DOORBELL):
+        root.mkdir(parents=True, exist_ok=True)
     bell = open_for_writing(root / DOORBELL, os.O_WRONLY | os.O_APPEND)
-    os.write(bell, b".")  # another size and time of change, which the supervisor watches
-    os.close(bell)
+    try:
+        os.write(bell, b".")  # another size and time of change, which the supervisor watches
+    except OSError:  # a full disk: the time alone
+        os.utime(root / DOORBELL)
+    finally:
+        os.close(bell)
     started = _supervisors.get(root)
     if held(root / SUPERVISOR_LOCK) or (started is not None and started.poll() is None):
         return  # it is there, or about to be

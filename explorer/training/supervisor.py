@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +210,8 @@ class Supervisor:
 
 def log(sentence: str) -> None:
     """A line in the supervisor's log."""
-    print(time.strftime("%Y-%m-%d %H:%M:%S"), sentence, flush=True)
+    with suppress(OSError):  # on a full disk the log ends, not the supervisor
+        print(time.strftime("%Y-%m-%d %H:%M:%S"), sentence, flush=True)
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import torch
 from explorer import datasets, models
 from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
-from explorer.errors import ExplorerError, shortened
+from explorer.errors import DiskFullError, ExplorerError, shortened
 from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Requests, control_tail, new_commands
 from explorer.training.files import append, write_whole
@@ -36,6 +38,7 @@ HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
 PARK = 60.0  # seconds of pause after which the place is given back
 # what a checkpoint of another network, or a damaged one, makes of its keys, shapes and values
 FOREIGN = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
+WAIT_FOR_ROOM = 1.0  # seconds between two looks for room on a full disk
 LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
 
 
@@ -67,10 +70,11 @@ def _attempt(run: Path, attempt: int) -> None:
     except _LeaseLostError:
         return
     except ExplorerError as error:
-        worker.say("failed", str(error), seconds_left=None)
+        worker.last_word("failed", str(error), seconds_left=None)
     except Exception as error:  # told in full in the log, in short to the person
-        append(run / "log.txt", traceback.format_exc().encode())
-        worker.say("failed", f"unexpected {type(error).__name__}: {error}; see log.txt", seconds_left=None)
+        with suppress(DiskFullError):
+            append(run / "log.txt", traceback.format_exc().encode())
+        worker.last_word("failed", f"unexpected {type(error).__name__}: {error}; see log.txt", seconds_left=None)
 
 
 class _LeaseLostError(Exception):
@@ -93,6 +97,7 @@ class Worker:
         self.controls = control_tail(run)
         self.progress = Progress()
         self.scheduled: frozenset[int] = frozenset()
+        self.without_room = -1  # the step whose weights the disk had no room for
         self._prepared = False
         self._looked = self._flushed = 0.0
 
@@ -102,17 +107,18 @@ class Worker:
         self.prepare()
         while not self.trainer.done:
             self.look()
-            if not self.requests.waiting or not self.recorder.has_snapshot:
+            kept = self.recorder.has_snapshot or self.trainer.step_count == self.without_room
+            if not self.requests.waiting or not kept:
                 self.update()  # before a pause or stop, one more is made, watched and kept: it can be looked into
             elif self.requests.stopping:
-                self.checkpoint()
+                self.once_room(self.checkpoint)
                 reason = f"Stopped at step {self.trainer.step_count} of {self.trainer.total}."
-                return self.say("stopped", reason, seconds_left=None)
+                return self.last_word("stopped", reason, seconds_left=None)
             elif not self.pause():
                 return None
-        self.checkpoint()
+        self.once_room(self.keep if self.trainer.step_count == self.without_room else self.checkpoint)
         loss, accuracy = self.trainer.evaluate("test")
-        return self.say(
+        return self.last_word(
             "finished",
             test_loss=loss,
             test_accuracy=None if math.isnan(accuracy) else accuracy,
@@ -170,7 +176,7 @@ class Worker:
             self.requests.apply(command)
         if any(command.action == "learning_rate" for command in commands):
             self.trainer.manual_rate = self.requests.learning_rate
-            self.checkpoint()  # a resume must change the rate at this very step again
+            self.where_room(self.checkpoint)  # a resume must change the rate at this very step again
 
     def update(self) -> None:
         """One optimiser update, recorded; watched where it is scheduled or somebody waits to see it."""
@@ -180,18 +186,46 @@ class Worker:
         self.progress.examples += record.examples
         self.requests.pending_steps = max(0, self.requests.pending_steps - 1)
         if watch:
-            self.recorder.flush()
-            self.recorder.snapshot()
-            self.checkpoint()
+            self.where_room(self.keep)
         if time.perf_counter() - self._flushed >= FLUSH:
             self.flush()
+
+    def keep(self) -> None:
+        """Write the rows, the weights, and everything that a resume needs."""
+        self.recorder.flush()
+        self.recorder.snapshot()
+        self.checkpoint()
 
     def flush(self) -> None:
         """Write the rows and the status."""
         self._flushed = time.perf_counter()
         self.check_lease()
-        self.recorder.flush()
-        self.say(self.state.status)
+        self.state = self.state.changed(reason="")
+        self.where_room(self.recorder.flush)
+        self.where_room(lambda: self.say(self.state.status, self.state.reason))
+
+    def where_room(self, write: Callable[[], None]) -> None:
+        """Write, and go on training where the disk is full: rows wait for room, this snapshot is left out."""
+        try:
+            write()
+        except DiskFullError as error:
+            self.without_room = self.trainer.step_count
+            self.state = self.state.changed(reason=f"{error} Meanwhile the training goes on.")
+
+    def once_room(self, write: Callable[[], None]) -> None:
+        """Write what must not be missing, as soon as the disk has room."""
+        while True:
+            self.check_lease()
+            try:
+                write()
+            except DiskFullError:
+                time.sleep(WAIT_FOR_ROOM)
+            else:
+                return
+
+    def last_word(self, status: Status, reason: str = "", **values: Any) -> None:
+        """Write the status that ends the attempt."""
+        self.once_room(lambda: self.say(status, reason, **values))
 
     def checkpoint(self) -> None:
         """Keep everything that a later attempt needs to go on from here."""
@@ -201,9 +235,9 @@ class Worker:
 
     def pause(self) -> bool:
         """Wait until something else is wanted; False after so long that the place was given back."""
-        self.checkpoint()
+        self.where_room(self.checkpoint)
         self.progress.stop()
-        self.say("paused")
+        self.where_room(lambda: self.say("paused"))
         began = spoke = time.perf_counter()
         while self.requests.waiting and not self.requests.stopping:
             time.sleep(LOOK_PAUSED)
@@ -213,14 +247,14 @@ class Worker:
             if now - spoke >= HEARTBEAT or rate != self.requests.learning_rate:
                 spoke = now
                 self.check_lease()
-                self.say("paused")
+                self.where_room(lambda: self.say("paused"))
             if now - began >= PARK:
-                self.say("paused", parked=True)
+                self.once_room(lambda: self.say("paused", parked=True))
                 self.look(every=0.0)  # what was asked for before that word was out
                 if self.requests.waiting and not self.requests.stopping:
                     return False
         self.progress.start()
-        self.say("paused" if self.requests.paused else "running", parked=False)
+        self.where_room(lambda: self.say("paused" if self.requests.paused else "running", parked=False))
         return True
 
     def check_lease(self) -> None:
