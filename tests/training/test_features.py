@@ -11,6 +11,7 @@ from explorer.config import RunConfig, parse
 from explorer.datasets.splits import Splits
 from explorer.models.pretrained import Pretrained
 from explorer.training import Run, Trainer
+from explorer.training.checkpoint import write_snapshot
 from explorer.training.features import MOST_KEPT, frozen_features
 from explorer.training.state import take_lease
 from explorer.training.worker import work
@@ -133,3 +134,19 @@ def test_the_pretrained_layers_learn_at_their_share_of_the_rate() -> None:
     trainer.step()
     rates = {len(group["params"]): group["lr"] for group in trainer.optimizer.param_groups}
     assert rates == {len(list(model.backbone.parameters())): pytest.approx(0.01), 2: pytest.approx(0.05)}
+
+
+@pytest.mark.parametrize("network", ["mnasnet0_5", "mnasnet1_0"])
+def test_a_network_whose_files_carry_versions_goes_on_and_is_opened_again(tmp_path: Path, network: str) -> None:
+    chosen = config(network=network, strategy="scratch")
+    model, splits = built(chosen)
+    trainer = Trainer(model, splits, chosen.training)
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    trainer.load_state(trainer.state())
+    run = Run.create(tmp_path / "runs", chosen)
+    (run.path / "data.json").write_text(splits.shape_facts().model_dump_json(), encoding="utf-8")
+    (run.path / "snapshots").mkdir(exist_ok=True)
+    write_snapshot(run.path, 0, model)
+    for opened in (model.state_dict(), run.model(0).state_dict()):
+        assert opened.keys() == state.keys()
+        assert all(opened[name].equal(state[name]) for name in state)
