@@ -2,9 +2,7 @@
 
 import io
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -17,8 +15,6 @@ from explorer.errors import ExplorerError
 LARGEST_UNPACKED = 200_000_000  # bytes
 MOST_FILES = 20_000
 BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of these zipfile unpacks no more than a member declares
-# what zipfile raises for a damaged file: a broken name or offset is a ValueError
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError)
 DRIVE = re.compile("[A-Za-z]:")
 ADVICE = "put the pictures of each class into a folder of its own, and zip those folders"
 NEAR = 64  # pixels: a picture is decoded to find out whether it can be, and not looked at
@@ -59,8 +55,11 @@ def pictures_by_class(content: bytes, name: str) -> Unpacked:
                 readable = _readable(archive, {place: members[place] for place in places}, left_out)
                 empty += [] if readable else [label]
                 classes[_free(label, "", classes)] = readable
-    except BROKEN as error:
-        raise ExplorerError(f"{name} cannot be unpacked ({error}); zip the folders again.") from error
+    except ExplorerError:
+        raise
+    except Exception as error:  # zipfile raises many kinds for a damaged file, and each means just that
+        reason = str(error) or type(error).__name__
+        raise ExplorerError(f"{name} cannot be unpacked ({reason}); zip the folders again.") from error
     check_not_empty(empty, name, left_out)
     return Unpacked(classes, tuple(left_out))
 
@@ -94,10 +93,10 @@ def _readable(archive: zipfile.ZipFile, members: Members, left_out: list[LeftOut
         try:
             content = archive.read(member)
             open_picture(content, place.name, near=NEAR)
-        except BROKEN as error:
-            left_out.append(LeftOut(str(place), f"It cannot be unpacked ({error})."))
         except ExplorerError as error:
             left_out.append(LeftOut(str(place), str(error)))
+        except Exception as error:  # as above: of this member alone
+            left_out.append(LeftOut(str(place), f"It cannot be unpacked ({str(error) or type(error).__name__})."))
         else:
             readable[_free(place.stem, place.suffix.lower(), readable)] = content
     return readable

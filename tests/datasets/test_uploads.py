@@ -236,6 +236,23 @@ def test_an_encrypted_or_uncommonly_packed_file_is_refused() -> None:
         archives.pictures_by_class(zipped(two_classes(), zipfile.ZIP_BZIP2), "pets.zip")
 
 
+@pytest.mark.parametrize("raised", [MemoryError, RuntimeError, OverflowError, AttributeError, struct.error])
+def test_whatever_the_unpacking_of_a_picture_raises_leaves_out_that_picture(
+    raised: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = zipfile.ZipFile.read
+
+    def fail_once(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+        if member.filename == "dark/3.png":
+            raise raised
+        return read(archive, member)
+
+    monkeypatch.setattr(zipfile.ZipFile, "read", fail_once)
+    found = archives.pictures_by_class(zipped(two_classes()), "pets.zip")
+    assert found.left_out == (("dark/3.png", f"It cannot be unpacked ({raised.__name__})."),)
+    assert sum(map(len, found.classes.values())) == 19
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
 def test_a_damaged_file_is_refused_or_read_but_nothing_else_is_raised(seed: int, changes: int) -> None:
     chance = np.random.default_rng(seed)
