@@ -1,5 +1,6 @@
 """Caches that all visitors share: results, data sets and networks, keyed by the identity of the arguments."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -36,7 +37,7 @@ class Identified:
 def identity(thing: Any) -> Any:
     """A value that is equal for equal things: a run's folder, a tensor's numbers, a dataclass's compared fields."""
     if isinstance(thing, Run):
-        return str(thing.path)
+        return os.fsencode(thing.path)  # a name may hold bytes that are no characters
     if isinstance(thing, Tensor):
         return str(thing.dtype), tuple(thing.shape), thing.detach().cpu().numpy().tobytes()
     if isinstance(thing, Identified):
