@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from explorer import __main__ as command_line
 from explorer.command import flags, follow
 from explorer.config import DigitsData, LstmModel, TrainingConfig, parse, recommended_training
 from explorer.training import Run
 from explorer.training.lock import Lock
-from explorer.training.state import RunState, write_state
+from explorer.training.state import RunState, take_lease, write_state
 from explorer.training.submit import SUPERVISOR_LOCK
+from explorer.training.worker import work
 from tests.training.processes import end_processes, small_config, wait_for
 
 SMALL = ["--model.blocks", '[{"channels": 4}]', "--model.head_size", "0", "--training.batch_size", "64"]
@@ -222,6 +224,28 @@ def test_a_training_is_followed_to_its_end(root: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_files_that_a_training_left_out_are_told_in_the_end(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    for name, shade in (("a", 0), ("b", 200)):
+        (folder / name).mkdir(parents=True)
+        for number in range(20):
+            Image.new("L", (8, 8), shade + number).save(folder / name / f"{number}.png")
+    (folder / "a" / "cut.png").write_bytes(b"no picture")
+    values = {
+        "dataset": {"name": "image_folder", "path": str(folder), "size": 8},
+        "model": {"name": "cnn", "blocks": [{"channels": 2}], "head_size": 0},
+        "training": {"epochs": 1},
+    }
+    run = Run.create(root, parse(values))
+    work(run.path, take_lease(run.path))
+    assert follow.farewell(run) == 0
+    left_out, finished = capsys.readouterr().out.splitlines()
+    assert left_out.startswith("Left out: a/cut.png (cut.png is not a readable image")
+    assert finished.startswith("Finished: ")
+
+
 def test_control_c_stops_a_training_that_resume_goes_on_with(root: Path) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "explorer", "train", "--training.epochs", "200", *SMALL]

@@ -4,12 +4,17 @@ import subprocess
 import sys
 import time
 
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.bounded_files import MEGABYTE, read_bounded
+from explorer.errors import ExplorerError
 from explorer.training.accuracies import PLAIN, accuracies_of
 from explorer.training.control import ask
 from explorer.training.run import Run
-from explorer.training.state import RunState
+from explorer.training.state import LEFT_OUT, RunState
 from explorer.training.submit import start_worker, starting
 
+FILES = TypeAdapter(list[tuple[str, str]])
 EVERY = 0.2  # seconds between two looks at the run
 EVERY_PLAIN = 5.0
 GRACE = 5.0  # seconds that a worker has to stop
@@ -28,7 +33,7 @@ def train(run: Run) -> int:
         except KeyboardInterrupt:
             print("\nStopping …", flush=True)
             _stop(run, worker)
-    return _farewell(run)
+    return farewell(run)
 
 
 def line(run: Run) -> str:
@@ -92,8 +97,20 @@ def _stop(run: Run, worker: "subprocess.Popen[bytes]") -> None:
         worker.wait()
 
 
-def _farewell(run: Run) -> int:
+def left_out(run: Run) -> list[str]:
+    """The files of a person's own that the training could not use, a line each with the reason."""
+    try:
+        files = FILES.validate_json(read_bounded(run.path / LEFT_OUT, MEGABYTE))
+    except (FileNotFoundError, ExplorerError, ValidationError):  # none, or somebody changed it
+        return []
+    return [f"Left out: {file} ({reason})" for file, reason in files]
+
+
+def farewell(run: Run) -> int:
+    """Say how a training ended, and which files it left out; the exit status."""
     state = run.state()
+    for told in left_out(run):
+        print(told)
     if state.status == "finished":
         parts = [_named(accuracies_of(run.config, state)), f"test loss {state.test_loss:.4f}"]
         print(f"Finished: {', '.join(filter(None, parts))}. Run: {run.path}")

@@ -25,6 +25,7 @@ Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # every time zone can show them
 LONGEST_REASON = 2000  # characters
 UNKNOWN_ATTEMPT = 1000  # more attempts than a run whose lease is damaged has had
+LEFT_OUT = "left_out.json"  # the files of a person's own that could not be used, each with the reason
 REMOTE_SILENCE = 30.0  # seconds without a heartbeat after which a worker on another machine counts as dead
 
 

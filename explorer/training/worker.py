@@ -3,6 +3,7 @@
 ``python -m explorer.training.worker RUN ATTEMPT`` is what a launcher starts; a fork server calls :func:`begin` itself.
 """
 
+import json
 import math
 import os
 import sys
@@ -19,6 +20,7 @@ import torch
 from explorer import datasets, models
 from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
+from explorer.datasets.splits import Splits
 from explorer.errors import DiskFullError, ExplorerError, shortened
 from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Requests, control_tail, new_commands
@@ -28,7 +30,7 @@ from explorer.training.loop import Trainer
 from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
 from explorer.training.schedule import snapshot_steps
-from explorer.training.state import Status, read_lease, read_state, write_state
+from explorer.training.state import LEFT_OUT, Status, read_lease, read_state, write_state
 from explorer.training.written import written_accuracy
 
 LOOK = 0.1  # seconds between two looks at the controls
@@ -130,6 +132,8 @@ class Worker:
         config = read_config(self.run / "config.json")
         splits = datasets.load(config)
         write_whole(self.run / "data.json", splits.shape_facts().model_dump_json().encode())
+        if isinstance(splits, Splits) and splits.left_out:
+            write_whole(self.run / LEFT_OUT, json.dumps(splits.left_out).encode())
         self.trainer = Trainer(models.build(config, splits), splits, config.training)
         self.scheduled = frozenset(snapshot_steps(self.trainer.total, config.training.snapshots))
         kept = self.run / "checkpoint.safetensors"
