@@ -1,5 +1,6 @@
 """Readers open regular files alone, without waiting, and read no more than their bound."""
 
+import ast
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -113,3 +114,40 @@ def test_an_error_can_be_shown_whatever_bytes_a_name_holds() -> None:
 def test_a_long_value_is_cut_in_a_message(value: object, expected: str) -> None:
     assert shown(value) == expected
     assert len(shown({str(number): "x" * 1000 for number in range(1000)})) <= 80
+
+
+# ── who reads ────────────────────────────────────────────────────────────────────────────────────────────────────────
+PACKAGE = Path(__file__).parents[1] / "explorer"
+PLAIN = ("read_bytes", "read_text", "load_file", "fromfile", "loadtxt", "read_csv")  # they wait, and have no bound
+OWN = {  # what these files read belongs to the package, or to Python
+    *("datasets/text.py", "learn/files.py", "models/entries.py", "ui/views/picture/transfer.py"),
+    *("ui/chart/__init__.py", "ui/chart/assets.py", "ui/address/history.py", "ui/address/link.py"),
+}
+WRITES = {"bounded_files.py", "datasets/uploads.py", "models/weights.py"}  # … and opens new files with open()
+# names of our own, or of libraries that are given bytes or a checked path
+NOT_FILES = {"Image", "Run", "run", "cls", "section", "tab", "safe_open"}
+
+
+def calls(path: Path) -> list[tuple[int, str, str]]:
+    """The line, the object and the name of each call of a method or a function."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found.append((node.lineno, ast.unparse(node.func.value), node.func.attr))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.append((node.lineno, "", node.func.id))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_that_anybody_may_have_left_is_read_in_bounds(path: Path) -> None:
+    name = path.relative_to(PACKAGE).as_posix()
+    plain = [call for call in calls(path) if call[2] in PLAIN]
+    opened = [call for call in calls(path) if call[2] == "open" and call[1] not in NOT_FILES]
+    assert name in OWN or not plain, plain
+    assert name in OWN | WRITES or not opened, opened
+
+
+def test_the_exceptions_of_that_rule_are_needed() -> None:
+    for name in OWN | WRITES:
+        assert any(call[2] in (*PLAIN, "open", "load") for call in calls(PACKAGE / name)), name

@@ -76,7 +76,9 @@ def test_what_is_usual_is_left_unsaid(model: str) -> None:
     assert json.loads(compact(changed)) == {**usual, "training": {"epochs": 2}}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"model":{"name":"cnn","wheels":4}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", '{"model":{"name":"cnn","wheels":4}}', "[" * 100_000, '{"a":' * 100_000]
+)
 def test_what_is_no_configuration_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(ExplorerError, match=r"JSON|wheels"):
         expanded(text)

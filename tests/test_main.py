@@ -122,6 +122,8 @@ def test_flags_change_what_a_file_says(waiting_room: Path, tmp_path: Path) -> No
         (["train", "--model.blocks", "[{"], "model.blocks"),
         (["train", "--model.blocks", '[{"channel": 3}]'], "Did you mean channels?"),
         (["train", "--training.epochs"], "expected one argument"),
+        (["train", "--model.blocks", "[" * 100_000], "model.blocks"),
+        (["train", "--config", "/dev/zero"], "/dev/zero cannot be read: it is a device"),
         (["train", "--config", "/nowhere.json"], "no configuration file /nowhere.json"),
         (["train", "more"], "more is unknown"),
         (["runs", "--all"], "--all is unknown"),

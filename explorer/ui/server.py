@@ -3,13 +3,15 @@
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 
+from explorer.errors import ExplorerError
 from explorer.training.submit import look_after, runs_root, wake
 from explorer.ui.address.visitor import COOKIE, new_cookie
 
@@ -29,10 +31,17 @@ async def lifespan(app: object) -> AsyncIterator[None]:
 async def _stay_awake() -> None:
     """Keep the supervisor ready: left alone, it ends after some minutes, and a cold start takes seconds."""
     while True:
-        await asyncio.to_thread(wake, runs_root())
+        await _attempt(wake)
         for _ in range(round(WAKE_EVERY / LOOK_EVERY)):
             await asyncio.sleep(LOOK_EVERY)
-            await asyncio.to_thread(look_after, runs_root())
+            await _attempt(look_after)
+
+
+async def _attempt(action: Callable[[Path], None]) -> None:
+    try:
+        await asyncio.to_thread(action, runs_root())
+    except (ExplorerError, OSError) as error:  # a full disk, or a folder that may not be written: it may pass
+        print(f"The supervisor cannot be woken: {error}", flush=True)
 
 
 def _warm() -> None:

@@ -1,11 +1,14 @@
 """The web server around the pages."""
 
+import asyncio
 from pathlib import Path
 
 import plotly
 import pytest
 from streamlit import config
 
+from explorer.errors import ExplorerError
+from explorer.ui import server
 from explorer.ui.chart.assets import PLOTLY_SCRIPT
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +37,22 @@ def test_the_dashboard_listens_on_this_machine_alone_and_reports_to_nobody() -> 
     options = config.get_config_options(force_reparse=True)
     assert options["server.address"].value == "127.0.0.1"
     assert options["browser.gatherUsageStats"].value is False
+
+
+def test_a_supervisor_that_cannot_be_woken_now_is_woken_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Path] = []
+
+    def wake(root: Path) -> None:
+        calls.append(root)
+        if len(calls) == 1:
+            raise ExplorerError(".wake cannot be written: No space left on device.")
+
+    async def two_calls() -> None:
+        task = asyncio.create_task(server._stay_awake())
+        while len(calls) < 2:
+            await asyncio.sleep(0.01)
+        task.cancel()
+
+    monkeypatch.setattr(server, "wake", wake)
+    monkeypatch.setattr(server, "WAKE_EVERY", 0.0)
+    asyncio.run(asyncio.wait_for(two_calls(), 60))
