@@ -27,6 +27,8 @@ def test_a_click_on_a_type_shows_its_example() -> None:
     assert run_shown(app) == "lstm-on-adding"
     wanted = example_of("many-to-many encoder-decoder", "lstm")
     assert wanted is not None
+    app.session_state["five_types"] = True
+    app.run()
     app.button(key="show-many-to-many encoder-decoder").click().run()
     assert not app.exception
     assert run_shown(app) == wanted.id

@@ -25,8 +25,10 @@ def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -
     run, prepared = explore.choose(data, models_of(key), key)
     st.title(title, anchor=False)
     st.markdown(introduction)
-    with st.expander("The five types of network, and an example of each"):
-        five_types.draw(key)
+    section = st.expander("The five types of network, and an example of each", key="five_types", on_change="rerun")
+    if section.open:  # a closed one costs nothing
+        with section:
+            five_types.draw(key)
     if isinstance(run, ReadableRun) and isinstance(run.config.model, MlpModel):
         explore.page(run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
     else:
