@@ -23,7 +23,8 @@ def draw(subject: SequenceSubject) -> None:
     """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
     count = len(subject.ticks)
     playback.controls(subject.time, count)
-    playback.tick(count)
+    with st.container():  # always there, so that the charts below stay the same ones while it plays
+        playback.tick(count)
     one = _step(subject)
     opened = equations.choose_opened(subject, one)
     with subject.part() as part:
