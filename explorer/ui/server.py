@@ -16,7 +16,7 @@ from explorer.training.submit import look_after, runs_root, wake
 from explorer.ui.address.visitor import COOKIE, new_cookie
 
 WAKE_EVERY = 120.0  # seconds
-LOOK_EVERY = 3.0  # seconds: a run waits no longer for a successor of a supervisor that was killed
+LOOK_EVERY = 1.0  # seconds: a run waits no longer until the place of a killed supervisor is taken
 
 
 @asynccontextmanager

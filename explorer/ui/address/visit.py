@@ -54,6 +54,7 @@ RUN_BOXES = Note("run_choice.count", "how often the list of runs got a new name"
 RUN_BOX = Note("run_choice.", "the list of runs: the chosen run's id", "")
 BEGUN = Note[list[str]]("run.begun", "the folders of the runs that this visit began", [])
 BESIDE = Note[list[str]]("run.beside", "the runs begun here for a comparison that they still have to join", [])
+PRESSED = Note("run.pressed-", "whether a button that starts runs was just pressed", False)
 AT_ITS_END = Note("run_choice.at_its_end", "whether another run was chosen, and its last step is to be shown", False)
 OWNER = Note("owner", "the visitor's name where the browser keeps no cookie", "")
 RATE_CHOICE = Note("rate-", "the learning rate that a living run is given", 0.0)

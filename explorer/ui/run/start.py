@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.config import RunConfig
 from explorer.training.run import ReadableRun
+from explorer.ui.address.visit import PRESSED
 from explorer.ui.run import queue, runs
 
 LOOK_EVERY = 1.0  # seconds
@@ -24,11 +25,18 @@ def start_button(label: str, configs: Sequence[RunConfig], start: Callable[[], N
     """
     under_way = [run for config in configs if (run := runs.under_way(config)) is not None]
     waiting = sum(config in configs for config in queue.waiting())
+    pressed = PRESSED.of(key).take()
     if not under_way and not waiting:
-        return st.button(label, key=key, on_click=start, **more)
+        st.button(label, key=key, on_click=_press, args=(key, start), **more)
+        return pressed
     drawn = any(run.steps for run in under_way)  # the page has a point of it
     st.fragment(_progress, run_every=LOOK_EVERY)(under_way, waiting, drawn)
-    return False
+    return pressed
+
+
+def _press(key: str, start: Callable[[], None]) -> None:
+    start()
+    PRESSED.of(key).set(True)
 
 
 def _progress(under_way: list[ReadableRun], waiting: int, drawn: bool) -> None:
