@@ -76,11 +76,14 @@ def test_a_download_that_fails_says_so_and_the_page_stays_usable(
     assert any("squeezenet1_1-b8a52dc0.pth" in error.value for error in app.error)
 
 
-def test_weights_of_ones_own_are_looked_into(tmp_path: Path) -> None:
+def test_weights_of_an_allowed_folder_are_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = zoo.load("shapes_resnet").module.state_dict()
     own["head.weight"], own["head.bias"] = torch.zeros(3, own["head.weight"].shape[1]), torch.tensor([0.0, 2.0, 0.0])
     save_file(own, tmp_path / "own.safetensors")
-    app = open_page("pretrained", subject="Network", weights=str(tmp_path / "own.safetensors"), view="Predictions")
+    address = {"subject": "Network", "weights": str(tmp_path / "own.safetensors"), "view": "Predictions"}
+    assert any("that you may read here" in error.value for error in open_page("pretrained", **address).error)
+    monkeypatch.setenv("EXPLORER_FILES", str(tmp_path))
+    app = open_page("pretrained", **address)
     assert not app.error
     table = softmax(app)
     # by hand: softmax of 0, 2, 0
