@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures": set(),
     "learn": {"errors"},
     "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures", "learn"},
-    "command": {"config", "errors", "training"},
+    "command": {"bounded_files", "config", "errors", "training"},
     "__main__": {"command", "config", "errors", "datasets", "models", "training"},
     "__init__": set(),
 }

@@ -123,7 +123,7 @@ OWN = {  # what these files read belongs to the package, or to Python
     *("datasets/text.py", "learn/files.py", "models/entries.py", "ui/views/picture/transfer.py"),
     *("ui/chart/__init__.py", "ui/chart/assets.py", "ui/address/history.py", "ui/address/link.py"),
 }
-WRITES = {"bounded_files.py", "datasets/uploads.py", "models/weights.py"}  # … and opens new files with open()
+WRITES = {"bounded_files.py", "datasets/uploads.py", "models/fetch.py"}  # … and opens new files with open()
 # names of our own, or of libraries that are given bytes or a checked path
 NOT_FILES = {"Image", "Run", "run", "cls", "section", "tab", "safe_open"}
 

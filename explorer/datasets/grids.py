@@ -48,13 +48,14 @@ class Grid(NamedTuple):
         return [cell for row in self.rows[1:] for cell in row.cells]
 
 
-def read(text: str, separator: str, first_line: int = 1) -> Grid:
+def read(text: str, separator: str, first_line: int = 1, called: str = "The table") -> Grid:
     """The rows of a text; blank ones, and text above and below the table, are left out.
 
     Args:
         text: as RFC 4180 has it: fields may be quoted, and hold the separator and ends of lines then.
         separator: one character.
         first_line: the number of the text's first line in its file.
+        called: what messages call it.
 
     Raises:
         ExplorerError: for more than :data:`MOST_ROWS` rows or :data:`MOST_CELLS` cells.
@@ -69,7 +70,7 @@ def read(text: str, separator: str, first_line: int = 1) -> Grid:
                 count += len(cells)
             if len(rows) > MOST_ROWS or count > MOST_CELLS:
                 raise ExplorerError(
-                    f"The table has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells; choose a part of it."
+                    f"{called} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells; choose a part of it."
                 )
     except csv.Error as error:
         fault = f"{error}, line {reader.line_num + first_line - 1}"

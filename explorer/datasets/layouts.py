@@ -39,7 +39,7 @@ def layouts(text: str, name: str, separator: Separator = "auto", decimal: Decima
     Raises:
         ExplorerError: where it cannot be read in any way; with the line.
     """
-    grids = _grids(text, separator)
+    grids = _grids(text, separator, name)
     whole = [grid for grid in grids if not grid.fault and len(grid.rows) > 1 and not grid.ragged]
     if not whole:
         raise _fault(max(grids, key=_fitting), name)
@@ -68,17 +68,17 @@ def _contradiction(seen: Evidence) -> str:
     return f"{seen.example} is {with_point:.15g} with a decimal point and {with_comma:.15g} with a decimal comma"
 
 
-def _grids(text: str, separator: Separator) -> list[Grid]:
+def _grids(text: str, separator: Separator, name: str) -> list[Grid]:
     """The text between each separator that may be meant."""
     declared = _EXCEL.match(text)
     rest, first_line = (text[declared.end() :], 2) if declared else (text, 1)
     if separator != "auto":
-        return [read(rest, SEPARATORS[separator], first_line)]
+        return [read(rest, SEPARATORS[separator], first_line, name)]
     if declared:
-        return [read(rest, declared[1], first_line)]
-    grids = [read(rest, sign, first_line) for sign in SEPARATORS.values() if sign in rest]
+        return [read(rest, declared[1], first_line, name)]
+    grids = [read(rest, sign, first_line, name) for sign in SEPARATORS.values() if sign in rest]
     wide = [grid for grid in grids if grid.width > 1]  # a line of names with several fields is no single column
-    return wide or [read(rest, NONE, first_line)]
+    return wide or [read(rest, NONE, first_line, name)]
 
 
 def _signs(grid: Grid, asked: DecimalSign) -> list[DecimalSign]:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from explorer.bounded_files import read_bounded
 from explorer.datasets.files import uploads_root
-from explorer.errors import room_for
+from explorer.errors import ExplorerError, room_for
 
 OWNERS = ".owners"  # in the folder of uploads: a folder for each owner, and in it a file for each upload
+LONGEST_KIND = 100  # bytes
 WEIGHTS = "weights"  # in the folder of uploads: everybody's weights
 
 
@@ -32,8 +34,15 @@ def of(owner: str) -> list[OwnUpload]:
     """All uploads of an owner that are still there, in alphabetical order."""
     folder = uploads_root() / OWNERS / owner
     marks = sorted(folder.iterdir()) if folder.is_dir() else []
-    found = [(unquote(mark.name), mark.read_text(encoding="ascii")) for mark in marks]
+    found = [(unquote(mark.name), _kind(mark)) for mark in marks]
     return [OwnUpload(name, kind, _size(uploads_root() / name)) for name, kind in found if _is_there(name)]
+
+
+def _kind(mark: Path) -> str:
+    try:
+        return read_bounded(mark, LONGEST_KIND).decode("ascii", "replace")
+    except (FileNotFoundError, ExplorerError):
+        return ""
 
 
 def belongs(name: str, owner: str) -> bool:

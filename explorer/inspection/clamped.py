@@ -84,11 +84,11 @@ def legal_range(module: nn.RNNBase, what: str) -> tuple[float, float]:
 
     A state may be held beyond its range, since an initial state can lie there too; a gate may not.
     """
-    if what in ("cell", "pre_activation"):
+    if what in ("cell", "pre_activation") or (what == "hidden" and module.proj_size):
         return -inf, inf
-    if what == "hidden" and module.mode == "RNN_RELU":
-        return 0.0, inf
-    return (-1.0, 1.0) if what in ("hidden", "candidate") else (0.0, 1.0)
+    if what == "hidden":
+        return CELLS[module.mode].hidden_range
+    return (-1.0, 1.0) if what == "candidate" else (0.0, 1.0)
 
 
 def _run_clamped(one: Pass, sequences: Sequences, clamps: list[Clamp]) -> None:

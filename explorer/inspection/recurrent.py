@@ -90,10 +90,13 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
 
 def _check_output(module: nn.RNNBase, sequences: Sequences, output: Tensor) -> None:
     """Compare the output (time, batch, direction·unit) with the module's own."""
-    lengths = [len(output)] * output.shape[1] if sequences.lengths is None else sequences.lengths
-    packed = pack_padded_sequence(sequences.inputs, lengths, enforce_sorted=False)
     initial = sequences.initial if len(sequences.initial) > 1 else sequences.initial[0]
-    own = pad_packed_sequence(module(packed, initial)[0], total_length=len(output))[0]
+    if sequences.lengths is None:
+        own = module(sequences.inputs.transpose(0, 1) if module.batch_first else sequences.inputs, initial)[0]
+        own = own.transpose(0, 1) if module.batch_first else own
+    else:
+        packed = pack_padded_sequence(sequences.inputs, sequences.lengths, enforce_sorted=False)
+        own = pad_packed_sequence(module(packed, initial)[0], total_length=len(output))[0]
     gap = float((own.double() - output.double()).abs().max()) if own.shape == output.shape else float("inf")
     if not gap <= 1000 * torch.finfo(output.dtype).eps * max(1.0, float(output.abs().max())):
         raise ExplorerError(

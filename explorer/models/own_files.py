@@ -120,6 +120,10 @@ def _move(file: Path, content: bytes) -> str:
         if not target.exists():
             file.replace(target)
             return own
-        if target.read_bytes() == content:
+        if (
+            is_regular(target)
+            and target.stat().st_size == len(content)
+            and read_bounded(target, len(content)) == content
+        ):
             return own
     raise ExplorerError(f"{file.name} is among the uploads already, but not as a whole; choose another name for it.")

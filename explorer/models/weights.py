@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.bounded_files import check_regular
+from explorer.bounded_files import check_regular, open_regular
 from explorer.errors import ExplorerError, shortened
 from explorer.models.tensors import read_tensors
 
@@ -130,7 +130,11 @@ class Inert:
 
 def _tensors_only(path: Path) -> object:
     torch.serialization.add_safe_globals([*((Inert, name) for name in INERT), *((dict, name) for name in PLAIN)])
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+    with open_regular(path, LARGEST) as file:  # PyTorch itself would wait at what has no end, such as /proc/kmsg
+        if zipfile.is_zipfile(file):
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        file.seek(0)
+        return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def _mappings(file: object) -> Iterator[Tensors]:

@@ -215,7 +215,7 @@ def address_of(app: AppTest, name: str) -> str:
         ("rnn", "example", "inf", "sets example to “inf”"),
         ("cnn", "run", "gone", "no run gone"),
         ("cnn", "layer", "block9.nothing", "block9.nothing"),
-        ("cnn", "config", "{", "not JSON"),
+        ("cnn", "config", "{", "not a JSON file"),
         ("cnn", "config", '{"training":{"epochs":-4}}', "epochs is -4"),
         ("cnn", "config", '{"dataset":{"name":"parity"},"model":{"name":"lstm"}}', "belongs on another page"),
         ("lstm", "time", "many", "many"),

@@ -52,7 +52,7 @@ def test_the_button_of_another_network_turns_into_its_progress_and_its_curve_joi
     app.run()
     assert any("GRU: step 3 of 16" in text for text in progress(app))
     compared = next(table.value for table in app.dataframe if "network" in table.value)
-    assert compared["network"].tolist() == ["LSTM", "GRU"]
+    assert compared["network"].tolist() == ["LSTM", "GRU, training at step 3 of 16"]
     write_state(gru.path, gru.state().changed(status="finished"))
     app.run()
     assert progress(app) == []

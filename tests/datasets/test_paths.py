@@ -9,7 +9,7 @@ import pytest
 
 from explorer import datasets
 from explorer.config import ImageFolderData, SeriesData, TextData, bounds
-from explorer.datasets import measurements, tables
+from explorer.datasets import grids, measurements
 from explorer.datasets.tables import parse_table
 from explorer.errors import ExplorerError
 from explorer.models.weights import read_weights
@@ -67,7 +67,7 @@ def test_a_sparse_table_of_gigabytes_is_refused_before_it_is_read(tmp_path: Path
 def test_of_a_text_of_gigabytes_only_the_beginning_is_read(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     with path.open("wb") as file:
-        file.write(b"to be or not to be " * 20_000)
+        file.write(b"to be or not to be " * 40_000)
         file.truncate(50_000_000_000)
     _, most = bounds(TextData.model_fields["characters"].metadata)
     assert most is not None
@@ -76,8 +76,8 @@ def test_of_a_text_of_gigabytes_only_the_beginning_is_read(tmp_path: Path) -> No
 
 
 def test_a_table_is_read_up_to_a_bound_of_rows_and_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 4)
-    monkeypatch.setattr(tables, "MOST_CELLS", 12)
+    monkeypatch.setattr(grids, "MOST_ROWS", 4)
+    monkeypatch.setattr(grids, "MOST_CELLS", 12)
     assert len(parse_table(b"a,b\n1,2\n3,4\n5,6\n", "small.csv").rows) == 3
     for content in (b"a\n1\n2\n3\n4\n5\n", b"a,b,c,d\n1,2,3,4\n1,2,3,4\n1,2,3,4\n"):
         with pytest.raises(ExplorerError, match=r"large\.csv has more than 4 rows or 12 cells; choose a part of it"):

@@ -99,3 +99,4 @@ class Cell:
     other_states: Callable[[Quantities, tuple[Tensor, ...], Tensor | None, str], Quantities] = no_other_states
     join: Callable[[CellWeights], JoinedWeights] = joined
     symbols: Callable[[str], Symbols] = gate_symbols
+    hidden_range: tuple[float, float] = (-1.0, 1.0)  # of the hidden state, without a projection

@@ -30,6 +30,7 @@ class Activation:
     of_tensor: Callable[[Tensor], Tensor]
     of_number: Callable[[float], float]
     slope: Callable[[Quantities], Tensor]  # its derivative, from the cell's hidden state and pre-activation
+    range: tuple[float, float]
 
 
 def activate(blocks: tuple[Tensor, ...], hold: Hold) -> Quantities:
@@ -105,11 +106,12 @@ def _cell(kernel: Callable[..., tuple[Tensor, ...]], activation: Activation) -> 
         backward=partial(backward, activation),
         equations=partial(equations, activation),
         symbols=symbols,
+        hidden_range=activation.range,
     )
 
 
-RNN_TANH = _cell(torch.rnn_tanh, Activation("tanh", r"\tanh", torch.tanh, math.tanh, _tanh_slope))
+RNN_TANH = _cell(torch.rnn_tanh, Activation("tanh", r"\tanh", torch.tanh, math.tanh, _tanh_slope, (-1.0, 1.0)))
 RNN_RELU = _cell(
     torch.rnn_relu,
-    Activation("ReLU", r"\mathrm{ReLU}", torch.relu, lambda number: max(number, 0.0), _relu_slope),
+    Activation("ReLU", r"\mathrm{ReLU}", torch.relu, lambda number: max(number, 0.0), _relu_slope, (0.0, math.inf)),
 )
