@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from explorer.bounded_files import is_folder
 from explorer.command import flags, follow
 from explorer.config import RunConfig, SeriesData, TextData, parse
 from explorer.errors import ExplorerError
@@ -21,7 +22,7 @@ STATUS = """exit status:
   1    the training has failed
   2    the command is faulty or cannot be carried out, such as resuming a run that trains already
   3    the training has not reached its end, and can go on: it is paused, was interrupted, or goes on elsewhere
-  130  the training was stopped, by Ctrl-C or on a page"""
+  130  the training was stopped, by Ctrl-C, by explorer stop or on a page"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,13 +134,14 @@ def _runs() -> int:
 
 def _stop(run: Run) -> int:
     run.stop()
-    print(f"{run.id} stops at its next update. Go on with: explorer resume {run.id}")
+    told = "is stopped" if run.status == "stopped" else "stops at its next update"
+    print(f"{run.id} {told}. Go on with: explorer resume {run.id}")
     return 0
 
 
 def _run(name: str) -> Run:
     folder = runs_root() / name
-    return Run.open(folder if folder.is_dir() else Path(name))
+    return Run.open(folder if is_folder(folder) else Path(name))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from explorer.errors import ExplorerError, room_for
+from explorer.errors import MEGABYTE, ExplorerError, room_for
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MEGABYTE = 1_000_000
 CHUNK = 1 << 20  # bytes of one reading
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # Windows has the second one alone
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)

@@ -6,8 +6,10 @@ Exception
 """
 
 import errno
+import math
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from reprlib import Repr
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 MEGABYTE = 1_000_000
+LATELY = 60.0  # seconds
 
 
 class ExplorerError(Exception):
@@ -71,9 +74,21 @@ def _sentence(path: Path) -> str:
     free = shutil.disk_usage(there).free
     return (
         f"There is no room on the disk for {path.name}: {free / MEGABYTE:,.1f} MB are free, and {there} takes "
-        f"{_size(there) / MEGABYTE:,.0f} MB. Delete what you no longer need there, then try again; nothing that was "
-        "written before is lost."
+        f"{_size_lately(there) / MEGABYTE:,.0f} MB. Delete what you no longer need there, then try again; nothing "
+        "that was written before is lost."
     )
+
+
+def _size_lately(folder: Path) -> int:
+    """The size of a folder, counted once in a while: a training asks again at every row that finds no room."""
+    counted, size = _sizes.get(folder, (-math.inf, 0))
+    if time.monotonic() - counted > LATELY:
+        size = _size(folder)
+        _sizes[folder] = time.monotonic(), size
+    return size
+
+
+_sizes: dict[Path, tuple[float, int]] = {}
 
 
 def _size(folder: Path) -> int:

@@ -104,5 +104,5 @@ def _plain(text: str) -> Any:
         return text
     try:
         return from_json(text)
-    except ValueError:
+    except (ValueError, TypeError):  # the second for bytes of a terminal that are no characters
         return text

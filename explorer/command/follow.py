@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from pydantic import TypeAdapter, ValidationError
 
-from explorer.bounded_files import MEGABYTE, read_bounded
-from explorer.errors import ExplorerError
+from explorer.bounded_files import read_bounded
+from explorer.errors import MEGABYTE, ExplorerError
 from explorer.training.accuracies import PLAIN, accuracies_of
 from explorer.training.control import ask
 from explorer.training.run import Run
@@ -55,9 +56,10 @@ def progress(run: Run, state: RunState) -> str:
     """The progress of a run and its metrics."""
     done = state.step / state.total if state.total else 0.0
     bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
-    rows = run.metrics().tail(100)  # single batches jump about
+    table = run.metrics()
+    rows = table.tail(100)  # single batches jump about
     share = rows["accuracy"].notna().any()  # numbers are not right or wrong: of them the loss says it all
-    validation = run.metrics()["validation_accuracy" if share else "validation_loss"].dropna()
+    validation = table["validation_accuracy" if share else "validation_loss"].dropna()
     parts = [
         f"{bar} {state.step}/{state.total}",
         f"loss {rows['loss'].mean():.4f}" if state.step else "",
@@ -95,6 +97,8 @@ def _stop(run: Run, worker: "subprocess.Popen[bytes]") -> None:
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         worker.kill()
         worker.wait()
+        with suppress(ExplorerError):
+            run.stop()  # nobody else holds it: it is marked as stopped here
 
 
 def left_out(run: Run) -> list[str]:

@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from explorer.bounded_files import MEGABYTE, read_bounded
+from explorer.bounded_files import read_bounded
 from explorer.config.networks import ConvolutionBlock
 from explorer.config.parts import Part, bounds, members, name_of, names
 from explorer.config.run import DatasetConfig, ModelConfig, RunConfig
 from explorer.config.training import TrainingConfig
-from explorer.errors import ExplorerError, shortened, shown
+from explorer.errors import MEGABYTE, ExplorerError, shortened, shown
 
 LARGEST_CONFIG = MEGABYTE  # bytes of a configuration file; one with every field has about a thousand
 MOST_EXPLAINED = 5  # faults with a sentence of their own; the others are counted
@@ -70,7 +70,10 @@ def json_object(text: str | bytes, called: str) -> dict[str, Any]:
     """
     try:
         values = from_json(text)
-    except ValueError as error:  # not JSON, not text, nested hundreds deep, or a number of thousands of digits
+    except (
+        ValueError,
+        TypeError,
+    ) as error:  # not JSON, not text, nested hundreds deep, or a number of thousands of digits
         raise ExplorerError(f"{called} is not a JSON file: {error}.") from error
     if not isinstance(values, dict):
         raise ExplorerError(

@@ -36,11 +36,11 @@ def find_file(path: str, kind: str, ending: str) -> Path:
     for file in candidates:
         if path.strip() and is_regular(file):
             return file
-    samples, uploads = (sorted(file.name for file in root.glob(f"*{ending}")) for root in (SAMPLE_DATA, uploads_root()))
+    samples = sorted(file.name for file in SAMPLE_DATA.glob(f"*{ending}"))
     raise ExplorerError(
         f"There is no {kind} {shown(path)}, neither in {SAMPLE_DATA} nor as "
         f"{shortened(str(candidates[-1].absolute()), LONGEST_PATH)}{_instead(candidates[-1])}; "
-        f"give the path of one, or one of {known(samples, uploads)}."
+        f"give the path of one, or one of {known(samples)}."
     )
 
 
@@ -55,6 +55,6 @@ def _instead(path: Path) -> str:
     return ""
 
 
-def known(samples: list[str], uploads: list[str]) -> str:
-    """The names that a user can give: "the samples: a, b or the uploads: c"."""
-    return f"the samples: {', '.join(samples)}" + (f" or the uploads: {', '.join(uploads)}" if uploads else "")
+def known(samples: list[str]) -> str:
+    """The names that anybody can give, "the samples: a, b"; whose uploads there are is nobody else's business."""
+    return f"the samples: {', '.join(samples)}"

@@ -11,11 +11,11 @@ from PIL import ImageOps
 from explorer.bounded_files import is_folder
 from explorer.config import SAMPLE_DATA, ImageFolderData
 from explorer.datasets.class_folders import ByClass, LeftOut, by_class, check_not_empty
-from explorer.datasets.files import LONGEST_PATH, known, places, uploads_root
+from explorer.datasets.files import LONGEST_PATH, known, places
 from explorer.datasets.images import divide
 from explorer.datasets.picture_files import ENDINGS, Levels, levels_of, open_picture
 from explorer.datasets.splits import Splits
-from explorer.errors import ExplorerError, shortened, shown
+from explorer.errors import ExplorerError, printable, shortened, shown
 
 MOST_FILES = 200_000  # files and folders below the one that is named
 
@@ -43,7 +43,7 @@ def load(config: ImageFolderData) -> Splits:
                 left_out.append(LeftOut(str(place), str(error)))
     counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(readable))
     check_not_empty([name for name, count in zip(readable, counts, strict=True) if not count], str(folder), left_out)
-    splits = divide(config.name, np.stack(pixels), np.array(labels), tuple(readable), config)
+    splits = divide(config.name, np.stack(pixels), np.array(labels), tuple(map(printable, readable)), config)
     return replace(splits, left_out=tuple(left_out))
 
 
@@ -117,7 +117,7 @@ def find_folder(path: str) -> Path:
     raise ExplorerError(
         f"There is no folder {shown(path)}, neither in {SAMPLE_DATA} nor as "
         f"{shortened(str(candidates[-1].absolute()), LONGEST_PATH)}; give the path of a folder with one sub-folder a "
-        f"class, or one of {known(_folders(SAMPLE_DATA), _folders(uploads_root()))}."
+        f"class, or one of {known(_folders(SAMPLE_DATA))}."
     )
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from explorer.bounded_files import MEGABYTE, check_regular
-from explorer.errors import ExplorerError
+from explorer.bounded_files import check_regular
+from explorer.errors import MEGABYTE, ExplorerError
 
 FORMATS = {  # Pillow's name -> the endings of its files
     "PNG": (".png",),

@@ -7,10 +7,10 @@ from collections import Counter
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from explorer.bounded_files import MEGABYTE, is_regular, read_bounded
+from explorer.bounded_files import is_regular, read_bounded
 from explorer.datasets.files import places, uploads_root
 from explorer.datasets.names import safe_part
-from explorer.errors import ExplorerError, room_for
+from explorer.errors import MEGABYTE, ExplorerError, room_for
 from explorer.models.weights import read_weights
 
 NAMES_SUFFIX = ".txt"

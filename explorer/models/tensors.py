@@ -5,8 +5,8 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from explorer.bounded_files import MEGABYTE, open_regular, read_piece
-from explorer.errors import ExplorerError, shortened
+from explorer.bounded_files import open_regular, read_piece
+from explorer.errors import MEGABYTE, ExplorerError, shortened
 
 LARGEST_HEADER = 8 * MEGABYTE  # the names and shapes of tens of thousands of tensors
 # what safetensors and PyTorch raise for a damaged file, or for a kind of number that is not known here

@@ -1,6 +1,7 @@
 """Frozen features: the output of a frozen backbone for every example, computed once and kept on disk."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def frozen_features(model: Pretrained, splits: Splits, device: torch.device) -> 
     found = _read(path)
     if found is None:
         found = {name: features_of(model, splits.split(name).inputs, device) for name in SPLITS}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, save(found))
-        _forget_oldest(path.parent)
+        with suppress(OSError, ExplorerError):  # without the cache they are computed again next time
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, save(found))
+            _forget_oldest(path.parent)
     train, validation, test = (Pair(found[name], splits.split(name).targets) for name in SPLITS)
     return replace(splits, train=train, validation=validation, test=test)
 
@@ -67,9 +69,10 @@ def _digest(model: Pretrained, splits: Splits) -> str:
 def _read(path: Path) -> dict[str, Tensor] | None:
     try:
         found, _ = read_tensors(path, LARGEST_KEPT)
-        path.touch()
     except (FileNotFoundError, ExplorerError):  # computed again
         return None
+    with suppress(OSError):  # a cache that others write
+        path.touch()
     return found if found.keys() == set(SPLITS) else None
 
 

@@ -1,10 +1,11 @@
 """The files of a run folder, and how large each may be: a reader trusts neither their sizes nor what they are."""
 
+import os
 from pathlib import Path
 
-from explorer.bounded_files import MEGABYTE, check_regular
+from explorer.bounded_files import check_regular, is_folder
 from explorer.config.reading import LARGEST_CONFIG
-from explorer.errors import ExplorerError
+from explorer.errors import MEGABYTE, ExplorerError
 
 LARGEST = {  # bytes
     "run.json": MEGABYTE // 10,
@@ -34,5 +35,5 @@ def check_folder(run: Path) -> None:
         except FileNotFoundError:
             continue
     snapshots = run / "snapshots"
-    if snapshots.exists() and not snapshots.is_dir():
-        raise ExplorerError("snapshots cannot be read: it is a file, not a folder.")
+    if os.path.lexists(snapshots) and not is_folder(snapshots):
+        raise ExplorerError("snapshots cannot be read: it is not a folder.")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import ValidationError
 
-from explorer.bounded_files import read_bounded
+from explorer.bounded_files import is_folder, read_bounded
 from explorer.config import RunConfig, TrainingConfig, bounds, read_config
-from explorer.errors import ExplorerError, printable, room_for
+from explorer.errors import ExplorerError, printable, room_for, shortened
 from explorer.training.control import Action, ask
 from explorer.training.files import rename, write_whole
 from explorer.training.folder import LARGEST
@@ -109,8 +109,8 @@ class Run:
             ExplorerError: if the folder holds no run, or a broken one; the message says why.
         """
         path = Path(path).absolute()
-        if not path.is_dir():
-            raise ExplorerError(f"There is no run at {path}.")
+        if not is_folder(path):
+            raise ExplorerError(f"There is no run at {shortened(str(path), 300)}.")
         run = cls._read(path)
         state = run.state()
         if not isinstance(run, ReadableRun) or state.status == "broken":
@@ -301,7 +301,7 @@ class Run:
             return  # a worker reads the command
         try:
             state = read_state(self.path)
-            if state.status in ("queued", "paused") or under_worker(state):
+            if state.status in ("queued", "paused", "interrupted") or under_worker(state):
                 write_state(self.path, state.changed(**changes))
         finally:
             lock.release()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from explorer.bounded_files import open_for_writing
+from explorer.bounded_files import open_for_writing, path_of
 from explorer.config import read_config
 from explorer.errors import ExplorerError, room_for
 from explorer.training.control import ask
@@ -22,6 +22,7 @@ from explorer.training.state import (
     read_state,
     run_folders,
     take_lease,
+    under_worker,
     write_state,
 )
 
@@ -43,7 +44,7 @@ class Launchable(Protocol):
 def runs_root() -> Path:
     """The directory of runs: EXPLORER_RUNS, or ~/.local/share/deep-learning-explorer/runs."""
     chosen = os.environ.get("EXPLORER_RUNS")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/runs"
+    return path_of(chosen) if chosen else Path.home() / ".local/share/deep-learning-explorer/runs"
 
 
 def launch(run: Launchable, supervisor: bool = True) -> None:
@@ -139,8 +140,9 @@ def look_after(root: Path) -> None:
 
 def _needs_supervisor(run: Path) -> bool:
     try:
-        return current_state(run).status in ("queued", "interrupted")
-    except ExplorerError:  # a broken run waits for nothing
+        state = read_state(run)
+        return state.status == "queued" or (under_worker(state) and current_state(run).status == "interrupted")
+    except ExplorerError:  # a damaged run waits for nothing
         return False
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.errors import DiskFullError, ExplorerError
 from explorer.training.control import stop_is_pending
 from explorer.training.folder import check_folder
 from explorer.training.launchers import Launcher, LocalLauncher, Resources
@@ -180,6 +180,9 @@ class Supervisor:
             if state.status != "queued":
                 return
             attempt = take_lease(run)
+        except DiskFullError as error:  # it still waits: the next scan tries again
+            log(f"cannot start {run.name} yet: {error}")
+            return
         except ExplorerError as error:  # the folder was damaged or deleted while it waited
             log(f"cannot start {run.name}: {error}")
             if run.is_dir():

@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 from explorer import datasets, models
-from explorer.bounded_files import open_for_writing
+from explorer.bounded_files import open_for_writing, read_bounded
 from explorer.config import read_config
-from explorer.datasets.splits import Splits
-from explorer.errors import DiskFullError, ExplorerError, shortened
+from explorer.datasets.splits import ShapeFacts, Splits
+from explorer.errors import DiskFullError, ExplorerError, printable, shortened
 from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import Requests, control_tail, new_commands
 from explorer.training.files import append, write_whole
+from explorer.training.folder import LARGEST
 from explorer.training.lock import Lock
 from explorer.training.loop import Trainer
 from explorer.training.progress import Progress
@@ -40,6 +42,7 @@ HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
 PARK = 60.0  # seconds of pause after which the place is given back
 # what a checkpoint of another network, or a damaged one, makes of its keys, shapes and values
 FOREIGN = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
+MOST_TOLD = 1000  # files that were left out
 WAIT_FOR_ROOM = 1.0  # seconds between two looks for room on a full disk
 LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
 
@@ -131,9 +134,11 @@ class Worker:
         """Load the data, build the network, and go back to the last checkpoint where there is one."""
         config = read_config(self.run / "config.json")
         splits = datasets.load(config)
+        self.check_data(splits.shape_facts())
         write_whole(self.run / "data.json", splits.shape_facts().model_dump_json().encode())
-        if isinstance(splits, Splits) and splits.left_out:
-            write_whole(self.run / LEFT_OUT, json.dumps(splits.left_out).encode())
+        files = splits.left_out[:MOST_TOLD] if isinstance(splits, Splits) else ()
+        told = [[printable(file), printable(reason)] for file, reason in files]
+        write_whole(self.run / LEFT_OUT, json.dumps(told).encode())
         self.trainer = Trainer(models.build(config, splits), splits, config.training)
         self.scheduled = frozenset(snapshot_steps(self.trainer.total, config.training.snapshots))
         kept = self.run / "checkpoint.safetensors"
@@ -149,6 +154,24 @@ class Worker:
         self._prepared = True
         self.say("running", device=str(self.trainer.device), total=self.trainer.total)
 
+    def check_data(self, facts: ShapeFacts) -> None:
+        """Refuse to go on with other data than the run began with: no recorded step would open any more.
+
+        Raises:
+            ExplorerError: naming what has changed.
+        """
+        if not (self.run / "checkpoint.safetensors").exists():
+            return
+        try:
+            before = ShapeFacts.model_validate_json(read_bounded(self.run / "data.json", LARGEST["data.json"]))
+        except (FileNotFoundError, ValidationError):  # lost in a power cut: it is written anew
+            return
+        if unlike := before.unlike(facts):
+            raise ExplorerError(
+                f"The data set has changed since the run began ({', '.join(unlike)}); restore it and resume, or train "
+                "a new run with the same settings."
+            )
+
     def go_back_to(self, checkpoint: dict[str, Any]) -> None:
         """Take everything over that an earlier attempt kept.
 
@@ -163,6 +186,10 @@ class Worker:
             self.requests = Requests.read(checkpoint)
             self.controls = control_tail(self.run, checkpoint["controls"])
             self.progress.start(checkpoint["seconds"])
+        except torch.OutOfMemoryError as error:
+            raise ExplorerError(
+                "The device has no memory left for this run; end what else uses it, then resume."
+            ) from error
         except FOREIGN as error:
             raise ExplorerError(
                 f"checkpoint.safetensors does not fit the configuration ({type(error).__name__}: "
@@ -199,12 +226,12 @@ class Worker:
         self.recorder.flush()
         self.recorder.snapshot()
         self.checkpoint()
+        self.state = self.state.changed(reason="")  # of a full disk, which has room again
 
     def flush(self) -> None:
         """Write the rows and the status."""
         self._flushed = time.perf_counter()
         self.check_lease()
-        self.state = self.state.changed(reason="")
         self.where_room(self.recorder.flush)
         self.where_room(lambda: self.say(self.state.status, self.state.reason))
 

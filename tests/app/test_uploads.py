@@ -209,7 +209,7 @@ def test_own_uploads_are_listed_with_their_size_chosen_again_and_deleted(uploads
     assert own(app, "text") is None
     for name, content in (("rhyme.txt", RHYME), ("song.txt", SONG)):
         uploader(app, "text").upload(name, content).run()
-    assert own(app, "text").label == "Your uploads, 0.04 MB in all"
+    assert own(app, "text").label == "Your uploads for this, 0.04 MB"
     assert own(app, "text").options == ["rhyme.txt · 0.02 MB", "song.txt · 0.02 MB"]
     own(app, "text").set_value("rhyme.txt").run()
     assert app.text_input(key="lstm.dataset.text.path").value == "rhyme.txt"

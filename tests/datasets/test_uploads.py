@@ -85,9 +85,11 @@ def test_a_name_of_a_sample_is_not_taken() -> None:
     assert measurements.read(SeriesData(path="sunspots.csv")).column == "sunspots"
 
 
-def test_a_missing_file_names_the_uploads_there_are() -> None:
+def test_a_missing_file_names_the_samples_and_nobodys_uploads() -> None:
     UPLOADS["series"].keep(CSV, "prices.csv")
-    assert "or the uploads: prices.csv" in (measurements.missing(SeriesData(path="price.csv")) or "")
+    told = measurements.missing(SeriesData(path="price.csv")) or ""
+    assert "the samples: passengers.csv, sunspots.csv" in told
+    assert "prices.csv" not in told  # it may be somebody else's
 
 
 @given(st.text(max_size=100))

@@ -13,6 +13,7 @@ from explorer.datasets.questions import Question, about_table, about_text
 from explorer.errors import ExplorerError
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.cache import kept
+from explorer.ui.rights import check_path
 
 
 def ask(values: dict[str, Any], key: str) -> None:
@@ -23,7 +24,13 @@ def ask(values: dict[str, Any], key: str) -> None:
         key: the prefix of its widgets.
     """
     asked = FILES.get(values["name"])
-    question = _question(values["name"], *(values[name] for name in asked[1])) if asked else None
+    if asked is None:
+        return
+    try:
+        check_path(values["path"])  # before the answer that is kept for all visitors
+    except ExplorerError:  # said where the configuration is checked
+        return
+    question = _question(values["name"], *(values[name] for name in asked[1]))
     if question is None:
         return
     st.warning(question.text, icon=":material/help:")

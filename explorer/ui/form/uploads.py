@@ -59,14 +59,13 @@ def refused(part: type[Part], key: str) -> str:
 
 def _list(kind: str, path_key: str) -> None:
     """Draw the visitor's uploads of a kind, to choose one again or to delete it."""
-    everything = own_uploads.of(visitor())
-    mine = {upload.name: upload for upload in everything if upload.kind == kind}
+    mine = {upload.name: upload for upload in own_uploads.of(visitor()) if upload.kind == kind}
     if not mine:
         return
     chosen, now = field_of_form(f"{path_key}.own"), field_of_form(path_key).get()
     chosen.set(now if now in mine else None)
     name = st.selectbox(
-        f"Your uploads, {megabytes(sum(upload.size for upload in everything))} in all",
+        f"Your uploads for this, {megabytes(sum(upload.size for upload in mine.values()))}",
         list(mine),
         index=None,
         format_func=lambda name: f"{name} · {megabytes(mine[name].size)}",

@@ -121,15 +121,15 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(runs.WORDS[state.status], color=colour, icon=icon)
         st.markdown(facts(run.config, state), width="content")
-    if state.reason and state.status in ("failed", "interrupted"):
+    if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
         st.error(state.reason)
     st.progress(min(1.0, state.step / max(1, state.total)))
     try:
         _curves(run, state, chosen_step)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
-    if run.damage():
-        st.warning(run.damage(), icon=":material/healing:")
+    if told := run.damage():
+        st.warning(told, icon=":material/healing:")
 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:

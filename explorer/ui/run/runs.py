@@ -188,8 +188,7 @@ def train(config: RunConfig) -> None:
     """Create a run and start it; the page shows the reason if that fails."""
 
     def start() -> None:
-        show(begin(config).id)
-        _begin_at_its_end()
+        switch_to(begin(config).id)
 
     attempt(start)
 
@@ -220,6 +219,12 @@ def _steer(run: Run, action: Callable[[], object]) -> None:
         action()
 
     attempt(allowed)
+
+
+def switch_to(run_id: str) -> None:
+    """Show another run at its end, as a choice in the list does."""
+    show(run_id)
+    _begin_at_its_end()
 
 
 def _begin_at_its_end() -> None:

@@ -35,7 +35,9 @@ def draw(page: str) -> None:
             )
             if own is not None:
                 label = f"Show the {own.config.model.short} example"
-                st.button(label, key=f"show-{kind}", on_click=runs.show, args=(own.id,), icon=":material/visibility:")
+                st.button(
+                    label, key=f"show-{kind}", on_click=runs.switch_to, args=(own.id,), icon=":material/visibility:"
+                )
             elif elsewhere is not None:
                 link(OTHER[page], f"The {elsewhere.config.model.short} example", {RUN.name: elsewhere.id})
 
@@ -58,4 +60,4 @@ def example_of(kind: str, page: str) -> ReadableRun | None:
 
 
 def _show(run: ReadableRun, _click: Click) -> None:
-    runs.show(run.id)
+    runs.switch_to(run.id)

@@ -64,7 +64,7 @@ def names_of(network: str, weights: str) -> tuple[str, ...]:
     own = _card(network, weights).class_names
     given = CLASS_NAMES.get().strip()
     if is_names_file(given):
-        check_path(str(find(given)))
+        check_path(str(find(given).absolute()))
     return class_names(given, len(own)) if given else own
 
 

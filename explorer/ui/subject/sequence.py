@@ -159,7 +159,9 @@ class SequenceSubject(Identified):
         """The numbers that are read at each time step, in the unit of a series; None for characters."""
         if self.splits.vocabulary:
             return None
-        return InputStrip(self.splits.in_unit(self.sequence.inputs[0].numpy().T), self.splits.feature_names)
+        values = self.sequence.inputs[0].numpy().T
+        scales = np.array([self.splits.scale_of(feature) for feature in range(len(values))])  # deviation and mean
+        return InputStrip(values * scales[:, :1] + scales[:, 1:], self.splits.feature_names)
 
     @property
     def answered_ticks(self) -> list[str]:

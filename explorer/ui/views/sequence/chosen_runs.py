@@ -90,7 +90,7 @@ def at_first(shown: ReadableRun, others: Sequence[ReadableRun]) -> list[Readable
     chosen: list[ReadableRun] = []
     for leader in leaders.values():
         alike = [run for run in others if run.status == "finished" and _settings(run) == _settings(leader)]
-        seeds = [run for run in alike if run.id != leader.id]
+        seeds = [run for run in {_seeds(run): run for run in reversed(alike)}.values() if _seeds(run) != _seeds(leader)]
         own = [] if leader.id == shown.id else [leader]
         chosen += [*own, *seeds[: MOST_SEEDS - 1]]
     return chosen
@@ -115,7 +115,9 @@ def name_beside(group: Sequence[ReadableRun], shown: RunConfig) -> str:
     first = group[0]
     parts = [first.config.model.short, *differences(first.config, shown)]
     if len(group) > 1:
-        parts.append(f"{len(group)} seeds")
+        seeds = len({_seeds(run) for run in group})
+        counted = f"{seeds} seeds" if seeds > 1 else "one seed"
+        parts.append(counted if seeds == len(group) else f"{len(group)} runs of {counted}")
     elif first.status != "finished":
         state = first.state()
         parts.append(f"{runs.WORDS[first.status]} at step {state.step:,} of {state.total:,}")
@@ -144,11 +146,15 @@ def _setting(name: str, value: object) -> str:
     return f"{words} {value:g}" if isinstance(value, float) else f"{words} {word(str(value))}"
 
 
+def _seeds(run: ReadableRun) -> tuple[int, int]:
+    return getattr(run.config.model, "seed", 0), run.config.training.seed
+
+
 def _settings(run: ReadableRun) -> str:
-    """The configuration without the seeds of weights and of training, which is equal for runs of one network."""
-    model, training = (part.model_copy(update={"seed": 0}) for part in (run.config.model, run.config.training))
-    same = run.config.model_copy(update={"model": model, "training": training.model_copy(update={"device": "auto"})})
-    return same.model_dump_json()
+    """The configuration without the seeds, and without what changes nothing, which is equal for runs of one network."""
+    model = run.config.model.model_copy(update={"seed": 0})
+    training = run.config.training.model_copy(update={"seed": 0, "device": "auto", "snapshots": 0})
+    return run.config.model_copy(update={"model": model, "training": training}).model_dump_json()
 
 
 def _described(run: ReadableRun, shown: RunConfig) -> str:

@@ -31,8 +31,13 @@ def draw(subject: SequenceSubject) -> None:
     )
     offers.offer_missing(subject)
     learning = any(run.status in ACTIVE for network in compared for run in network.runs)
-    watched = st.fragment(curves, run_every=FOLLOW_EVERY if learning else None)
-    watched(compared, subject.splits.objective, subject.splits.baseline)
+
+    def follow() -> None:
+        if learning and not any(run.status in ACTIVE for network in compared for run in network.runs):
+            st.rerun(scope="app")  # the table and the names of the lines say that it has ended
+        curves(compared, subject.splits.objective, subject.splits.baseline)
+
+    st.fragment(follow, run_every=FOLLOW_EVERY if learning else None)()
     side_by_side(subject, compared)
     lengths.draw(subject, compared)
 

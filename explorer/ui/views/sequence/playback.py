@@ -31,6 +31,9 @@ def sync_slider() -> None:
     playback = current()
     if playback is None:
         return
+    if not TIME.chosen:  # the page before had no such slider: the playback was left
+        PLAYBACK.forget()
+        return
     if TIME.get() != playback.slider:  # moved by the visitor: the playback goes on from there
         playback = replace(playback, time=TIME.get(), moved=monotonic())
     TIME.set(playback.time)
