@@ -102,7 +102,7 @@ def check_unused(upload: str) -> None:
     """
     kept = (uploads_root() / upload).resolve()
     for run in Run.list(runs_root()):
-        if run.config is None or run.status not in ("new", "queued", "running", "paused"):
+        if run.config is None or run.status not in ("queued", "running", "paused"):
             continue
         if any(place.resolve() == kept for path in files_of(run.config.dataset) for place in places(path)):
             raise ExplorerError(f"The run {run.id} reads {upload}; stop it first, or wait until it is finished.")

@@ -15,7 +15,7 @@ from explorer.figures.gradients import lines_by_layer
 from explorer.training import Run
 from explorer.training.checkpoint import read_checkpoint
 from explorer.training.control import stop_is_pending
-from explorer.training.state import take_lease
+from explorer.training.state import current_state, take_lease
 from explorer.training.supervisor import Supervisor
 from explorer.training.worker import work
 from tests.training.damage import IN_ITS_PLACE, mutated
@@ -136,3 +136,11 @@ def test_whatever_stands_in_the_place_of_a_file_is_told_in_a_sentence(damaged: P
         (damaged / name).unlink(missing_ok=True)
     IN_ITS_PLACE[instead](damaged / name)
     look_at_all(damaged, look_inside, draw_curves, draw_layers, go_on)
+
+
+def test_a_link_that_no_system_call_follows_in_place_of_the_snapshots_breaks_one_run_alone(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, small_config())
+    (run.path / "snapshots").rmdir()
+    (run.path / "snapshots").symlink_to("x" * 300)
+    assert current_state(run.path).status == "broken"
+    assert "snapshots cannot be read" in current_state(run.path).reason

@@ -3,6 +3,7 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,25 @@ def test_a_killed_writers_torn_row_is_cut_at_the_resume(root: Path) -> None:
     work(run.path, take_lease(run.path))
     assert list(run.metrics()["loss"][1:]) == plain_loop(config)[0]
     assert read_state(run.path).attempt == 2
+
+
+def test_a_resume_with_other_data_is_refused_and_every_recorded_step_still_opens(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.create(root, small_config(epochs=2))
+    ask(run.path, "stop")
+    work(run.path, take_lease(run.path))
+    assert read_state(run.path).status == "stopped"
+    load = datasets.load
+
+    def with_another_class(config: RunConfig) -> Any:
+        splits = load(config)
+        return replace(splits, class_names=(*splits.class_names, "new"))
+
+    monkeypatch.setattr(datasets, "load", with_another_class)
+    work(run.path, take_lease(run.path))
+    state = read_state(run.path)
+    assert state.status == "failed"
+    assert "The data set has changed since the run began (class_names)" in state.reason
+    for step in run.steps:
+        assert run.model(step)

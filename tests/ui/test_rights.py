@@ -22,6 +22,7 @@ from explorer.errors import ExplorerError
 from explorer.training.run import Run
 from explorer.training.state import RunState, write_state
 from explorer.ui import rights
+from explorer.ui.form import questions
 from tests.training.processes import small_config
 
 ME, OTHER = "v0123456789abcdef", "vfedcba9876543210"
@@ -221,3 +222,25 @@ def test_an_upload_that_a_training_reads_is_not_deleted(tmp_path: Path) -> None:
     with pytest.raises(ExplorerError, match=f"{run.id} reads mine.txt"):
         rights.check_unused("mine.txt")
     rights.check_unused("other.txt")
+    write_state(run.path, RunState(status="paused", parked=True))  # its data are read again when it goes on
+    with pytest.raises(ExplorerError, match=f"{run.id} reads mine.txt"):
+        rights.check_unused("mine.txt")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name", "content"),
+    [("text", "own.txt", "Grüße aus Köln.\n" * 99), ("series", "own.csv", "day;value\n1;2,001\n2;3,002\n" * 9)],
+)
+def test_a_file_that_may_not_be_read_is_never_previewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str, name: str, content: str
+) -> None:
+    secret = tmp_path / "home" / name
+    secret.parent.mkdir()
+    secret.write_bytes(content.encode("cp1252"))
+    asked: list[object] = []
+    monkeypatch.setattr(questions, "_question", lambda *given: asked.append(given))
+    part = TextData if dataset == "text" else SeriesData
+    questions.ask({**part().model_dump(), "path": str(secret)}, "lstm")
+    assert not asked
+    questions.ask({**part().model_dump(), "path": part().path}, "lstm")
+    assert len(asked) == 1

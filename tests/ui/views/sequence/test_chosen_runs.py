@@ -44,6 +44,13 @@ def test_runs_that_differ_in_their_seeds_are_one_network_and_are_compared_togeth
     assert (second.name, len(second.runs)) == ("LSTM, 3 seeds", 3)
 
 
+def test_the_same_run_made_twice_is_one_seed(tmp_path: Path) -> None:
+    shown, again = run_of(tmp_path), run_of(tmp_path, training={"snapshots": 5})
+    assert at_first(shown, [again]) == []
+    (one,) = networks([shown, again])
+    assert one.name == "RNN, 2 runs of one seed"
+
+
 def test_a_run_that_was_stopped_stands_alone_and_says_so(tmp_path: Path) -> None:
     shown, stopped = run_of(tmp_path), run_of(tmp_path, "stopped", 3)
     assert [one.name for one in networks([shown, stopped])] == ["RNN", "RNN, stopped at step 3 of 10"]
