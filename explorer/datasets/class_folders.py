@@ -4,6 +4,7 @@ It agrees with torchvision's ImageFolder: the folders at the top are the classes
 Beyond that, a folder around everything is not a class, and folders called train, val or test, at the top, are merged.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -53,7 +54,8 @@ def by_class(files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath], n
     """
     shown = sorted(place for place in files if not is_hidden(place))
     pictures = [place for place in shown if place.suffix.lower() in ENDINGS]
-    level = _level(pictures)
+    level, beside = _level(pictures)
+    pictures = [place for place in pictures if place not in beside]
     classes: dict[str, Places] = {}
     loose: Places = []
     for place in pictures:
@@ -71,6 +73,7 @@ def by_class(files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath], n
             "2 classes; put the pictures of each class into a folder of its own."
         )
     left_out = [LeftOut(str(place), "It is in the folder of no class.") for place in loose]
+    left_out += [LeftOut(str(place), "Its folder stands beside those of the splits.") for place in sorted(beside)]
     others = [place for place in shown if place.suffix.lower() not in ENDINGS]
     left_out += [LeftOut(str(place), f"Its name is not that of a picture; {READABLE} are read.") for place in others]
     return ByClass(dict(sorted(classes.items())), tuple(left_out), tuple(sorted(empty - classes.keys())))
@@ -91,14 +94,24 @@ def check_not_empty(empty: Iterable[str], name: str, left_out: Iterable[LeftOut]
         )
 
 
-def _level(pictures: Places) -> int:
-    """How many folders stand above those of the classes."""
+def _level(pictures: Places) -> tuple[int, set[PurePosixPath]]:
+    """How many folders stand above those of the classes, and the pictures beside folders called train, test, …."""
+    beside: set[PurePosixPath] = set()
     for level in range(DEEPEST):
         tops = {place.parts[level] for place in pictures if len(place.parts) > level + 1}
         deeper = {place.parts[: level + 2] for place in pictures if len(place.parts) > level + 2}
         direct = any(len(place.parts) == level + 2 for place in pictures)
         around_all = len(tops) == 1 and (len(deeper) > 1 or (len(deeper) == 1 and not direct))
-        splits = len(tops) > 1 and bool(deeper) and {top.casefold() for top in tops} <= SPLITS
-        if not (around_all or splits):
-            return level
-    return DEEPEST
+        splits = {top for top in tops if _is_split(top)} & {folder[level] for folder in deeper}
+        if len(splits) > 1:
+            beside |= {place for place in pictures if len(place.parts) > level + 1 and place.parts[level] not in splits}
+            pictures = [place for place in pictures if place not in beside]
+        elif not around_all:
+            return level, beside
+    return DEEPEST, beside
+
+
+def _is_split(folder: str) -> bool:
+    """True for "train", "Test", "val_images", "test-set", …."""
+    word = re.split(r"[_ -]", folder.casefold())
+    return word[0] in SPLITS and all(part in ("images", "image", "set", "data") for part in word[1:])

@@ -74,6 +74,7 @@ def read(text: str, separator: str, first_line: int = 1, called: str = "The tabl
                 )
     except csv.Error as error:
         fault = f"{error}, line {reader.line_num + first_line - 1}"
+    rows = _without_trailing_separator(rows)
     start, stop = _above(rows), _below(rows)
     around = (*(row.line for row in rows[:start]), *(row.line for row in rows[stop:]))
     return Grid(separator, tuple(rows[start:stop]), around, fault)
@@ -82,6 +83,18 @@ def read(text: str, separator: str, first_line: int = 1, called: str = "The tabl
 def holds_data(cells: Sequence[str]) -> bool:
     """True if all cells are numbers or dates, as no line of names has them."""
     return all(is_number(cell) or _DATE.fullmatch(cell.strip()) for cell in cells)
+
+
+def _without_trailing_separator(rows: list[Row]) -> list[Row]:
+    """The rows without an empty last cell, where every row of the table has one and the line of names has none."""
+    if not rows:
+        return rows
+    usual = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
+    wide = [row for row in rows if len(row.cells) == usual]
+    has_names = any(len(row.cells) == usual - 1 for row in rows[: rows.index(wide[0]) + 1])
+    if usual < 2 or not has_names or any(row.cells[-1].strip() for row in wide):
+        return rows
+    return [row._replace(cells=row.cells[:-1]) if len(row.cells) == usual else row for row in rows]
 
 
 def _above(rows: Sequence[Row]) -> int:

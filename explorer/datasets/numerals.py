@@ -91,6 +91,6 @@ def possible_signs(found: Evidence, separator: str) -> tuple[str, ...]:
         return ("point",)
     if not found.example and not found.point:
         return ("point",)
-    if found.point == found.comma == 0 and not found.has_comma and separator != ";":
+    if found.point == found.comma == 0 and not found.has_comma and separator == ",":
         return ("point",)
     return ("point", "comma")

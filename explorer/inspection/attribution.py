@@ -86,10 +86,10 @@ def attribute(
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
         with undisturbed(score):
+            questions = questions_of(method, question)
             if method in CHECKS:  # the methods that work through hooks
                 work_out_of_place(score)
                 check_valid(method, survey(score.network, question.inputs[:1]))
-            questions = questions_of(method, question)
             found = joined([RUNS[method](one) for one in questions], question)
             complete = ATTRIBUTION_METHODS[method].complete
             change = torch.cat([one.change for one in questions]) if complete else None

@@ -13,7 +13,7 @@ from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import JoinedWeights
 from explorer.inspection.layers import original
-from explorer.inspection.recurrent import Pass, Trace, as_trace, layer_passes
+from explorer.inspection.recurrent import Pass, Trace, as_trace, forward_passes, has_own_way, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, hidden_width, read_sequences
 
 
@@ -66,6 +66,8 @@ def clamped_trace(
         sequences = read_sequences(recurrent_module, inputs, initial, lengths)
         for clamp in clamps:
             _check(recurrent_module, clamp, len(sequences.inputs))
+        if has_own_way(recurrent_module):
+            forward_passes(recurrent_module, sequences)  # refuses another output than that of the equations
         by_layer: list[list[Pass]] = []
         states = sequences.inputs
         for layer in range(recurrent_module.num_layers):

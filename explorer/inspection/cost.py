@@ -37,7 +37,8 @@ def multiply_adds(layer: nn.Module, input_shape: Shape, output_shape: Shape) -> 
 def computes_as_pytorch(layer: nn.Module) -> bool:
     """True for a layer of ``torch.nn``, and of a class derived from one that keeps its forward pass."""
     pytorch: type[nn.Module] = next(known for known in type(layer).__mro__ if known.__module__.startswith("torch.nn."))
-    return pytorch is not nn.Module and type(layer).forward is pytorch.forward
+    own, theirs = (getattr(kind, "_conv_forward", None) for kind in (type(layer), pytorch))
+    return pytorch is not nn.Module and type(layer).forward is pytorch.forward and own is theirs
 
 
 def _convolution(layer: nn.Module, _input_shape: Shape, output_shape: Shape) -> int:

@@ -18,6 +18,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.hooks import hooked
 from explorer.inspection.layers import named_layers
+from explorer.inspection.neighbours import batches
 
 Method = Literal["pca", "tsne"]
 PERPLEXITY = 30.0  # scikit-learn's default; lower for few examples
@@ -54,7 +55,7 @@ def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batc
 
     features = []
     with hooked(readers, before=keep), undisturbed(model):
-        for batch in torch.split(inputs, batch_size):
+        for batch in batches(model, inputs, batch_size):
             read.clear()
             model(batch)
             if not read:

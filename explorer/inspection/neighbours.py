@@ -5,12 +5,14 @@ network it runs them one by one.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.errors import ExplorerError
+from explorer.inspection.activations import first_tensor
 from explorer.inspection.score import logits_of
 
 TF32_STEP = 2**-10  # a GPU may round float32 to 10 bits
@@ -30,7 +32,7 @@ class OneByOne(nn.Module):
 
 
 @torch.no_grad()
-def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, others: Tensor | None = None) -> bool:
+def neighbours_matter(answer: Callable[[Tensor], Any], example: Tensor, others: Tensor | None = None) -> bool:
     """True if examples have other answers in one batch than each alone, by more than rounding.
 
     Args:
@@ -46,7 +48,8 @@ def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, other
 
     def answered(inputs: Tensor) -> Tensor:
         torch.set_rng_state(state)  # the same draws each time, for a network that draws any
-        return answer(inputs)
+        found: Tensor = answer(inputs)
+        return found
 
     with torch.random.fork_rng(devices=[]):
         try:
@@ -64,6 +67,23 @@ def neighbours_matter(answer: Callable[[Tensor], Tensor], example: Tensor, other
                 "depends on its neighbours. Give its batch norm running statistics (track_running_stats=True)."
             ) from error
     return together is None or together.shape != alone.shape or _apart(together, alone)
+
+
+def batches(model: nn.Module, inputs: Tensor, batch_size: int) -> tuple[Tensor, ...]:
+    """The inputs in batches; one by one for a network with batch statistics, whose answers depend on neighbours.
+
+    Args:
+        model: in eval mode, inside ``undisturbed``.
+        inputs: (example, …).
+        batch_size: examples in one batch.
+
+    Raises:
+        ExplorerError: for such a network, if it cannot read one example alone.
+    """
+    apart = len(inputs) > 1 and has_batch_statistics(model)
+    if apart:
+        apart = neighbours_matter(lambda examples: first_tensor(model(examples)), inputs[:1])
+    return torch.split(inputs, 1 if apart else batch_size)
 
 
 def has_batch_statistics(network: nn.Module) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, first_tensor, undisturbed
+from explorer.inspection.neighbours import batches
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
     """
     check_device(model, inputs)
     with undisturbed(model):
-        logits = torch.cat([logits_of(model(batch)) for batch in torch.split(inputs, batch_size)])
+        logits = torch.cat([logits_of(model(batch)) for batch in batches(model, inputs, batch_size)])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
 
 

@@ -83,20 +83,26 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
     for layer in range(module.num_layers):
         by_layer.append(layer_passes(module, layer, inputs, sequences))
         inputs = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
-    if not computes_as_pytorch(module) or module._forward_hooks or module._forward_pre_hooks:
+    if has_own_way(module):
         _check_output(module, sequences, inputs)
     return by_layer
 
 
+def has_own_way(module: nn.RNNBase) -> bool:
+    """True if a derived class or a hook may compute another output than PyTorch's equations."""
+    return not computes_as_pytorch(module) or bool(module._forward_hooks or module._forward_pre_hooks)
+
+
 def _check_output(module: nn.RNNBase, sequences: Sequences, output: Tensor) -> None:
     """Compare the output (time, batch, direction·unit) with the module's own."""
-    initial = sequences.initial if len(sequences.initial) > 1 else sequences.initial[0]
+    start = sequences.initial if len(sequences.initial) > 1 else sequences.initial[0]
+    initial = (start,) if any(bool(state.any()) for state in sequences.initial) else ()  # 0 is the default
     if sequences.lengths is None:
-        own = module(sequences.inputs.transpose(0, 1) if module.batch_first else sequences.inputs, initial)[0]
+        own = module(sequences.inputs.transpose(0, 1) if module.batch_first else sequences.inputs, *initial)[0]
         own = own.transpose(0, 1) if module.batch_first else own
     else:
         packed = pack_padded_sequence(sequences.inputs, sequences.lengths, enforce_sorted=False)
-        own = pad_packed_sequence(module(packed, initial)[0], total_length=len(output))[0]
+        own = pad_packed_sequence(module(packed, *initial)[0], total_length=len(output))[0]
     gap = float((own.double() - output.double()).abs().max()) if own.shape == output.shape else float("inf")
     if not gap <= 1000 * torch.finfo(output.dtype).eps * max(1.0, float(output.abs().max())):
         raise ExplorerError(

@@ -46,13 +46,13 @@ def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[s
 
 
 def _with_weights(model: nn.Module) -> dict[str, nn.Module]:
-    """The modules without children, and those inside the model that have weights beside their children."""
-    own = {name: module for name, module in named_layers(model).items() if name and module._parameters}
+    """The modules without children, and those that have weights beside their children, the model itself included."""
+    own = {name: module for name, module in named_layers(model).items() if module._parameters}
     return leaves(model) | own
 
 
 def _inside(name: str, layers: dict[str, nn.Module]) -> list[nn.Module]:
-    return [layer for other, layer in layers.items() if other.startswith(f"{name}.")]
+    return [layer for other, layer in layers.items() if other != name and other.startswith(f"{name}." if name else "")]
 
 
 def _row(name: str, calls: list[Call], inside: list[nn.Module]) -> LayerRow:

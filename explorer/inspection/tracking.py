@@ -140,7 +140,7 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
         try:
             with hooked(layers, enter, note), mode:
                 functional_call(model, weights, (image,))
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error
     return calls
 

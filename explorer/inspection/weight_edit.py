@@ -11,7 +11,7 @@ from torch.func import functional_call
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls, undisturbed
 from explorer.inspection.layers import as_written, original
-from explorer.inspection.neighbours import neighbours_matter
+from explorer.inspection.neighbours import has_batch_statistics, neighbours_matter
 from explorer.inspection.predictions import logits_of
 
 
@@ -63,7 +63,9 @@ def edit_weight(
     edited[place] = value
     watched = {**(leaves(model) if layers is None else known_modules(model, layers)), "": model}
     with undisturbed(model):
-        apart = len(inputs) > 1 and neighbours_matter(lambda examples: logits_of(model(examples)), inputs[:1])
+        apart = len(inputs) > 1 and (
+            neighbours_matter(lambda examples: logits_of(model(examples)), inputs[:1]) or has_batch_statistics(model)
+        )  # a weight of 0 may hide the statistics until it is edited
     batches = torch.split(inputs, 1 if apart else max(1, len(inputs)))
     old_outputs = _outputs(model, batches, watched)
     new_outputs = _outputs(_Edited(model, own_name, edited), batches, watched)

@@ -107,7 +107,13 @@ def _candidates(network: nn.Module, found: Sequence[Tensors]) -> list[Candidate]
                     counts[name[: len(name) - len(suffix)]] += 1
         candidates += [Candidate(tensors, prefix, count) for prefix, count in counts.items()]
     nothing = Candidate(max(found, key=lambda tensors: len(tensors.state)), "", 0)
-    return [*sorted(candidates, key=lambda candidate: -candidate.fitting), nothing]
+    return [*sorted(candidates, key=lambda candidate: (-candidate.fitting, _is_average(candidate))), nothing]
+
+
+def _is_average(candidate: Candidate) -> bool:
+    """True for a copy that was averaged over training: it counts only where the network itself is not in the file."""
+    words = ".".join((*candidate.source.way, candidate.prefix)).lower()
+    return any(word in words for word in ("ema", "swa", "averag", "teacher"))
 
 
 def _take_classes(network: nn.Module, state: State) -> None:

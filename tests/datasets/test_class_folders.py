@@ -78,3 +78,12 @@ def test_torchvision_divides_as_we_do(folders: list[list[str]], tmp_path_factory
 def test_folders_that_go_down_for_ever_end() -> None:
     with pytest.raises(ExplorerError, match="in 1 folders"):
         classes_of(["/".join(["a"] * 5000) + "/1.png"])
+
+
+def test_what_stands_beside_train_and_test_is_no_class_and_is_listed() -> None:
+    names = ["train/cats/a.png", "train/dogs/a.png", "test/cats/c.png", "sample/cats/x.png"]
+    found = by_class([PurePosixPath(name) for name in names], [], "pets.zip")
+    assert list(found.classes) == ["cats", "dogs"]
+    assert [one.file for one in found.left_out] == ["sample/cats/x.png"]
+    names = ["data/train_images/cats/a.png", "data/train_images/dogs/b.png", "data/test_images/cats/c.png"]
+    assert list(by_class([PurePosixPath(name) for name in names], [], "pets.zip").classes) == ["cats", "dogs"]

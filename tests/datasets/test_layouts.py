@@ -159,3 +159,18 @@ def test_a_gap_in_the_last_row_is_no_remark() -> None:
     table = parse_table(b"day,value\n2024-01-01,5\n2024-01-02,6\n2024-01-03,\n", "given.csv")
     assert len(table.rows) == 3
     assert np.isnan(table.measured("value")[2])
+
+
+@pytest.mark.parametrize("names", ["a;b", "date;b"])
+def test_a_separator_at_the_end_of_every_row_is_no_column(names: str) -> None:
+    first = "01.01.2020" if names == "date;b" else "1,5"
+    rows = "".join(f"{first};{number},5;\n" for number in range(2, 6))
+    table = parse_table(f"{names}\n{rows}".encode(), "trailing.csv")
+    assert table.columns == tuple(names.split(";"))
+    assert table.numbers("b").tolist() == [2.5, 3.5, 4.5, 5.5]
+
+
+@pytest.mark.parametrize("content", [b"a\tb\n1\t999\n2\t1.002\n", b"a|b\n1|999\n2|1.002\n", b"v\n999\n1.002\n"])
+def test_thousands_or_decimals_are_asked_for_whatever_the_separator(content: bytes) -> None:
+    with pytest.raises(ExplorerError, match=r"1\.002 is 1\.002 with a decimal point and 1002 with a decimal comma"):
+        parse_table(content, "guess.csv")

@@ -10,6 +10,7 @@ from hypothesis import given
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer import inspection
 from explorer.errors import ExplorerError
 from explorer.inspection import (
     ATTRIBUTION_METHODS,
@@ -290,3 +291,25 @@ def test_a_network_that_cannot_read_one_example_alone_is_refused_with_the_reason
 def test_inputs_that_the_network_cannot_read_at_all_are_not_blamed_on_the_batch() -> None:
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         neighbours_matter(nn.Linear(3, 2), torch.zeros(1, 4))
+
+
+def test_predictions_and_features_of_a_batch_are_those_of_each_example_alone() -> None:
+    torch.manual_seed(1)
+    inputs = torch.rand(3, 1, 6, 6)
+    parts = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3, track_running_stats=False), nn.ReLU(), nn.Flatten(), nn.Linear(48, 3)
+    model = nn.Sequential(*parts).eval()
+    alone = torch.cat([model(one) for one in torch.split(inputs, 1)]).detach()
+    torch.testing.assert_close(inspection.predict(model, inputs).logits, alone)
+    features = torch.cat([inspection.penultimate(model, one) for one in torch.split(inputs, 1)])
+    torch.testing.assert_close(inspection.penultimate(model, inputs), features)
+
+
+def test_a_weight_that_hid_the_batch_statistics_is_edited_in_each_example_alone() -> None:
+    torch.manual_seed(1)
+    inputs = torch.rand(3, 1, 6, 6)
+    parts = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3, track_running_stats=False), nn.ReLU(), nn.Flatten(), nn.Linear(48, 3)
+    model = nn.Sequential(*parts).eval()
+    nn.init.zeros_(model.get_parameter("1.weight"))
+    together = inspection.edit_weight(model, inputs, "1.weight", (0,), 2.0).after
+    alone = [inspection.edit_weight(model, one, "1.weight", (0,), 2.0).after for one in torch.split(inputs, 1)]
+    torch.testing.assert_close(together, torch.cat(alone))

@@ -241,12 +241,12 @@ class Doubled(nn.GRU):
 class Told(nn.GRU):
     calls = 0
 
-    def forward(self, inputs: Any, initial: Any = None) -> Any:
+    def forward(self, inputs: Any) -> Any:  # type: ignore[override]
         self.calls += 1
-        return super().forward(inputs, initial)
+        return super().forward(inputs)
 
 
-@pytest.mark.parametrize("look", [name for name in LOOKS if name not in ("symbol_table", "clamped_trace")])
+@pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
 def test_a_module_that_gives_another_output_than_its_equations_is_refused_with_the_gap(look: str) -> None:
     module = Doubled(2, 3, 2, bidirectional=True)
     with pytest.raises(ExplorerError, match=r"Doubled gives another output .* by up to 0\.\d+"):
