@@ -69,12 +69,13 @@ def test_from_the_front_door_to_the_feature_maps_of_an_own_network_without_a_mou
 def test_what_a_chart_shows_opens_with_its_formula_and_sources_and_closes_again(visitor: Visit) -> None:
     page = visitor.open("lstm?view=Gradients")
     page.wait_for_function(ALL_DRAWN)
-    ask = page.get_by_role("button", name="What this shows: Gradient of the loss")
+    title = re.compile(r"of the loss at step \d+, as a share")
+    ask = page.get_by_role("button", name=title)
     ask.focus()
     page.keyboard.press("Enter")
-    card = page.get_by_role("dialog", name="Gradient of the loss")
-    expect(card).to_contain_text("how much the loss would change")
-    assert card.locator("svg").count() == card.locator("math").count() == 2
+    card = page.get_by_role("dialog", name=title)
+    expect(card).to_contain_text("how far its gradient reaches")
+    assert card.locator("svg").count() == card.locator("math").count() == 3
     expect(card.get_by_role("link").first).to_have_attribute("href", "https://doi.org/10.1109/72.279181")
     box, window = card.bounding_box(), page.viewport_size
     assert box is not None
