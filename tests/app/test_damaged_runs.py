@@ -56,7 +56,7 @@ def test_no_folder_breaks_a_page_and_each_is_told_in_a_sentence(runs: Path) -> N
         "locked": "lock cannot be read: it is a named pipe",
         "huge": "metrics.jsonl cannot be read: it has 1,000,000 MB",
         "shapeless": "data.json of shapeless is damaged",
-        "weightless": "holds no weights",
+        "weightless": "snapshots cannot be read: it is not a folder",
         "zeroed": "safetensors is damaged",
     }
     for name in (*FOLDERS, "caf\\udce9"):
