@@ -86,7 +86,7 @@ def attribute(
         score = Score(stand_in(model), checked_target(target))
         question = Question(score, inputs.detach().clone(), layer, used)
         with undisturbed(score):
-            questions = questions_of(method, question)
+            questions = questions_of(method, question, model)
             if method in CHECKS:  # the methods that work through hooks
                 work_out_of_place(score)
                 check_valid(method, survey(score.network, question.inputs[:1]))

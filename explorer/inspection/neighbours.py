@@ -6,6 +6,7 @@ network it runs them one by one.
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -67,6 +68,27 @@ def neighbours_matter(answer: Callable[[Tensor], Any], example: Tensor, others: 
                 "depends on its neighbours. Give its batch norm running statistics (track_running_stats=True)."
             ) from error
     return together is None or together.shape != alone.shape or _apart(together, alone)
+
+
+def neighbours_known(model: nn.Module, answer: Callable[[Tensor], Any], example: Tensor) -> bool:
+    """The same as ``neighbours_matter``, asked again only when the model's tensors or the example's shape change.
+
+    Args:
+        model: whose answer it is.
+        answer: see ``neighbours_matter``.
+        example: (1, …).
+    """
+    tensors = [*model.parameters(), *model.buffers()]
+    versions = tuple((tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version) for tensor in tensors)
+    now = (tuple(example.shape), example.dtype, example.device, versions)
+    before = _KNOWN.get(model)
+    if before is None or before[0] != now:
+        before = (now, neighbours_matter(answer, example))
+        _KNOWN[model] = before
+    return before[1]
+
+
+_KNOWN: "WeakKeyDictionary[nn.Module, tuple[object, bool]]" = WeakKeyDictionary()
 
 
 def batches(model: nn.Module, inputs: Tensor, batch_size: int) -> tuple[Tensor, ...]:

@@ -3,23 +3,25 @@
 from dataclasses import replace
 
 import torch
+from torch import nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.contributions import Contribution, Question
 from explorer.inspection.methods import ATTRIBUTION_METHODS
-from explorer.inspection.neighbours import OneByOne, has_batch_statistics, neighbours_matter
+from explorer.inspection.neighbours import OneByOne, has_batch_statistics, neighbours_known
 from explorer.inspection.score import Score, logits_of
 
 VERSIONS_IN_A_BATCH = ("integrated_gradients", "occlusion")  # of one picture
 BASELINE_IN_THE_BATCH = ("deep_lift", "deep_lift_corrected")
 
 
-def questions_of(method: str, question: Question) -> list[Question]:
+def questions_of(method: str, question: Question, model: nn.Module) -> list[Question]:
     """The question itself, or one for each example if they would affect each other.
 
     Args:
         method: one of ``ATTRIBUTION_METHODS``.
         question: of a network in eval mode, inside ``undisturbed``.
+        model: the network that the question's is a copy of.
 
     Raises:
         ExplorerError: for such a network, if the method needs the picture and its baseline in one batch, or if the
@@ -29,7 +31,7 @@ def questions_of(method: str, question: Question) -> list[Question]:
     several = len(inputs) > 1 or method in VERSIONS_IN_A_BATCH + BASELINE_IN_THE_BATCH
     if not several and not has_batch_statistics(score):
         return [question]
-    if not neighbours_matter(lambda examples: logits_of(score.network(examples)), inputs[:1]):
+    if not neighbours_known(model, lambda examples: logits_of(score.network(examples)), inputs[:1]):
         return [question]
     if method in BASELINE_IN_THE_BATCH:
         raise ExplorerError(

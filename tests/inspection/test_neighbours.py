@@ -22,7 +22,7 @@ from explorer.inspection import (
     randomisation_check,
     rank_channels,
 )
-from explorer.inspection.neighbours import neighbours_matter
+from explorer.inspection.neighbours import neighbours_known, neighbours_matter
 from tests.inspection.attribution_cases import small_networks
 
 PICTURES = torch.randn(2, 1, 6, 6, generator=torch.Generator().manual_seed(3)) * torch.tensor([1.0, 3.0]).view(
@@ -313,3 +313,23 @@ def test_a_weight_that_hid_the_batch_statistics_is_edited_in_each_example_alone(
     together = inspection.edit_weight(model, inputs, "1.weight", (0,), 2.0).after
     alone = [inspection.edit_weight(model, one, "1.weight", (0,), 2.0).after for one in torch.split(inputs, 1)]
     torch.testing.assert_close(together, torch.cat(alone))
+
+
+def test_a_network_is_looked_at_again_when_its_weights_change() -> None:
+    torch.manual_seed(1)
+    inputs = torch.rand(1, 1, 6, 6)
+    parts = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3, track_running_stats=False), nn.Flatten(), nn.Linear(48, 3)
+    model = nn.Sequential(*parts).eval()
+    asked: list[int] = []
+
+    def answer(examples: Tensor) -> Tensor:
+        asked.append(len(examples))
+        found: Tensor = model(examples)
+        return found
+
+    with torch.no_grad():
+        assert [neighbours_known(model, answer, inputs) for _ in range(2)] == [True, True]
+        once = len(asked)
+        model.get_parameter("1.weight").zero_()
+        assert not neighbours_known(model, answer, inputs)
+    assert len(asked) == 2 * once
