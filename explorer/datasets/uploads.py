@@ -22,9 +22,8 @@ from explorer.datasets.files import uploads_root
 from explorer.datasets.names import safe_stem
 from explorer.datasets.questions import about_table, about_text
 from explorer.datasets.tables import parse_table
-from explorer.errors import ExplorerError, room_for
+from explorer.errors import MEGABYTE, ExplorerError, room_for
 
-MEGABYTE = 1_000_000
 LONGEST_NAME = 60
 MARK = ".upload"  # in a kept folder: the digest of its pictures
 

@@ -12,7 +12,7 @@ from explorer.inspection.activations import check_device, known_modules, undistu
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.hooks import hooked
 from explorer.inspection.neighbours import neighbours_matter
-from explorer.inspection.predictions import logits_of
+from explorer.inspection.score import logits_of
 
 Ablation = Callable[[Tensor], Tensor]  # a layer's output, channels on the second axis -> the same, partly set to 0
 

@@ -7,6 +7,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
+from explorer.inspection.layers import computes_as_pytorch
+
 Shape = tuple[int, ...]
 Cost = Callable[[nn.Module, Shape, Shape], int]  # the layer, and the shapes of its first input and output, with batch
 
@@ -32,13 +34,6 @@ def multiply_adds(layer: nn.Module, input_shape: Shape, output_shape: Shape) -> 
         if isinstance(layer, kind) and computes_as_pytorch(layer):
             return cost(layer, input_shape, output_shape)
     return 0 if next(layer.parameters(), None) is None else None
-
-
-def computes_as_pytorch(layer: nn.Module) -> bool:
-    """True for a layer of ``torch.nn``, and of a class derived from one that keeps its forward pass."""
-    pytorch: type[nn.Module] = next(known for known in type(layer).__mro__ if known.__module__.startswith("torch.nn."))
-    own, theirs = (getattr(kind, "_conv_forward", None) for kind in (type(layer), pytorch))
-    return pytorch is not nn.Module and type(layer).forward is pytorch.forward and own is theirs
 
 
 def _convolution(layer: nn.Module, _input_shape: Shape, output_shape: Shape) -> int:

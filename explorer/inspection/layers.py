@@ -51,6 +51,13 @@ def layer_type(module: nn.Module) -> type[nn.Module]:
     return type(module).__bases__[0] if is_parametrised(module) else type(module)
 
 
+def computes_as_pytorch(layer: nn.Module) -> bool:
+    """True for a layer of ``torch.nn``, and of a class derived from one that keeps its forward pass."""
+    pytorch: type[nn.Module] = next(known for known in type(layer).__mro__ if known.__module__.startswith("torch.nn."))
+    own, theirs = (getattr(kind, "_conv_forward", None) for kind in (type(layer), pytorch))
+    return pytorch is not nn.Module and type(layer).forward is pytorch.forward and own is theirs
+
+
 def is_parametrised(module: nn.Module) -> bool:
     """True if ``torch.nn.utils.parametrize`` computes one of the module's own weights."""
     parts = module._modules.get("parametrizations")

@@ -1,7 +1,6 @@
 """A classifier's predictions, its confidence and its mistakes."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +8,9 @@ from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, first_tensor, undisturbed
+from explorer.inspection.activations import check_device, undisturbed
 from explorer.inspection.neighbours import batches
+from explorer.inspection.score import logits_of
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,3 @@ def confusion(targets: Tensor | np.ndarray, labels: Tensor | np.ndarray, classes
     if not len(expected):
         return np.zeros((classes, classes), dtype=np.int64)
     return np.asarray(confusion_matrix(expected, answered, labels=np.arange(classes)))
-
-
-def logits_of(output: Any) -> Tensor:
-    """The logits (example, class) in a model's output.
-
-    Raises:
-        ExplorerError: if it holds none.
-    """
-    logits = first_tensor(output)
-    if logits is None or logits.dim() != 2:
-        shape = "no tensor" if logits is None else f"shape {tuple(logits.shape)}"
-        raise ExplorerError(f"A classifier must give logits (example, class); this model gives {shape}.")
-    return logits

@@ -12,8 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
 from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
-from explorer.inspection.cost import computes_as_pytorch
-from explorer.inspection.layers import original
+from explorer.inspection.layers import computes_as_pytorch, original
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 

@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls, undisturbed
 from explorer.inspection.layers import as_written, original
 from explorer.inspection.neighbours import has_batch_statistics, neighbours_matter
-from explorer.inspection.predictions import logits_of
+from explorer.inspection.score import logits_of
 
 
 @dataclass(frozen=True)

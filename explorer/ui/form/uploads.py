@@ -10,8 +10,8 @@ from explorer.datasets.files import uploads_root
 from explorer.datasets.measurements import columns
 from explorer.datasets.own_uploads import OwnUpload
 from explorer.datasets.tables import Written
-from explorer.datasets.uploads import MEGABYTE, UPLOADS
-from explorer.errors import ExplorerError
+from explorer.datasets.uploads import UPLOADS
+from explorer.errors import MEGABYTE, ExplorerError
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.visit import Note, field_of_form
 from explorer.ui.address.visitor import visitor
