@@ -37,6 +37,22 @@ class RunConfig(Part):
     model: ModelConfig = Field(default_factory=CnnModel)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
 
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """The seeds of the weights and of the training."""
+        return self.model.seed, self.training.seed
+
+    @property
+    def without_seeds(self) -> "RunConfig":
+        """All that decides how good a network gets, but for its seeds: equal for several runs of one network.
+
+        The device and the number of kept snapshots change nothing and are the default's, too.
+        """
+        usual = TrainingConfig()
+        same = {"seed": usual.seed, "device": usual.device, "snapshots": usual.snapshots}
+        model, training = self.model.model_copy(update={"seed": 0}), self.training.model_copy(update=same)
+        return self.model_copy(update={"model": model, "training": training})
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, values: Any) -> Any:

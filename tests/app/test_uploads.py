@@ -84,16 +84,24 @@ def test_an_uploaded_text_can_be_trained_on() -> None:
     assert not button(app, "Train").disabled
 
 
-def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
+def zipped(above: str = "", damaged: str = "") -> bytes:
+    """A zip file of twenty dark and twenty light pictures, in a folder for each class, and perhaps a damaged one."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name, shade in (("dark", 20), ("light", 200)):
             for number in range(20):
                 picture = io.BytesIO()
                 Image.fromarray(np.full((9, 9, 3), shade + number, np.uint8)).save(picture, "PNG")
-                archive.writestr(f"pets/{name}/{number}.png", picture.getvalue())
+                archive.writestr(f"{above}{name}/{number}.png", picture.getvalue())
+        if damaged:
+            archive.writestr(damaged, picture.getvalue()[:40])
+    return file.getvalue()
+
+
+def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
+    content = zipped("pets/")
     app = form_of("image_folder", "cnn")
-    uploader(app, "image_folder", "cnn").upload("pets.zip", file.getvalue()).run()
+    uploader(app, "image_folder", "cnn").upload("pets.zip", content).run()
     assert not app.exception
     assert not app.error
     assert app.text_input(key="cnn.dataset.image_folder.path").value == "pets"
@@ -102,16 +110,9 @@ def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
 
 
 def test_a_damaged_picture_in_a_zip_file_is_listed_with_the_reason() -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, shade in (("dark", 20), ("light", 200)):
-            for number in range(20):
-                picture = io.BytesIO()
-                Image.fromarray(np.full((9, 9, 3), shade + number, np.uint8)).save(picture, "PNG")
-                archive.writestr(f"{name}/{number}.png", picture.getvalue())
-        archive.writestr("dark/cut.png", picture.getvalue()[:40])
+    content = zipped(damaged="dark/cut.png")
     app = form_of("image_folder", "cnn")
-    uploader(app, "image_folder", "cnn").upload("pets.zip", file.getvalue()).run()
+    uploader(app, "image_folder", "cnn").upload("pets.zip", content).run()
     assert not app.error
     assert "40 pictures of 2 classes: dark, light" in texts(app)
     assert any(box.label == "1 file left out" for box in app.expander)

@@ -80,24 +80,12 @@ def compared() -> list[Result]:
 
 def by_seed(result: Result) -> tuple[int, ...]:
     """The correct predictions of all finished runs that differ from this one only in their seeds, one a seed."""
-    wanted = _without_seeds(result.run.config)
-    found = {_seeds(result.run.config): result.right}
+    wanted = result.run.config.without_seeds
+    found = {result.run.config.seeds: result.right}
     for run in runs.readable_runs((result.model,)):
-        if run.status == "finished" and run.steps and _without_seeds(run.config) == wanted:
-            found.setdefault(_seeds(run.config), round((run.state().test_accuracy or 0.0) * result.asked))
+        if run.status == "finished" and run.steps and run.config.without_seeds == wanted:
+            found.setdefault(run.config.seeds, round((run.state().test_accuracy or 0.0) * result.asked))
     return tuple(found.values())
-
-
-def _seeds(config: RunConfig) -> tuple[int, int]:
-    return config.model.seed, config.training.seed
-
-
-def _without_seeds(config: RunConfig) -> dict[str, Any]:
-    """All that decides how good a network gets, but for its seeds; where weights are stored changes nothing."""
-    values = config.model_dump()
-    for part, name in (("model", "seed"), ("training", "seed"), ("training", "snapshots"), ("training", "device")):
-        values[part].pop(name)
-    return values
 
 
 def under_way() -> set[str]:

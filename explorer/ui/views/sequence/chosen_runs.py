@@ -89,8 +89,10 @@ def at_first(shown: ReadableRun, others: Sequence[ReadableRun]) -> list[Readable
         leaders.setdefault(kind, fewest)
     chosen: list[ReadableRun] = []
     for leader in leaders.values():
-        alike = [run for run in others if run.status == "finished" and _settings(run) == _settings(leader)]
-        seeds = [run for run in {_seeds(run): run for run in reversed(alike)}.values() if _seeds(run) != _seeds(leader)]
+        network, own_seeds = leader.config.without_seeds, leader.config.seeds
+        alike = [run for run in others if run.status == "finished" and run.config.without_seeds == network]
+        newest = {run.config.seeds: run for run in reversed(alike)}
+        seeds = [run for its_seeds, run in newest.items() if its_seeds != own_seeds]
         own = [] if leader.id == shown.id else [leader]
         chosen += [*own, *seeds[: MOST_SEEDS - 1]]
     return chosen
@@ -100,7 +102,7 @@ def networks(chosen: Sequence[ReadableRun]) -> list[Network]:
     """The runs by their settings; the first is the one that is shown, and a run that is not finished stands alone."""
     shown, groups = chosen[0].config, dict[Any, list[ReadableRun]]()
     for run in chosen:
-        groups.setdefault(_settings(run) if run.status == "finished" else run.id, []).append(run)
+        groups.setdefault(run.config.without_seeds if run.status == "finished" else run.id, []).append(run)
     found: list[Network] = []
     for group in groups.values():
         name = name_beside(group, shown)
@@ -115,7 +117,7 @@ def name_beside(group: Sequence[ReadableRun], shown: RunConfig) -> str:
     first = group[0]
     parts = [first.config.model.short, *differences(first.config, shown)]
     if len(group) > 1:
-        seeds = len({_seeds(run) for run in group})
+        seeds = len({run.config.seeds for run in group})
         counted = f"{seeds} seeds" if seeds > 1 else "one seed"
         parts.append(counted if seeds == len(group) else f"{len(group)} runs of {counted}")
     elif first.status != "finished":
@@ -146,19 +148,8 @@ def _setting(name: str, value: object) -> str:
     return f"{words} {value:g}" if isinstance(value, float) else f"{words} {word(str(value))}"
 
 
-def _seeds(run: ReadableRun) -> tuple[int, int]:
-    return getattr(run.config.model, "seed", 0), run.config.training.seed
-
-
-def _settings(run: ReadableRun) -> str:
-    """The configuration without the seeds, and without what changes nothing, which is equal for runs of one network."""
-    model = run.config.model.model_copy(update={"seed": 0})
-    training = run.config.training.model_copy(update={"seed": 0, "device": "auto", "snapshots": 0})
-    return run.config.model_copy(update={"model": model, "training": training}).model_dump_json()
-
-
 def _described(run: ReadableRun, shown: RunConfig) -> str:
     """A run in the list: its name, its seed, and when it was made."""
-    seed = getattr(run.config.model, "seed", 0)
+    seed, _ = run.config.seeds
     made = "example run" if run.path.is_relative_to(runs.SHIPPED) else f"{run.created:%d %b %H:%M:%S}"
     return f"{name_beside([run], shown)} · seed {seed} · {made} · {run.id[-4:]}"
