@@ -23,3 +23,8 @@ def test_continuous_integration_runs_exactly_the_test_command_of_the_readme() ->
     last_line = (ROOT / ".ci" / "run").read_text().strip().splitlines()[-1]
     assert last_line.endswith("-m pytest")
     assert last_line in (ROOT / "README.md").read_text().splitlines()
+
+
+def test_no_test_runs_a_coroutine_in_the_thread_in_which_playwright_keeps_its_event_loop() -> None:
+    own = [path for path in (ROOT / "tests").rglob("*.py") if path.name not in ("event_loop.py", Path(__file__).name)]
+    assert [path.name for path in own if "asyncio.run(" in path.read_text()] == []

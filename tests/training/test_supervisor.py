@@ -20,6 +20,7 @@ from explorer.training.state import RunState, read_lease, read_state, write_stat
 from explorer.training.submit import QUEUED_PER_OWNER, START_LOCK, SUPERVISOR_LOCK, SUPERVISOR_LOG, look_after
 from explorer.training.supervisor import Supervisor
 from explorer.ui.server import _stay_awake
+from tests.event_loop import result_of
 from tests.training.processes import end_processes, small_config, wait_for
 from tests.training.test_worker import assert_same, plain_loop
 
@@ -474,7 +475,7 @@ def test_a_waiting_run_is_trained_though_the_supervisor_was_killed_and_nobody_lo
         await asyncio.to_thread(wait_for, lambda: second.status == "finished")
         awake.cancel()
 
-    asyncio.run(serve())
+    result_of(serve())
 
 
 def _adoptions(root: Path, run: Run) -> int:

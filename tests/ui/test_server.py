@@ -10,6 +10,7 @@ from streamlit import config
 from explorer.errors import ExplorerError
 from explorer.ui import server
 from explorer.ui.chart.assets import PLOTLY_SCRIPT
+from tests.event_loop import result_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,4 +56,4 @@ def test_a_supervisor_that_cannot_be_woken_now_is_woken_later(monkeypatch: pytes
 
     monkeypatch.setattr(server, "wake", wake)
     monkeypatch.setattr(server, "WAKE_EVERY", 0.0)
-    asyncio.run(asyncio.wait_for(two_calls(), 60))
+    result_of(asyncio.wait_for(two_calls(), 60))

@@ -1,6 +1,5 @@
 """The visitor's name: it stays with the browser, and tells nothing of the cookie's secret."""
 
-import asyncio
 import hashlib
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +9,7 @@ import streamlit as st
 
 from explorer.ui.address.visitor import COOKIE, is_visitor, new_cookie, visitor
 from explorer.ui.server import VisitorCookie
+from tests.event_loop import result_of
 
 
 @pytest.mark.parametrize("visit", [1, 2])
@@ -42,7 +42,7 @@ def answered(**headers: str) -> list[str]:
         sent.append(message)
 
     scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
-    asyncio.run(VisitorCookie(page)(scope, None, note))
+    result_of(VisitorCookie(page)(scope, None, note))
     return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
 
 
