@@ -183,6 +183,7 @@ def _write_place(place: Place) -> str:
 RUN = Setting("run", "the id of the run that is shown", "", bound=False)
 STEP = Setting[int | str | None]("step", "the training step that all views show", None)
 VIEW = Setting[str | None]("view", "the open tab", None)
+CURVES = Setting("curves", "whether the curves of a finished run are drawn at full height", False)
 CONFIG = Setting("config", "the run that the form prepares", "", bound=False)
 PICTURES = Setting("pictures", "the data set that a published network reads", "", bound=False)
 SUBJECT = Setting("subject", "on the Pretrained CNN page: a transferred or a published network", "Transfer")

@@ -3,6 +3,7 @@ const waiting = new Map(); // chart -> how it is drawn
 const seen = new Set();
 let loading = null;
 let drawing = false;
+let inHand = false; // a chart that is seen is being drawn
 
 export function loadPlotly() {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
@@ -20,8 +21,14 @@ export function loadPlotly() {
 // One chart after the other, those that are seen first, and the page goes on in between. A chart that is asked to be
 // drawn again before its turn came is drawn once, as it was asked last.
 export function drawInTurn(host, draw) {
+  asked = performance.now();
   waiting.set(host, draw);
   if (!drawing) takeTurns();
+}
+
+// Resolves when no chart that is seen waits for its drawing.
+export async function allDrawn() {
+  while (drawing && (inHand || [...waiting.keys()].some((host) => seen.has(host)))) await soon();
 }
 
 async function takeTurns() {
@@ -29,14 +36,24 @@ async function takeTurns() {
   while (waiting.size) {
     await ([...waiting.keys()].some(isDrawn) ? soon() : idle());
     const hosts = [...waiting.keys()];
-    const next = hosts.find((host) => seen.has(host)) ?? hosts[0];
+    const next = hosts.find((host) => seen.has(host)) ?? hosts.find((host) => !isDrawn(host) || atRest()) ?? null;
+    if (!next) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      continue;
+    }
     const draw = waiting.get(next);
     waiting.delete(next);
+    inHand = true;
     if (draw) await draw();
+    inHand = false;
   }
   drawing = false;
 }
 
+// what nobody sees is redrawn once nothing was asked for in a while: a film that plays needs the time
+const REST = 600, LOOK_EVERY = 40; // milliseconds
+let asked = 0;
+const atRest = () => performance.now() - asked > REST;
 const isDrawn = (host) => host.classList.contains("js-plotly-plot");
 const soon = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 // while a page is built, what it builds goes first: a first drawing waits until there is nothing else to do, for a while

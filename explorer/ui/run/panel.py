@@ -14,6 +14,7 @@ from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
+from explorer.ui.address.settings import CURVES
 from explorer.ui.address.visit import RATE_CHOICE
 from explorer.ui.cache import data_of
 from explorer.ui.chart import chart
@@ -22,7 +23,10 @@ from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
 from explorer.ui.run import runs
+from explorer.ui.widgets import toggle
 
+FOLDED = ("finished", "stopped", "broken")  # the bar's strip stands for the curves, unless they are opened
+CURVES_HELP = "The loss and the accuracy at full height. The strip above the slider shows the loss alone."
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")
 REFRESH_EVERY = 0.5  # seconds
@@ -121,11 +125,15 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(runs.WORDS[state.status], color=colour, icon=icon)
         st.markdown(facts(run.config, state), width="content")
+        opened = state.status not in FOLDED or toggle(CURVES, "Curves", help=CURVES_HELP)
     if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
         st.error(state.reason)
-    st.progress(min(1.0, state.step / max(1, state.total)))
+    if state.status in runs.ACTIVE:
+        st.progress(min(1.0, state.step / max(1, state.total)))
     try:
-        _curves(run, state, chosen_step)
+        if opened:
+            _curves(run, state, chosen_step)
+        _say_what_failed(run, state)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
     if told := run.damage():
@@ -147,9 +155,6 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
         )
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
-    failed = nothing_learnt(state, asked) if asked is not None else ""
-    if failed:
-        st.warning(failed, icon=":material/trending_flat:")
     if isinstance(asked, Sequences) and not asked.objective.is_classification:  # a regression has no accuracy
         chart(loss, "loss-curve", "loss")
         return
@@ -160,6 +165,12 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
         unit = TOLD_SO_FAR if is_told(run.config) else "accuracy"
         shares = learning_curve(metrics, "accuracy", state.total, chosen_step, unit=unit)
         chart(shares, "accuracy-curve", "accuracy")
+
+
+def _say_what_failed(run: ReadableRun, state: RunState) -> None:
+    failed = nothing_learnt(state, data_of(run.config.dataset)) if state.total else ""
+    if failed:
+        st.warning(failed, icon=":material/trending_flat:")
 
 
 def _prepared_data(config: RunConfig) -> None:
@@ -191,12 +202,18 @@ def facts(config: RunConfig | None, state: RunState) -> str:
     return " · ".join(parts)
 
 
+def fault(prepared: Prepared) -> None:
+    """Say why the prepared run cannot be trained, if so, and offer the download that it needs."""
+    if prepared.config is not None:
+        return
+    st.error(prepared.fault, icon=":material/block:")
+    if prepared.fetch is not None:
+        st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.fetch,))
+
+
 def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
-    """Draw the prepared run: its cost, its changes, and its layers; or the reason why it cannot be trained."""
+    """Draw the prepared run: its cost, its changes, and its layers."""
     if prepared.config is None:
-        st.error(prepared.fault, icon=":material/block:")
-        if prepared.fetch is not None:
-            st.button("Download", icon=":material/download:", on_click=prepare.download, args=(prepared.fetch,))
         return
     changed = prepare.differences(prepared.config, shown) if shown else []
     text = f"**Next run:** {prepared.cost}"

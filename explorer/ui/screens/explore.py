@@ -1,4 +1,4 @@
-"""The layout of every Explore page: the training above, the views below."""
+"""The layout of every Explore page: the training above, the bar that stays, the views below."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -7,18 +7,22 @@ import streamlit as st
 
 from explorer.config import names
 from explorer.errors import ExplorerError
+from explorer.figures.strip import loss_strip
 from explorer.training.run import ReadableRun, Run
 from explorer.ui.address import last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, RUN, STEP, VIEW
 from explorer.ui.address.visit import AT_ITS_END
+from explorer.ui.bar import bar, player
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import panel, runs
+from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.view import View
 from explorer.ui.widgets import pick_on_slider, tabs
 
-AnySubject = TypeVar("AnySubject")
+AnySubject = TypeVar("AnySubject", bound=PictureSubject | SequenceSubject)
 
 STEP_HELP = (
     "Shows the network as it was after this many optimiser updates, in every view of this page. "
@@ -65,17 +69,21 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
 
 
 def page(
+    title: str,
+    introduction: str,
     run: Run,
     prepared: Prepared,
     choose_subject: Callable[[ReadableRun, int, list[int]], AnySubject],
     views: Sequence[View[AnySubject]],
 ) -> None:
-    """Draw the prepared run and its buttons, the training panel, the Training step slider, the probe, and the views.
+    """Draw the title with the buttons, the training panel, the bar that stays, the views, and the prepared run.
 
-    One fragment holds the panel and the views, so that the chosen step is marked in the curves too; while a run lives,
-    it refreshes by itself, and the panel in it more often.
+    One fragment holds the panel, the bar and the views, so that the chosen step is marked in the curves too; while a
+    run lives, it refreshes by itself, and the panel in it more often.
 
     Args:
+        title: of the page.
+        introduction: one or two sentences on its network.
         run: the run that is shown.
         prepared: the result of the form on the left.
         choose_subject: draws the probe's widgets and returns the subject of all views, for a run, the chosen
@@ -83,14 +91,19 @@ def page(
         views: the tabs, the first of which is open at first.
     """
     show_notice()
-    panel.next_run(prepared, run.config)
     status = run.status
-    panel.buttons(run, status, prepared.config)
+    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="content")
+        panel.buttons(run, status, prepared.config)
+        link.copy_button({RUN.name: run.id})
+    st.caption(introduction)
+    panel.fault(prepared)
     if status == "broken" or not isinstance(run, ReadableRun):
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
     every = FOLLOW_EVERY if status in runs.ACTIVE else None
     st.fragment(_look_inside, run_every=every)(run, choose_subject, views, status)
+    panel.next_run(prepared, run.config)
 
 
 def _look_inside(
@@ -110,14 +123,28 @@ def _look_inside(
             else "There are no views: the folder of this run holds no weights."
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container():
-            step = _choose_step(steps, live=active)
-        link.copy_button({RUN.name: run.id, STEP.name: str(step)} if active else {RUN.name: run.id})
+    parts = bar.parts()
+    with parts.step:
+        strip = st.container()
+        step = _choose_step(steps, live=active)
+        with strip:
+            player.player(steps, step, loss_strip(run.metrics(), steps))
     with watch:
         panel.panel(run, status, step)
+    _look_at(parts, lambda: choose_subject(run, step, steps), views)
+
+
+def look_at(choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]]) -> None:
+    """Draw the bar and the views of a network without training steps."""
+    _look_at(bar.parts(with_step=False), choose_subject, views)
+
+
+def _look_at(parts: bar.Parts, choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]]) -> None:
     try:
-        draw_views(choose_subject(run, step, steps), views)
+        with parts.choose:
+            subject = choose_subject()
+        bar.fill(parts, subject)
+        draw_views(subject, views)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
 
@@ -127,18 +154,16 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
     # a value set here could be overwritten by an older one from the browser: the end has its own name instead
     options: list[int | str | None] = [*steps, NEWEST] if live else [*steps]
     if len(options) == 1:
-        st.caption(f"Training step: only {steps[0]} is recorded so far.")
         return steps[0]
     if AT_ITS_END.take():
         STEP.set(options[-1])
     asked = STEP.text()
     if asked and asked not in map(str, [*steps, NEWEST]) and not STEP.chosen:
         st.toast(f"Step {asked[:20]} was not recorded in this run; the page shows step {steps[-1]:,}.")
-    chosen = pick_on_slider(STEP, "Training step", options, default=options[-1], help=STEP_HELP)
-    if isinstance(chosen, int):
-        return chosen
-    st.caption(f"The views below show the newest step, {steps[-1]:,}, and follow the training.")
-    return steps[-1]
+    chosen = pick_on_slider(
+        STEP, "Training step", options, default=options[-1], help=STEP_HELP, label_visibility="collapsed"
+    )
+    return chosen if isinstance(chosen, int) else steps[-1]
 
 
 def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:

@@ -23,23 +23,26 @@ with st.sidebar:
         help="A pretrained network trained on other pictures, or a network as it was published.",
     )
 
-st.title("Pretrained CNN", anchor=False)
+TITLE = "Pretrained CNN"
 if subject == TRANSFERRED:
     run, prepared = explore.choose(ImageDataset, models_of("pretrained"), "pretrained", begin_with_run=True)
-    st.markdown(
+    explore.page(
+        TITLE,
         "A network trained on many pictures already detects edges, textures and shapes. Keep these features "
         "**frozen** and train a new last layer, **fine-tune** them at a lower rate, or start **from scratch**: with "
-        "few examples the difference is large."
+        "few examples the difference is large.",
+        run,
+        prepared,
+        choose_published.transfer_subject,
+        TRANSFER_VIEWS,
     )
-    explore.page(run, prepared, choose_published.transfer_subject, TRANSFER_VIEWS)
 else:
+    st.title(TITLE, anchor=False)
     with st.sidebar:
         network, weights = choose_published.network_and_weights()
         with st.expander("Pictures", expanded=True, icon=":material/image:"):
             config = choose_published.pictures()
     show_notice()
-    with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):
-        choose_published.search()
     try:
         check_files(RunConfig(dataset=config, model=PretrainedModel(network=network, weights=weights)))
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -47,6 +50,8 @@ else:
                 st.markdown(choose_published.facts(network, weights))
             link.copy_button({})
         if choose_published.available(network, weights):
-            explore.draw_views(choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS)
+            explore.look_at(lambda: choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
+    with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):
+        choose_published.search()

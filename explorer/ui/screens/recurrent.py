@@ -23,16 +23,14 @@ def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -
         data: the union of data sets it offers.
     """
     run, prepared = explore.choose(data, models_of(key), key)
-    st.title(title, anchor=False)
-    st.markdown(introduction)
+    if isinstance(run, ReadableRun) and isinstance(run.config.model, MlpModel):
+        explore.page(title, introduction, run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
+    else:
+        explore.page(title, introduction, run, prepared, _choose_subject, SEQUENCE_VIEWS)
     section = st.expander("The five types of network, and an example of each", key="five_types", on_change="rerun")
     if section.open:  # a closed one costs nothing
         with section:
             five_types.draw(key)
-    if isinstance(run, ReadableRun) and isinstance(run.config.model, MlpModel):
-        explore.page(run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
-    else:
-        explore.page(run, prepared, _choose_subject, SEQUENCE_VIEWS)
 
 
 def _choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSubject:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-import numpy as np
 import streamlit as st
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import ERRORS_FIRST, IMAGE, INVERTED, SPLIT
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject import own_picture
-from explorer.ui.subject.picture import PictureSubject, RunSubject
+from explorer.ui.subject.picture import PictureSubject, RunSubject, enlarged
 from explorer.ui.widgets import number, pick_from_list, toggle
 
 ERRORS_HELP = "Show this split's errors at this step, the most confident first."
@@ -42,20 +41,20 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
         subject: a network and its pictures.
         read: turns an uploaded picture, (3, row, column) in 0…1, into the network's input.
     """
-    shown, left, middle, right = st.columns([1, 4, 4, 5], vertical_alignment="bottom")
-    with left:
-        split = choose_split()
-    with middle:
-        image = choose_image_number(subject.splits, split)
-    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+    number_of, more = st.container(), st.container(horizontal=True, gap="xsmall")
+    with more:
         pixels = own_picture.choose()
         own = None if pixels is None else read(pixels)
-        wanted = subject.knows_classes and toggle(ERRORS_FIRST, "Errors first", help=ERRORS_HELP)
+        with st.popover("More", help="The split that the picture comes from, and the network's errors on it."):
+            split = choose_split()
+            wanted = subject.knows_classes and toggle(ERRORS_FIRST, "Errors first", help=ERRORS_HELP)
+            errors = st.container()
+    with number_of:
+        image = choose_image_number(subject.splits, split)
     subject = replace(subject, split=split, image=image, own=own)
-    with shown:
-        st.image(enlarged(subject.picture), caption=subject.label, alt=f"The probe: {subject.label}", width=72)
     if wanted:
-        errors_first(subject)
+        with errors:
+            errors_first(subject)
     return subject
 
 
@@ -100,10 +99,3 @@ def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions
                     on_click=IMAGE.set,
                     args=(image,),
                 )
-
-
-def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:
-    """A small picture with every pixel as a square, so that the browser does not blur it."""
-    factor = max(1, round(side / pixels.shape[0]))
-    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    return large[:, :, 0] if large.shape[2] == 1 else large

@@ -19,6 +19,7 @@ from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
 from explorer.ui.form.prepare import default_of
 from explorer.ui.subject import choose_picture, own_weights
+from explorer.ui.subject.picture import enlarged
 from explorer.ui.subject.published import Published, PublishedSubject, TransferSubject, as_read, splits_as_read
 from explorer.ui.widgets import ask, pick_from_list
 
@@ -197,7 +198,7 @@ def _preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
             inputs = original.split(subject.split).inputs[subject.image : subject.image + 1]
             picture = original.pictures(inputs)[0]
             st.image(
-                choose_picture.enlarged(picture, 224),
+                enlarged(picture, 224),
                 caption=f"the picture, {picture.shape[1]}x{picture.shape[0]}",
                 alt="The picture",
             )
@@ -206,7 +207,7 @@ def _preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
     with right:
         seen = subject.picture
         st.image(
-            choose_picture.enlarged(seen, 224),
+            enlarged(seen, 224),
             caption=f"the network's input, {seen.shape[1]}x{seen.shape[0]}",
             alt="As read",
         )

@@ -21,38 +21,46 @@ def choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSub
     """Draw the widgets; the subject of all views."""
     model: Any = run.config.model  # recurrent: what the page offers
     splits = sequences_of(run.config.dataset)
-    sequence = _sequence(run, step, splits)
-    decoder = splits.is_encoder_decoder and pick_in_row(PART, "Network", ["encoder", "decoder"]) == "decoder"
-    subject = SequenceSubject(run, step, steps, splits, sequence, decoder)
-    count = len(subject.ticks)
-    left, middle, right = st.columns(3)
+    sliders = st.container()
+    with st.container(horizontal=True, gap="xsmall"):
+        with st.popover("Sequence", help="The sequence that the network reads, from a split or typed."):
+            sequence = _sequence(run, step, splits)
+        decoder = splits.is_encoder_decoder and _part() == "decoder"
+        subject = SequenceSubject(run, step, steps, splits, sequence, decoder)
+        layer = _layer(subject, two_ways=model.bidirectional)
+    with sliders:
+        left, right = st.columns(2, gap="small")
     with left:
-        time = slide(TIME, "Time step", count)
-    with middle:
-        unit = slide(UNIT, "Unit", model.hidden_size)
+        time = slide(TIME, "Time step", len(subject.ticks))
     with right:
-        names = [f"layer {layer}, {way}" if model.bidirectional else f"layer {layer}" for layer, way in subject.layers]
-        chosen = pick_from_list(RECURRENT_LAYER, "Layer", names) if len(names) > 1 else names[0]
-    return replace(subject, layer=names.index(chosen), time=time, unit=unit)
+        unit = slide(UNIT, "Unit", model.hidden_size)
+    return replace(subject, layer=layer, time=time, unit=unit)
+
+
+def _part() -> str:
+    return pick_in_row(PART, "Network", ["encoder", "decoder"], label_visibility="collapsed")
+
+
+def _layer(subject: SequenceSubject, *, two_ways: bool) -> int:
+    names = [f"layer {layer}, {way}" if two_ways else f"layer {layer}" for layer, way in subject.layers]
+    if len(names) == 1:
+        return 0
+    return names.index(pick_from_list(RECURRENT_LAYER, "Layer", names, label_visibility="collapsed"))
 
 
 def _sequence(run: ReadableRun, step: int, splits: Sequences) -> Sequence:
-    left, middle, right = st.columns([2, 2, 4], vertical_alignment="bottom")
-    with left:
-        split = pick_from_list(SPLIT, "Sequence from the split", SPLITS)
+    split = pick_from_list(SPLIT, "Sequence from the split", SPLITS)
     count = len(splits.split(split).inputs)
-    with middle:
-        example = number(EXAMPLE, f"Sequence, 0 to {count - 1:,}", count)
+    example = number(EXAMPLE, f"Sequence, 0 to {count - 1:,}", count)
     typed = ""
     if splits.vocabulary:
-        with right:
-            typed = ask(
-                TYPED,
-                st.text_input,
-                "Or type a sequence",
-                placeholder=f"of {readable(splits)}",
-                help="Empty: the sequence on the left.",
-            )
+        typed = ask(
+            TYPED,
+            st.text_input,
+            "Or type a sequence",
+            placeholder=f"of {readable(splits)}",
+            help="Empty: the sequence above.",
+        )
     if typed:
         try:
             own = typed_sequence(typed, run, step, splits)

@@ -154,6 +154,13 @@ class RunSubject(PictureSubject):
         return self.splits.class_names
 
 
+def enlarged(pixels: np.ndarray, side: int = 96) -> np.ndarray:
+    """A small picture with every pixel as a square, so that the browser does not blur it."""
+    factor = max(1, round(side / pixels.shape[0]))
+    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    return large[:, :, 0] if large.shape[2] == 1 else large
+
+
 @kept(64)
 def _is_large(subject: PictureSubject) -> bool:
     with subject.model() as model:

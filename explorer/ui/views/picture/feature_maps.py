@@ -27,6 +27,9 @@ SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network"
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input in eval mode
 PAGE = 64  # maps
 MOST_CELLS = 120_000  # drawn on one page; more are averaged over blocks
+INPUT = "input"
+IN_A_ROW = 3  # layers
+BESIDE = (3, 1.2)  # the widths of the maps and of the selected one
 ORDERS = ("number", "mean activity", "largest value")
 
 
@@ -52,17 +55,24 @@ def _all_layers(subject: PictureSubject) -> None:
         )
     limit = max(float(np.abs(maps).max()) for maps in activations.values())
     layer, channel = chosen_map(activations)
-    _large(subject, activations[layer], layer, channel, unit=field)
-    if field:
-        receptive_field.draw(subject, layer, channel, *_unit(activations[layer], layer, channel))
     shown = {
         name: maps for name, maps in activations.items() if everything or name.rsplit(".", 1)[-1] not in QUIET_LAYERS
     }
-    for group in _groups(shown):
-        columns = st.columns(3)
-        for number, name in enumerate(group):
-            with columns[number % 3]:
-                _grid(name, shown[name], scale, limit, channel if name == layer else None)
+    left, right = st.columns(BESIDE)
+    with left:
+        if field:
+            receptive_field.draw(subject, layer, channel, *_unit(activations[layer], layer, channel))
+        for group in _groups(shown):
+            for start in range(0, len(group), IN_A_ROW):
+                names = group[start : start + IN_A_ROW]
+                for column, name in zip(st.columns(IN_A_ROW), names, strict=False):
+                    with column:
+                        if name == INPUT:
+                            chart(picture(subject.picture, f"The input: {subject.label}", height=290), INPUT, "input")
+                        else:
+                            _grid(name, shown[name], scale, limit, channel if name == layer else None)
+    with right:
+        _enlarged(subject, activations[layer], layer, channel, unit=field)
 
 
 def as_maps(values: np.ndarray) -> np.ndarray:
@@ -132,11 +142,14 @@ def _one_layer(subject: PictureSubject, graph: Graph) -> None:
         read: LayerMaps = layer_maps(model, subject.inputs, layer)
     maps = read.maps.numpy()
     channel = _chosen_channel(len(maps))
-    _large(subject, maps, layer, channel, unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
-    if read.note:
-        st.caption(read.note)
-    receptive_field.draw(subject, layer, channel, *_unit(maps, layer, channel))
-    _pages(layer, maps, channel, scale)
+    left, right = st.columns(BESIDE)
+    with left:
+        _pages(layer, maps, channel, scale)
+        if read.note:
+            st.caption(read.note)
+        receptive_field.draw(subject, layer, channel, *_unit(maps, layer, channel))
+    with right:
+        _enlarged(subject, maps, layer, channel, unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
 
 
 def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
@@ -189,7 +202,7 @@ def _choose_unit(layer: str, channel: int, click: Click) -> None:
     PLACE.set((layer, channel, round(float(click.y)), round(float(click.x))))
 
 
-def _large(
+def _enlarged(
     subject: PictureSubject,
     maps: np.ndarray,
     layer: str,
@@ -198,32 +211,24 @@ def _large(
     unit: bool = False,
     convolution: bool = False,
 ) -> None:
-    left, middle, right = st.columns([1, 1, 1])
-    with left:
-        chart(picture(subject.picture, f"The input: {subject.label}", height=290), "input", "input")
-    with middle:
-        if maps.shape[1:] == (1, 1):
-            st.metric(f"{layer}, unit {channel}", f"{maps[channel, 0, 0]:.6g}")
+    """Draw the selected map beside the others; it stays there while they are scrolled."""
+    values = maps[channel]
+    with st.container(key="enlarged", gap="xsmall"):
+        if values.shape == (1, 1):
+            st.metric(f"{layer}, unit {channel}", f"{values[0, 0]:.6g}")
         else:
+            mark = _unit(maps, layer, channel) if unit else None
             chart(
-                single_map(
-                    maps[channel],
-                    f"{layer}, map {channel}",
-                    height=290,
-                    mark=_unit(maps, layer, channel) if unit else None,
-                ),
+                single_map(values, f"{layer}, map {channel}", height=290, mark=mark),
                 "large-map",
                 "feature-map",
                 on_click=partial(_choose_unit, layer, channel) if unit else None,
             )
-    with right:
-        values = maps[channel]
         st.markdown(
             f"**{layer}, channel {channel}** {subject.where}\n\n"
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
             f"{(values > 0).mean():.0%} of them above zero."
         )
-        st.caption("Click a map below to enlarge it. Hover for exact values.")
         if convolution or layer.startswith("block"):
             st.button(
                 "See how its values are computed",
@@ -234,8 +239,8 @@ def _large(
 
 
 def _groups(layers: dict[str, np.ndarray]) -> list[list[str]]:
-    """Layer names by block, in forward order."""
-    groups: dict[str, list[str]] = {}
+    """The input and the layers' names by block, in forward order; the input stands before the first block."""
+    groups: dict[str, list[str]] = {next(iter(layers)).split(".", 1)[0]: [INPUT]}
     for name in layers:
         groups.setdefault(name.split(".", 1)[0], []).append(name)
     return list(groups.values())

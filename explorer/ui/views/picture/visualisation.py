@@ -26,8 +26,7 @@ from explorer.ui.address.visit import VISUALISED
 from explorer.ui.cache import identity
 from explorer.ui.chart import chart
 from explorer.ui.run.runs import ACTIVE
-from explorer.ui.subject.choose_picture import enlarged
-from explorer.ui.subject.picture import PictureSubject, RunSubject
+from explorer.ui.subject.picture import PictureSubject, RunSubject, enlarged
 from explorer.ui.widgets import ask, pick_in_row, toggle
 
 OBJECTIVES: dict[str, Literal["channel", "unit"]] = {"whole map": "channel", "unit at its centre": "unit"}

@@ -22,11 +22,12 @@ MOST_NUMBERS = 4  # of an input, in a sentence
 def draw(subject: SequenceSubject) -> None:
     """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
     count = len(subject.ticks)
-    playback.controls(subject.time, count)
+    one = _step(subject)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        playback.controls(subject.time, count)
+        opened = equations.choose_opened(subject, one)
     with st.container():  # always there, so that the charts below stay the same ones while it plays
         playback.tick(count)
-    one = _step(subject)
-    opened = equations.choose_opened(subject, one)
     with subject.part() as part:
         shapes = _shapes(part)
         kind, activation = (

@@ -51,7 +51,7 @@ def current() -> Playback | None:
 
 def controls(time: int, count: int) -> None:
     """Draw the buttons: one step back, play or pause, one step forward."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         back, forward = (time - 1) % count, (time + 1) % count
         st.button("Back", icon=":material/skip_previous:", on_click=go_to, args=(back,), disabled=count == 1)
         if current() is None:

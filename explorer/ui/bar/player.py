@@ -1,0 +1,44 @@
+"""Playback of the training: the browser asks for one recorded step after the other, each once the last is drawn."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.figures.strip import StripLine
+from explorer.ui.address.settings import STEP
+from explorer.ui.address.visit import CHART
+from explorer.ui.chart.assets import FOLDER, base_path
+
+KEY = "player"
+
+
+def _mount() -> Any:
+    def read(name: str) -> str:
+        return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+    script = read("player.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}drawing.js")
+    return st.components.v2.component(
+        "explorer_player", html=read("player.html"), css=read("player.css"), js=script, isolate_styles=False
+    )
+
+
+_component = _mount()
+
+
+def player(steps: list[int], shown: int, lines: list[StripLine]) -> None:
+    """Draw the buttons of the playback, and the learning curves in a strip whose places are the slider's below it.
+
+    Args:
+        steps: the recorded steps, ascending.
+        shown: the one that the page shows.
+        lines: the curves, as :func:`explorer.figures.strip.loss_strip` gives them.
+    """
+    data = {"steps": steps, "shown": shown, "lines": [line._asdict() for line in lines]}
+    _component(data=data, key=KEY, on_go_change=_go)
+
+
+def _go() -> None:
+    step = CHART.of(KEY).get().get("go")
+    if step is not None:
+        STEP.set(int(step))
