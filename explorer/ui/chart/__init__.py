@@ -1,7 +1,9 @@
 """The one place where a figure reaches the browser."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +21,20 @@ class Click(NamedTuple):
 
     x: float | str
     y: float | str
+
+
+Take = Callable[[go.Figure, str, str, str], None]  # what is done with a figure, its key, its kind and its reading
+_take: ContextVar[Take | None] = ContextVar("take", default=None)
+
+
+@contextmanager
+def taking(take: Take) -> Iterator[None]:
+    """Meanwhile each chart is handed over instead of going to the browser."""
+    before = _take.set(take)
+    try:
+        yield
+    finally:
+        _take.reset(before)
 
 
 def _mount() -> Any:
@@ -51,6 +67,10 @@ def chart(
         on_click: called before the page is drawn again, with the place that was clicked.
     """
     words = reading or about(kind).reading
+    take = _take.get()
+    if take is not None:
+        take(figure, key, kind, words)
+        return
     state = CHART.of(key).get()
     if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
         st.plotly_chart(_without_theme_colours(figure), key=f"{key}-stock")
