@@ -183,6 +183,14 @@ def _write_place(place: Place) -> str:
 RUN = Setting("run", "the id of the run that is shown", "", bound=False)
 STEP = Setting[int | str | None]("step", "the training step that all views show", None)
 VIEW = Setting[str | None]("view", "the open tab", None)
+BESIDE = Setting[int | None](
+    "beside", "a second training step, drawn beside the first", None, bound=False, of_run=True,
+    parse=_number, write=lambda step: "" if step is None else str(step),
+)  # fmt: skip
+PRESENT = Setting(
+    "present", "whether the page is shown to an audience: large, without forms and captions", False, bound=False,
+    parse=lambda text: text.lower() in ("1", "true"), write=lambda on: "1" if on else "",
+)  # fmt: skip
 CURVES = Setting("curves", "whether the curves of a finished run are drawn at full height", False)
 CONFIG = Setting("config", "the run that the form prepares", "", bound=False)
 PICTURES = Setting("pictures", "the data set that a published network reads", "", bound=False)

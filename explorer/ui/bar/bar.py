@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from explorer.ui.bar import two_steps
 from explorer.ui.bar.words import answer_html, sequence_html
 from explorer.ui.subject.answer import answer_for
 from explorer.ui.subject.picture import PictureSubject, enlarged
@@ -42,3 +43,4 @@ def fill(parts: Parts, subject: PictureSubject | SequenceSubject) -> None:
             st.html(sequence_html(subject.ticks, subject.strip, subject.time))
     with parts.answer:
         st.html(answer_html(answer_for(subject)))
+        two_steps.choose(subject)

@@ -71,7 +71,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     );
   }
 
-  const theme = getComputedStyle(host).getPropertyValue("--st-background-color");
+  const theme = ["--st-background-color", "--explorer-scale"].map((name) => getComputedStyle(host).getPropertyValue(name)).join();
   if (text !== state.sent || theme !== state.theme) {
     Object.assign(state, { sent: text, theme });
     const cut = text.indexOf("\n"); // the words, then the figure

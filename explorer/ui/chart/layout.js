@@ -3,6 +3,10 @@ const TITLE = 24; // pixels that a figure keeps free for its title
 const BAR = 58; // pixels beside a picture that its colour bar takes
 const LEAST = 60; // pixels that a picture is high
 
+// for a projector the page says how much larger charts and their words are
+const scaleOf = (style) => Number(style.getPropertyValue("--explorer-scale")) || 1;
+const WORDS = 12; // pixels of Plotly's own type
+
 export function themed(layout, host) {
   const style = getComputedStyle(host);
   const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
@@ -11,7 +15,8 @@ export function themed(layout, host) {
   const ground = colour("--st-background-color", "#ffffff");
   const dark = isDark(ground);
   const meta = layout.meta ?? {};
-  const result = { ...layout, font: { ...(layout.font ?? {}), color: text, family: colour("--st-font", "sans-serif") } };
+  const size = (layout.font?.size ?? WORDS) * scaleOf(style);
+  const result = { ...layout, font: { ...(layout.font ?? {}), size, color: text, family: colour("--st-font", "sans-serif") } };
   result.uirevision = "kept"; // what a person zoomed stays zoomed
   result.modebar = { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: text };
   result.paper_bgcolor = result.plot_bgcolor = "rgba(0,0,0,0)";
@@ -46,7 +51,8 @@ export function untitled(layout) {
 }
 
 // a picture as high as its width asks for, so that nothing below it is left empty
-export function fitted(layout, data, width) {
+export function fitted(given, data, width) {
+  const layout = { ...given, height: Math.round(given.height * scaleOf(getComputedStyle(document.documentElement))) };
   const { aspect } = layout.meta ?? {};
   if (!aspect || !width) return layout;
   const scale = (axis) => axis?.showscale !== false;

@@ -1,6 +1,7 @@
 """The layout of every Explore page: the training above, the bar that stays, the views below."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -11,16 +12,16 @@ from explorer.figures.strip import loss_strip
 from explorer.training.run import ReadableRun, Run
 from explorer.ui.address import last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
-from explorer.ui.address.settings import CONFIG, RUN, STEP, VIEW
+from explorer.ui.address.settings import CONFIG, PRESENT, RUN, STEP, VIEW
 from explorer.ui.address.visit import AT_ITS_END
-from explorer.ui.bar import bar, player
+from explorer.ui.bar import bar, player, two_steps
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import panel, runs
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.view import View
-from explorer.ui.widgets import pick_on_slider, tabs
+from explorer.ui.widgets import pick_on_slider, tabs, toggle
 
 AnySubject = TypeVar("AnySubject", bound=PictureSubject | SequenceSubject)
 
@@ -28,6 +29,11 @@ STEP_HELP = (
     "Shows the network as it was after this many optimiser updates, in every view of this page. "
     "Step 0 is the untrained network."
 )
+PRESENT_HELP = (
+    "For a projector: large type and pictures, without forms and captions. The arrow keys move the training step, the "
+    "space bar plays."
+)
+PRESENT_STYLE = Path(__file__).parents[1] / "present.css"
 NEWEST = "newest"
 FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
@@ -96,6 +102,9 @@ def page(
         st.title(title, anchor=False, width="content")
         panel.buttons(run, status, prepared.config)
         link.copy_button({RUN.name: run.id})
+        presenting = toggle(PRESENT, "Present", help=PRESENT_HELP)
+    if presenting:
+        st.html(PRESENT_STYLE)
     st.caption(introduction)
     panel.fault(prepared)
     if status == "broken" or not isinstance(run, ReadableRun):
@@ -177,4 +186,4 @@ def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
                 if reason:
                     st.info(reason)
                 else:
-                    view.draw(subject)
+                    two_steps.draw(view, subject)
