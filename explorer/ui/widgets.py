@@ -42,7 +42,8 @@ def pick_or_none(setting: Setting[T | None], label: str, options: Sequence[T], *
     """One of some options, or none, from a list."""
     if setting.chosen and setting.get() not in (*options, None):
         setting.drop()
-    chosen: T | None = st.selectbox(label, options, index=None, **_bound(setting, None), **more)
+    start = None if setting.bound else setting.get()
+    chosen: T | None = st.selectbox(label, options, index=None, **_bound(setting, start), **more)
     return chosen
 
 
@@ -96,6 +97,25 @@ def number(setting: Setting[int], label: str, count: int, **more: Any) -> int:
     return int(st.number_input(label, 0, count - 1, value=start, **_bound(setting, start), **more))
 
 
+def number_of(value: int, label: str, count: int, key: str, choose: Callable[[int], None], **more: Any) -> None:
+    """A number that is typed, within 0 … count − 1, of a choice that is made of several, such as a place.
+
+    Args:
+        value: the number as it is chosen.
+        label: the words beside it.
+        count: how many numbers there are.
+        key: of the widget.
+        choose: called with the number that is typed.
+        **more: for ``st.number_input``.
+    """
+    st.session_state[key] = max(0, min(value, count - 1))
+
+    def change() -> None:
+        choose(int(st.session_state[key]))
+
+    st.number_input(label, 0, count - 1, key=key, on_change=change, **more)
+
+
 def slide(setting: Setting[int], label: str, count: int, *, default: int | None = None, **more: Any) -> int:
     """A slider over 0 … count − 1; a sentence where there is nothing to choose."""
     if count == 1:
@@ -133,7 +153,8 @@ def page(setting: Setting[int], count: int, size: int, noun: str) -> range:
 
 def toggle(setting: Setting[bool], label: str, **more: Any) -> bool:
     """On or off."""
-    return st.toggle(label, value=setting.default, **_bound(setting, setting.default), **more)
+    start = setting.default if setting.bound else setting.get()
+    return st.toggle(label, value=start, **_bound(setting, start), **more)
 
 
 def ask(setting: Setting[T], widget: Callable[..., Any], label: str, *arguments: Any, **more: Any) -> Any:

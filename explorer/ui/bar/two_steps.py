@@ -24,11 +24,10 @@ def choose(subject: object) -> None:
     if isinstance(subject, RunSubject | SequenceSubject) and len(subject.steps) > 1:
         pick_or_none(
             BESIDE,
-            "A second training step, shown beside",
+            "A second training step, beside the first",
             subject.steps,
-            format_func=lambda step: f"beside step {step:,}",
-            placeholder="Beside …",
-            label_visibility="collapsed",
+            format_func=lambda step: f"step {step:,}",
+            placeholder="none",
         )
 
 
@@ -38,7 +37,8 @@ def draw(view: View[S], subject: S) -> None:
     if second is None:
         view.draw(subject)
         return
-    here, there = st.columns(2)
+    with st.container(key="two_steps"):
+        here, there = st.columns(2)
     with here:
         _heading(subject)
         view.draw(subject)

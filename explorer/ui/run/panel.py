@@ -30,6 +30,7 @@ CURVES_HELP = "The loss and the accuracy at full height. The strip above the sli
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")
 REFRESH_EVERY = 0.5  # seconds
+LOOK_EVERY = 1.5  # seconds between two looks at a run that nobody trains now
 BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
     "running": ("green", ":material/play_arrow:"),
     "queued": ("blue", ":material/hourglass_top:"),
@@ -112,8 +113,11 @@ def _learning_rate(run: ReadableRun, now: float) -> None:
 
 
 def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
-    """Draw state and curves, twice a second while the run is active; a change of state redraws the page."""
-    every = REFRESH_EVERY if status in runs.ACTIVE else None
+    """Draw state and curves, twice a second while the run is active; a change of state redraws the page.
+
+    A run that can be resumed is looked at too: it may be, from another tab.
+    """
+    every = REFRESH_EVERY if status in runs.ACTIVE else LOOK_EVERY if status in STEERABLE else None
     st.fragment(_draw, run_every=every)(run, status, chosen_step)
 
 

@@ -10,7 +10,7 @@ from explorer.config import names
 from explorer.errors import ExplorerError
 from explorer.figures.strip import loss_strip
 from explorer.training.run import ReadableRun, Run
-from explorer.ui.address import last_visit, link, prepared_run
+from explorer.ui.address import choices_of_page, last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, PRESENT, RUN, STEP, VIEW
 from explorer.ui.address.visit import AT_ITS_END
@@ -47,6 +47,7 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
         key: a prefix that tells the widgets of one page from those of another.
         begin_with_run: whether the form starts from the settings of the run that is shown first.
     """
+    choices_of_page.restore(key)
     known = runs.known_runs(names(models))
     with st.sidebar:
         run = runs.choose_run(known, key)
@@ -179,6 +180,7 @@ def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
     """Draw the tabs and the open view, or the reason why that view has nothing to show."""
     drawn = tabs(VIEW, [view.name for view in views])
     last_visit.note()
+    choices_of_page.note()
     for tab, view in zip(drawn, views, strict=True):
         if tab.open:
             with tab:

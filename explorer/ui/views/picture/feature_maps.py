@@ -21,7 +21,7 @@ from explorer.ui.subject.layers import (
 )
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import receptive_field
-from explorer.ui.widgets import page, pick_from_list, pick_in_row, toggle
+from explorer.ui.widgets import number, number_of, page, pick_from_list, pick_in_row, toggle
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input in eval mode
@@ -72,7 +72,7 @@ def _all_layers(subject: PictureSubject) -> None:
                         else:
                             _grid(name, shown[name], scale, limit, channel if name == layer else None)
     with right:
-        _enlarged(subject, activations[layer], layer, channel, unit=field)
+        _enlarged(subject, activations[layer], layer, channel, list(activations), unit=field)
 
 
 def as_maps(values: np.ndarray) -> np.ndarray:
@@ -149,7 +149,7 @@ def _one_layer(subject: PictureSubject, graph: Graph) -> None:
             st.caption(read.note)
         receptive_field.draw(subject, layer, channel, *_unit(maps, layer, channel))
     with right:
-        _enlarged(subject, maps, layer, channel, unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
+        _enlarged(subject, maps, layer, channel, [], unit=True, convolution=layers[layer].kind.startswith("Conv2d"))
 
 
 def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
@@ -202,18 +202,38 @@ def _choose_unit(layer: str, channel: int, click: Click) -> None:
     PLACE.set((layer, channel, round(float(click.y)), round(float(click.x))))
 
 
+def _choose_place(values: np.ndarray, layer: str, channel: int, row: int, column: int) -> None:
+    def choose_row(typed: int) -> None:
+        PLACE.set((layer, channel, typed, column))
+
+    def choose_column(typed: int) -> None:
+        PLACE.set((layer, channel, row, typed))
+
+    with st.container(horizontal=True, gap="xsmall"):
+        number_of(row, "Row", values.shape[0], "place.row", choose_row, width=130)
+        number_of(column, "Column", values.shape[1], "place.column", choose_column, width=130)
+
+
 def _enlarged(
     subject: PictureSubject,
     maps: np.ndarray,
     layer: str,
     channel: int,
+    layers: list[str],
     *,
     unit: bool = False,
     convolution: bool = False,
 ) -> None:
-    """Draw the selected map beside the others; it stays there while they are scrolled."""
+    """Draw the selected map beside the others; it stays there while they are scrolled.
+
+    What a click selects can be selected here too: one of ``layers``, if any are given, the map, and its value.
+    """
     values = maps[channel]
     with st.container(key="enlarged", gap="xsmall"):
+        with st.container(horizontal=True, gap="xsmall"):
+            if layers:
+                pick_from_list(LAYER, "Layer", layers, default=layer, width="stretch")
+            number(MAP, f"{_noun(maps).capitalize()}, 0 to {len(maps) - 1:,}", len(maps), width=130)
         if values.shape == (1, 1):
             st.metric(f"{layer}, unit {channel}", f"{values[0, 0]:.6g}")
         else:
@@ -224,6 +244,8 @@ def _enlarged(
                 "feature-map",
                 on_click=partial(_choose_unit, layer, channel) if unit else None,
             )
+        if unit and values.shape != (1, 1):
+            _choose_place(values, layer, channel, *_unit(maps, layer, channel))
         st.markdown(
             f"**{layer}, channel {channel}** {subject.where}\n\n"
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
