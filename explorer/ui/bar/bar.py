@@ -43,5 +43,4 @@ def fill(parts: Parts, subject: PictureSubject | SequenceSubject) -> None:
             st.html(sequence_html(subject.ticks, subject.strip, subject.time))
     with parts.answer:
         st.html(answer_html(answer_for(subject)))
-        with st.popover("Compare", type="tertiary", icon=":material/compare:", help="Another training step, beside."):
-            two_steps.choose(subject)
+        two_steps.choose(subject)

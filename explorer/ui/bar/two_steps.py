@@ -21,7 +21,9 @@ S = TypeVar("S")
 
 def choose(subject: object) -> None:
     """Draw the choice of a second step, for a network that has several."""
-    if isinstance(subject, RunSubject | SequenceSubject) and len(subject.steps) > 1:
+    if not isinstance(subject, RunSubject | SequenceSubject) or len(subject.steps) < 2:
+        return
+    with st.popover("Compare", type="tertiary", icon=":material/compare:", help="Shows another training step beside."):
         pick_or_none(
             BESIDE,
             "A second training step, beside the first",

@@ -1,6 +1,7 @@
 """The layout of every Explore page: the training above, the bar that stays, the views below."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,6 +76,25 @@ def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False
         return run, prepared
 
 
+@contextmanager
+def heading(title: str, introduction: str, link_settings: dict[str, str]) -> Iterator[None]:
+    """Draw the top of a page: its title and, in the same line, what is drawn meanwhile; then one line of words.
+
+    Args:
+        title: of the page.
+        introduction: one or two sentences on its network.
+        link_settings: what the copied link says though the address leaves it out.
+    """
+    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="content")
+        yield
+        link.copy_button(link_settings)
+        presenting = toggle(PRESENT, "Present", help=PRESENT_HELP)
+    if presenting:
+        st.html(PRESENT_STYLE)
+    st.caption(introduction)
+
+
 def page(
     title: str,
     introduction: str,
@@ -99,14 +119,8 @@ def page(
     """
     show_notice()
     status = run.status
-    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
-        st.title(title, anchor=False, width="content")
+    with heading(title, introduction, {RUN.name: run.id}):
         panel.buttons(run, status, prepared.config)
-        link.copy_button({RUN.name: run.id})
-        presenting = toggle(PRESENT, "Present", help=PRESENT_HELP)
-    if presenting:
-        st.html(PRESENT_STYLE)
-    st.caption(introduction)
     panel.fault(prepared)
     if status == "broken" or not isinstance(run, ReadableRun):
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
@@ -141,15 +155,20 @@ def _look_inside(
             player.player(steps, step, loss_strip(run.metrics(), steps))
     with watch:
         panel.panel(run, status, step)
-    _look_at(parts, lambda: choose_subject(run, step, steps), views)
+    look_at(lambda: choose_subject(run, step, steps), views, parts)
 
 
-def look_at(choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]]) -> None:
-    """Draw the bar and the views of a network without training steps."""
-    _look_at(bar.parts(with_step=False), choose_subject, views)
+def look_at(
+    choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]], parts: bar.Parts | None = None
+) -> AnySubject | None:
+    """Fill the bar and draw the views; the subject, or None where it cannot be read, which is said.
 
-
-def _look_at(parts: bar.Parts, choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]]) -> None:
+    Args:
+        choose_subject: draws the probe's widgets and returns the subject of all views.
+        views: the tabs.
+        parts: of the bar; unless given, the bar of a network without training steps is drawn.
+    """
+    parts = parts or bar.parts(with_step=False)
     try:
         with parts.choose:
             subject = choose_subject()
@@ -157,6 +176,8 @@ def _look_at(parts: bar.Parts, choose_subject: Callable[[], AnySubject], views: 
         draw_views(subject, views)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
+        return None
+    return subject
 
 
 def _choose_step(steps: list[int], *, live: bool) -> int:

@@ -4,7 +4,6 @@ import streamlit as st
 
 from explorer.config import ImageDataset, PretrainedModel, RunConfig, models_of
 from explorer.errors import ExplorerError
-from explorer.ui.address import link
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import SUBJECT
 from explorer.ui.rights import check_files
@@ -37,7 +36,6 @@ if subject == TRANSFERRED:
         TRANSFER_VIEWS,
     )
 else:
-    st.title(TITLE, anchor=False)
     with st.sidebar:
         network, weights = choose_published.network_and_weights()
         with st.expander("Pictures", expanded=True, icon=":material/image:"):
@@ -45,12 +43,15 @@ else:
     show_notice()
     try:
         check_files(RunConfig(dataset=config, model=PretrainedModel(network=network, weights=weights)))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            with st.container():
-                st.markdown(choose_published.facts(network, weights))
-            link.copy_button({})
+        with explore.heading(TITLE, choose_published.facts(network, weights), {}):
+            pass
         if choose_published.available(network, weights):
-            explore.look_at(lambda: choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS)
+            shown = explore.look_at(
+                lambda: choose_published.published_subject(network, weights, config), PUBLISHED_VIEWS
+            )
+            if shown is not None:
+                with st.expander("The picture before and after the weights' preprocessing"):
+                    choose_published.preprocessing(shown, config)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
     with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):

@@ -172,10 +172,7 @@ def published_subject(network: str, weights: str, config: DatasetConfig) -> Publ
         pictures=config,
         names=_class_names(network, weights),
     )
-    subject = choose_picture.choose(subject, lambda pixels: as_read(pixels, network, weights))
-    with st.expander("The picture before and after the weights' preprocessing"):
-        _preprocessing(subject, config)
-    return subject
+    return choose_picture.choose(subject, lambda pixels: as_read(pixels, network, weights))
 
 
 def transfer_subject(run: ReadableRun, step: int, steps: list[int]) -> TransferSubject:
@@ -186,7 +183,8 @@ def transfer_subject(run: ReadableRun, step: int, steps: list[int]) -> TransferS
     return choose_picture.choose(subject, lambda pixels: as_read(pixels, model.network, model.weights))
 
 
-def _preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
+def preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
+    """Draw the probe before and after the transforms of the weights."""
     network, weights = subject.published.network, subject.published.weights
     preset = entry_of(network, weights).transforms()
     published = "the weights, as torchvision publishes them"
