@@ -90,9 +90,20 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """One visitor's page, and everything its console complained about."""
 
-    def __init__(self, browser: Browser, url: str, width: int = 1440, theme: str = "light") -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        width: int = 1440,
+        theme: str = "light",
+        *,
+        height: int = 900,
+        scale: float = 1,
+    ) -> None:
         self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            device_scale_factor=scale,
         )
         self.page: Page = self.context.new_page()
         self.url = url

@@ -39,7 +39,10 @@ def _verdict(answer: Answer) -> str:
 
 def share(probability: float) -> str:
     """A probability as a share: 99.3 %, or where it rounds to nothing, a power of ten."""
-    return f"{probability:.1%}" if probability >= 0.0005 else f"{probability:.0e}"
+    if probability >= 0.0005 or probability == 0:
+        return f"{probability:.1%}"
+    digits, exponent = f"{probability:.1e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 def sequence_html(ticks: list[str], strip: InputStrip | None, time: int) -> str:

@@ -51,7 +51,7 @@ else:
             )
             if shown is not None:
                 with st.expander("The picture before and after the weights' preprocessing"):
-                    choose_published.preprocessing(shown, config)
+                    choose_published.preprocessing(shown, network, weights, config)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
     with st.expander("Find a network by size, cost and accuracy", icon=":material/search:"):

@@ -19,7 +19,7 @@ from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
 from explorer.ui.form.prepare import default_of
 from explorer.ui.subject import choose_picture, own_weights
-from explorer.ui.subject.picture import enlarged
+from explorer.ui.subject.picture import PictureSubject, enlarged
 from explorer.ui.subject.published import Published, PublishedSubject, TransferSubject, as_read, splits_as_read
 from explorer.ui.widgets import ask, pick_from_list
 
@@ -183,9 +183,8 @@ def transfer_subject(run: ReadableRun, step: int, steps: list[int]) -> TransferS
     return choose_picture.choose(subject, lambda pixels: as_read(pixels, model.network, model.weights))
 
 
-def preprocessing(subject: PublishedSubject, config: DatasetConfig) -> None:
+def preprocessing(subject: PictureSubject, network: str, weights: str, config: DatasetConfig) -> None:
     """Draw the probe before and after the transforms of the weights."""
-    network, weights = subject.published.network, subject.published.weights
     preset = entry_of(network, weights).transforms()
     published = "the weights, as torchvision publishes them"
     owner = "the network's published weights, which yours are taken to share" if is_path(weights) else published
