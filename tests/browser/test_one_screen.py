@@ -12,7 +12,11 @@ from tests.browser.test_journeys import ALL_DRAWN, button, wait_for_status
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCREENS = {"a desk": (1440, 900), "a laptop": (1280, 720), "a projector at 150 %": (1280, 720, 1.5)}
+SCREENS: dict[str, tuple[float, ...]] = {
+    "a desk": (1440, 900),
+    "a laptop": (1280, 720),
+    "a projector at 150 %": (1280, 720, 1.5),
+}
 PAGES = ("cnn", "pretrained", "rnn", "lstm")
 # the share of each that is seen: within the window, and not under the bar
 SEEN = """() => {
@@ -33,7 +37,7 @@ SEEN = """() => {
 }"""
 
 
-@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
+@pytest.fixture(params=list(SCREENS.values()), ids=list(SCREENS))
 def screen(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard) -> Iterator[Visit]:
     width, height, *scale = request.param
     visitor = Visit(browser, dashboard.url, width, height=height, scale=scale[0] if scale else 1)
@@ -62,9 +66,9 @@ def test_on_a_phone_the_bar_is_one_line(browser: Browser, dashboard: Dashboard) 
     page.wait_for_timeout(300)
     seen = page.evaluate(SEEN)
     assert min(seen["step"], seen["probe"], seen["answer"]) > 0.95, seen
-    bottom, header = page.evaluate(
-        "['.st-key-bar', '[data-testid=stHeader]'].map(one => document.querySelector(one).getBoundingClientRect().bottom)"
-    )
+    ends = """['.st-key-bar', '[data-testid=stHeader]'].map(
+      one => document.querySelector(one).getBoundingClientRect().bottom)"""
+    bottom, header = page.evaluate(ends)
     assert bottom - header <= 90  # pixels
     visitor.close()
 
@@ -139,9 +143,7 @@ def test_a_click_on_the_strip_goes_to_the_step_below_it(visit: Visit) -> None:
     visit.settle()
     # the slider's thumb stands below the place that was clicked
     thumb = page.locator(".st-key-step input[type=range]")
-    at = page.evaluate(
-        "() => { const box = document.querySelector('.explorer-player-strip line').getBoundingClientRect(); return box.x; }"
-    )
+    at = page.evaluate("document.querySelector('.explorer-player-strip line').getBoundingClientRect().x")
     assert thumb.get_attribute("aria-valuetext") == str(recorded[place])
     middle = page.evaluate(
         """() => { const box = document.querySelector('.st-key-step [data-testid="stSliderThumbValue"]')
