@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from explorer.errors import ExplorerError
 from explorer.training.submit import look_after, runs_root, wake
 from explorer.ui.address.visitor import COOKIE, new_cookie
+from explorer.ui.first_paint import FirstPaint
 
 WAKE_EVERY = 120.0  # seconds
 LOOK_EVERY = 1.0  # seconds: a run waits no longer until the place of a killed supervisor is taken
@@ -77,4 +78,4 @@ class VisitorCookie:
         await self.app(scope, receive, send_with_cookie)
 
 
-MIDDLEWARE = [Middleware(VisitorCookie)]
+MIDDLEWARE = [Middleware(VisitorCookie), Middleware(FirstPaint)]

@@ -36,6 +36,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   function sized() {
     const layout = fitted(untitled(state.figure.layout), state.figure.data, state.width);
     if (state.height !== layout.height) host.style.height = `${layout.height}px`;
+    root.dataset.sized = "";
     state.height = layout.height;
     return layout;
   }
