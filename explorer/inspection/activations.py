@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.batch_statistics import lacking_values, lacks_values
 from explorer.inspection.computed_weights import attributes_kept
 from explorer.inspection.hooks import hooked
 from explorer.inspection.layers import is_parametrised, layer_type, named_layers
@@ -21,7 +22,9 @@ from explorer.inspection.uncompiled import uncompiled
 def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
     """The outputs of layers by module name, in call order.
 
-    The model runs in eval mode, without gradients. Of a tuple output (``nn.LSTM``) the first tensor is taken.
+    The model runs in eval mode, without gradients. Of a tuple output (``nn.LSTM``) the first tensor is taken. These
+    are the outputs for this very batch: if examples affect each other (batch norm without running statistics), those
+    of one example alone are others.
 
     Args:
         model: any module.
@@ -33,8 +36,8 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
         (one pooling layer used at several sizes), each call has its own entry: "pool#1", "pool#2", ….
 
     Raises:
-        ExplorerError: for a layer that does not exist or is not called, a network that calls none, TorchScript, and
-            inputs on another device.
+        ExplorerError: for a layer that does not exist or is not called, a network that calls none, TorchScript,
+            inputs on another device, and inputs of which a norm cannot take the statistics.
     """
     if layers is None:
         calls = record_calls(model, inputs, leaves(model))
@@ -74,6 +77,9 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
     """Put the model in eval mode, as it was written before ``torch.compile``.
 
     On exit its modes, its buffers, its other tensors and the process-wide random state are as before.
+
+    Raises:
+        ExplorerError: in place of PyTorch's error for inputs that have too few values for a norm's statistics.
     """
     modules = list(model.modules())
     modes = [module.training for module in modules]
@@ -84,6 +90,10 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
         try:
             _set_modes(modules, [False] * len(modules))  # not model.eval(): some models override it
             yield
+        except ValueError as error:
+            if lacks_values(error):
+                raise lacking_values(model, error) from error
+            raise
         finally:
             _set_modes(modules, modes)
             for (module, name, buffer), copy in zip(kept, copies, strict=True):

@@ -9,15 +9,21 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 
+TF32 = 2**-10  # a GPU may round float32 to 10 bits
+
+
+def rounding_of(values: Tensor) -> float:
+    """The largest relative error of rounding to the precision in which values were computed."""
+    eps = torch.finfo(values.dtype).eps
+    return max(eps, TF32) if values.is_cuda and values.dtype == torch.float32 else eps
+
 
 def is_rounding(value: Tensor, total: float, size: float, terms: int) -> bool:
     """True if rounding can explain the gap between a layer's value and a sum in float64; see ``check_sum``."""
-    found, rounding = float(value), torch.finfo(value.dtype).eps
+    found = float(value)
     if found == total or (np.isnan(found) and np.isnan(total)):
         return True
-    if value.is_cuda:  # TF32
-        rounding = max(rounding, 2**-10)
-    return abs(found - total) <= (terms + 8) * rounding * (size + abs(found))
+    return abs(found - total) <= (terms + 8) * rounding_of(value) * (size + abs(found))
 
 
 def check_sum(layer: nn.Module, value: Tensor, total: float, size: float, terms: int) -> None:

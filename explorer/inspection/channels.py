@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
 from explorer.inspection.hooks import hooked
-from explorer.inspection.neighbours import neighbours_matter
+from explorer.inspection.neighbours import neighbours_known
 from explorer.inspection.score import logits_of
 
 Ablation = Callable[[Tensor], Tensor]  # a layer's output, channels on the second axis -> the same, partly set to 0
@@ -116,7 +116,7 @@ def _effects(model: nn.Module, example: Tensor, layer: str, axis: int, target: i
 
 
 def _neighbours_matter(model: nn.Module, inputs: Tensor) -> bool:
-    return neighbours_matter(lambda examples: _logits(model, examples, {}), inputs[:1])
+    return neighbours_known(model, lambda examples: _logits(model, examples, {}), inputs[:1])
 
 
 def _logits(model: nn.Module, inputs: Tensor, ablations: Mapping[str, tuple[int, Ablation]]) -> Tensor:

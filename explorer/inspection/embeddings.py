@@ -31,7 +31,8 @@ def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batc
     """The input of the last layer: (example, feature).
 
     The last layer is the linear layer that is called last, or in a network without one the last convolution. Feature
-    maps and tokens are averaged over their positions.
+    maps and tokens are averaged over their positions. If they depend on the others in the batch, each example is run
+    alone.
 
     Args:
         model: any module; it runs in eval mode.
@@ -53,15 +54,16 @@ def penultimate(model: nn.Module, inputs: Tensor, layer: str | None = None, batc
     def keep(_name: str, arguments: tuple[Tensor, ...], _keywords: object) -> None:
         read[:] = [arguments[0].detach().clone()]
 
-    features = []
+    def features(examples: Tensor) -> Tensor:
+        read.clear()
+        model(examples)
+        if not read:
+            raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
+        return _averaged(read[0])
+
     with hooked(readers, before=keep), undisturbed(model):
-        for batch in batches(model, inputs, batch_size):
-            read.clear()
-            model(batch)
-            if not read:
-                raise ExplorerError(f"{layer or 'A last layer'} is not called in this forward pass; name another.")
-            features.append(_averaged(read[0]))
-    return torch.cat(features)
+        parts = batches(model, features, inputs, batch_size, of=f"the input of {layer or 'the last layer'}")
+        return torch.cat([features(batch) for batch in parts])
 
 
 def _of_kind(model: nn.Module, kind: type[nn.Module]) -> dict[str, nn.Module]:
@@ -93,7 +95,7 @@ def project(
     Raises:
         ExplorerError: for fewer than three examples, values that are not finite, and a reference of other examples.
     """
-    table = np.asarray(features.detach().cpu() if isinstance(features, Tensor) else features, dtype=np.float64)
+    table = np.asarray(features.detach().double().cpu() if isinstance(features, Tensor) else features, dtype=np.float64)
     if table.ndim != 2 or len(table) < 3:
         raise ExplorerError(f"A map needs at least 3 examples (example, feature); these have the shape {table.shape}.")
     if not np.isfinite(table).all():

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.neighbours import batches
 from explorer.inspection.visualise import Ascent, Frame, objective_values, visualise
 
 SEEDS = 3
@@ -76,7 +77,7 @@ class Excitation:
 def strongest_picture(
     model: nn.Module, layer: str, channel: int, inputs: Tensor, objective: str = "channel", batch_size: int = 64
 ) -> RealPicture:
-    """The input that excites a channel most.
+    """The input that excites a channel most; each is run alone if they would affect each other in a batch.
 
     Args:
         model: any module that reads pictures.
@@ -93,9 +94,12 @@ def strongest_picture(
     if not len(inputs):
         raise ExplorerError("There are 0 pictures to compare with; give at least one.")
     axis = channel_axis(model, layer, inputs)
-    values = torch.cat(
-        [objective_values(model, layer, axis, channel, batch, objective) for batch in torch.split(inputs, batch_size)]
-    )
+
+    def activations(pictures: Tensor) -> Tensor:
+        return objective_values(model, layer, axis, channel, pictures, objective)
+
+    parts = batches(model, activations, inputs, batch_size, of=f"{objective} {channel} of {layer}")
+    values = torch.cat([activations(batch) for batch in parts])
     return RealPicture(int(values.argmax()), float(values.max()))
 
 

@@ -10,26 +10,13 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import first_tensor
-from explorer.inspection.score import logits_of
+from explorer.inspection.arithmetic import rounding_of
+from explorer.inspection.batch_statistics import REMEDY, has_batch_statistics, lacks_values
 
-TF32_STEP = 2**-10  # a GPU may round float32 to 10 bits
+UNREADABLE = (RuntimeError, ValueError, TypeError, AssertionError)  # an exported network asserts its batch size
 ROUNDINGS = 64  # of the largest number, that two ways of computing an answer may lie apart
-
-
-class OneByOne(nn.Module):
-    """A classifier that reads each example of a batch alone."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """The logits (batch, class) for inputs (batch, …)."""
-        return torch.cat([logits_of(self.network(one)) for one in torch.split(inputs, 1)])
 
 
 @torch.no_grad()
@@ -49,68 +36,83 @@ def neighbours_matter(answer: Callable[[Tensor], Any], example: Tensor, others: 
 
     def answered(inputs: Tensor) -> Tensor:
         torch.set_rng_state(state)  # the same draws each time, for a network that draws any
-        found: Tensor = answer(inputs)
+        found = answer(inputs)
+        if not isinstance(found, Tensor):
+            raise TypeError(f"The answer is {type(found).__name__}, not a tensor.")
         return found
 
     with torch.random.fork_rng(devices=[]):
         try:
             together = answered(examples)
-        except (RuntimeError, ValueError):  # it reads one example at a time, or no such inputs at all
+        except UNREADABLE:  # it reads one example at a time, or no such inputs at all
             together = None
         try:
             alone = torch.cat([answered(one) for one in torch.split(examples, 1)])
-        except (RuntimeError, ValueError) as error:
+        except (*UNREADABLE, ExplorerError) as error:
             if together is None:
                 raise
-            raise ExplorerError(
-                "This network reads several examples in one batch, but not one alone: it normalises an example with "
-                f"the statistics of its batch, and one has too few values ({error}). The answer for one example always "
-                "depends on its neighbours. Give its batch norm running statistics (track_running_stats=True)."
-            ) from error
+            raise _not_alone(error) from error
     return together is None or together.shape != alone.shape or _apart(together, alone)
 
 
-def neighbours_known(model: nn.Module, answer: Callable[[Tensor], Any], example: Tensor) -> bool:
+def neighbours_known(model: nn.Module, answer: Callable[[Tensor], Any], example: Tensor, of: str = "") -> bool:
     """The same as ``neighbours_matter``, asked again only when the model's tensors or the example's shape change.
 
     Args:
         model: whose answer it is.
         answer: see ``neighbours_matter``.
         example: (1, …).
+        of: the layer whose output is the answer, if it is not the model's own.
     """
     tensors = [*model.parameters(), *model.buffers()]
     versions = tuple((tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version) for tensor in tensors)
     now = (tuple(example.shape), example.dtype, example.device, versions)
-    before = _KNOWN.get(model)
-    if before is None or before[0] != now:
-        before = (now, neighbours_matter(answer, example))
-        _KNOWN[model] = before
-    return before[1]
+    known = _KNOWN.setdefault(model, {})
+    if of not in known or known[of][0] != now:
+        # bfloat16 is too coarse to tell the neighbours' share from rounding
+        coarse = example.dtype == torch.bfloat16 and has_batch_statistics(model)
+        known[of] = (now, neighbours_matter(answer, example) or coarse)
+    return known[of][1]
 
 
-_KNOWN: "WeakKeyDictionary[nn.Module, tuple[object, bool]]" = WeakKeyDictionary()
+_KNOWN: "WeakKeyDictionary[nn.Module, dict[str, tuple[object, bool]]]" = WeakKeyDictionary()
 
 
-def batches(model: nn.Module, inputs: Tensor, batch_size: int) -> tuple[Tensor, ...]:
-    """The inputs in batches; one by one for a network with batch statistics, whose answers depend on neighbours.
+def batches(
+    model: nn.Module, answer: Callable[[Tensor], Any], inputs: Tensor, batch_size: int, of: str = ""
+) -> tuple[Tensor, ...]:
+    """The inputs in batches; one by one if the answers would depend on their neighbours.
 
     Args:
-        model: in eval mode, inside ``undisturbed``.
+        model: whose answer it is.
+        answer: see ``neighbours_matter``.
         inputs: (example, …).
         batch_size: examples in one batch.
+        of: see ``neighbours_known``.
 
     Raises:
-        ExplorerError: for such a network, if it cannot read one example alone.
+        ExplorerError: if several examples can be read in a batch, but not one alone.
     """
-    apart = len(inputs) > 1 and has_batch_statistics(model)
-    if apart:
-        apart = neighbours_matter(lambda examples: first_tensor(model(examples)), inputs[:1])
+    try:
+        apart = min(len(inputs), batch_size) > 1 and neighbours_known(model, answer, inputs[:1], of)
+    except UNREADABLE:  # it reads batches of one size, or no such inputs at all, as it will say itself
+        apart = False
     return torch.split(inputs, 1 if apart else batch_size)
 
 
-def has_batch_statistics(network: nn.Module) -> bool:
-    """True if a batch norm of the network keeps no running statistics, and uses the batch's in eval mode too."""
-    return any(isinstance(module, _BatchNorm) and module.running_mean is None for module in network.modules())
+def _not_alone(error: Exception) -> ExplorerError:
+    """The reason why examples that can be read together cannot be read alone."""
+    cause = error.__cause__ if isinstance(error, ExplorerError) else error
+    if lacks_values(cause):
+        return ExplorerError(
+            "This network reads several examples in one batch, but not one alone: it normalises an example with the "
+            f"statistics of its batch, and one has too few values ({cause}). The answer for one example always "
+            f"depends on its neighbours. {REMEDY}."
+        )
+    return ExplorerError(
+        f"This network reads several examples in one batch, but not one alone ({error}); its answer for one example "
+        "would depend on its neighbours. Give a network that reads one."
+    )
 
 
 def _unlike(example: Tensor) -> Tensor:
@@ -132,6 +134,6 @@ def _apart(together: Tensor, alone: Tensor) -> bool:
     alike = (together == alone) | (together.isnan() & alone.isnan())
     if bool(alike.all()) or not alone.is_floating_point():
         return not bool(alike.all())
-    step = TF32_STEP if alone.is_cuda and alone.dtype == torch.float32 else torch.finfo(alone.dtype).eps
+    step = rounding_of(alone)
     limit = step**0.5 * (alone.amax(0) - alone.amin(0)).max() + ROUNDINGS * step * alone.abs().max()
     return not bool((alike | ((together - alone).abs() <= limit)).all())

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, record_calls
 from explorer.inspection.channel_axis import channel_axis
+from explorer.inspection.neighbours import batches
 from explorer.inspection.receptive_field import ReceptiveField, receptive_field
 
 
@@ -37,8 +38,8 @@ def top_patches(
     """The patches of a data set to which channels respond most, cropped to the units' exact receptive field.
 
     One pass over the data serves all channels: for each example and channel only the highest position is kept. For a
-    layer called more than once, the last call is used. At a border the window is clipped to the picture; if the
-    receptive field is unknown, it is the whole picture.
+    layer called more than once, the last call is used. If examples affect each other in a batch, each is run alone. At
+    a border the window is clipped to the picture; if the receptive field is unknown, it is the whole picture.
 
     Args:
         model: any module that reads pictures; it runs in eval mode.
@@ -57,14 +58,18 @@ def top_patches(
         raise ExplorerError(f"Give at least one picture (example, channel, row, column), not {tuple(inputs.shape)}.")
     axis = channel_axis(model, layer, inputs)
     modules = known_modules(model, [layer])
-    peaks, places = [], []
-    shape: tuple[int, ...] = ()
-    for batch in torch.split(inputs, batch_size):
-        calls = record_calls(model, batch, modules)
-        if not calls or calls[-1][1].dim() < 2 or len(calls[-1][1]) != len(batch):
+
+    def channels_of(examples: Tensor) -> Tensor:
+        calls = record_calls(model, examples, modules)
+        if not calls or calls[-1][1].dim() < 2 or len(calls[-1][1]) != len(examples):
             raise ExplorerError(f"{layer!r} gives no channels for each example; choose another layer.")
         output = calls[-1][1]
-        output = output.movedim(axis if output.dim() > 2 else 1, 1)  # (example, channel, …)
+        return output.movedim(axis if output.dim() > 2 else 1, 1)  # (example, channel, …)
+
+    peaks, places = [], []
+    shape: tuple[int, ...] = ()
+    for batch in batches(model, channels_of, inputs, batch_size, of=layer):
+        output = channels_of(batch)
         shape = tuple(output.shape[1:])
         peak = output.flatten(2).max(2) if output.dim() > 2 else None
         peaks.append(output if peak is None else peak.values)

@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.inspection.activations import check_device, undisturbed
+from explorer.inspection.activations import check_device, first_tensor, undisturbed
 from explorer.inspection.neighbours import batches
 from explorer.inspection.score import logits_of
 
@@ -46,6 +46,8 @@ def softmax_steps(logits: Tensor) -> SoftmaxSteps:
 def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predictions:
     """A classifier's logits, probabilities and labels, in eval mode, batch by batch.
 
+    If the answer for one example depends on the others in its batch, each is run alone.
+
     Args:
         model: any module that returns logits (example, class).
         inputs: (example, …), on the model's device.
@@ -55,8 +57,10 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
         ExplorerError: if the model does not return logits, or is on another device.
     """
     check_device(model, inputs)
+
     with undisturbed(model):
-        logits = torch.cat([logits_of(model(batch)) for batch in batches(model, inputs, batch_size)])
+        parts = batches(model, lambda examples: first_tensor(model(examples)), inputs, batch_size)
+        logits = torch.cat([logits_of(model(batch)) for batch in parts])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
 
 
@@ -67,7 +71,7 @@ def mistakes(predictions: Predictions, targets: Tensor | np.ndarray) -> np.ndarr
     if labels.shape != expected.shape:
         raise ExplorerError(f"There are {len(labels)} predictions but {len(expected)} targets; give one target each.")
     wrong = np.flatnonzero(labels != expected)
-    confidence = predictions.probabilities.amax(1).cpu().numpy()[wrong]
+    confidence = predictions.probabilities.amax(1).double().cpu().numpy()[wrong]
     return wrong[np.argsort(-confidence, kind="stable")]
 
 

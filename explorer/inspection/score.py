@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, first_tensor, undisturbed
+from explorer.inspection.neighbours import batches
 
 Target = int | tuple[int, int]
 
@@ -72,7 +73,8 @@ def class_score(
 ) -> Callable[[Tensor], Tensor]:
     """A function from inputs (batch, …) to numbers (batch,): a class's probability, logit, or difference of logits.
 
-    The model runs in eval mode and is left unchanged.
+    The model runs in eval mode and is left unchanged. If the answer for one example depends on the others in its batch,
+    each is run alone.
 
     Raises:
         ExplorerError: for a target that is none, and for the probability of a difference.
@@ -85,7 +87,8 @@ def class_score(
     def score(inputs: Tensor) -> Tensor:
         check_device(model, inputs)
         with torch.no_grad(), undisturbed(scored):
-            return torch.squeeze(scored(inputs), 1)
+            parts = batches(scored, scored, inputs, max(1, len(inputs)))
+            return torch.cat([torch.squeeze(scored(part), 1) for part in parts])
 
     return score
 

@@ -3,16 +3,29 @@
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.batch_statistics import has_batch_statistics
 from explorer.inspection.contributions import Contribution, Question
 from explorer.inspection.methods import ATTRIBUTION_METHODS
-from explorer.inspection.neighbours import OneByOne, has_batch_statistics, neighbours_known
+from explorer.inspection.neighbours import neighbours_known
 from explorer.inspection.score import Score, logits_of
 
 VERSIONS_IN_A_BATCH = ("integrated_gradients", "occlusion")  # of one picture
 BASELINE_IN_THE_BATCH = ("deep_lift", "deep_lift_corrected")
+
+
+class OneByOne(nn.Module):
+    """A classifier that reads each example of a batch alone."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The logits (batch, class) for inputs (batch, …)."""
+        return torch.cat([logits_of(self.network(one)) for one in torch.split(inputs, 1)])
 
 
 def questions_of(method: str, question: Question, model: nn.Module) -> list[Question]:

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import first_tensor, undisturbed
+from explorer.inspection.batch_statistics import lacks_values
 from explorer.inspection.computed_weights import attributes_to_meta
 from explorer.inspection.geometry import Track
 from explorer.inspection.hooks import hooked
@@ -141,6 +142,8 @@ def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[st
             with hooked(layers, enter, note), mode:
                 functional_call(model, weights, (image,))
         except (RuntimeError, ValueError) as error:
+            if lacks_values(error):
+                raise  # a sentence of its own
             raise ExplorerError(f"The model cannot read inputs of shape {shape}: {error}") from error
     return calls
 

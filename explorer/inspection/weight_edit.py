@@ -10,8 +10,9 @@ from torch.func import functional_call
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, known_modules, leaves, numbered, record_calls, undisturbed
+from explorer.inspection.batch_statistics import has_batch_statistics
 from explorer.inspection.layers import as_written, original
-from explorer.inspection.neighbours import has_batch_statistics, neighbours_matter
+from explorer.inspection.neighbours import neighbours_matter
 from explorer.inspection.score import logits_of
 
 

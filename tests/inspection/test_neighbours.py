@@ -276,6 +276,9 @@ LOOKS: dict[str, Callable[[nn.Module], Any]] = {
     "ablate": lambda model: ablate(model, ROWS, {"0": [1]}),
     "edit_weight": lambda model: edit_weight(model, ROWS, "0.weight", (0, 0), 1.0),
     "randomisation_check": lambda model: list(randomisation_check(model, ROWS, 1, "saliency")),
+    "predict": lambda model: inspection.predict(model, ROWS),
+    "class_score": lambda model: class_score(model, 1)(ROWS),
+    "penultimate": lambda model: inspection.penultimate(model, ROWS),
 }
 
 
@@ -293,15 +296,36 @@ def test_inputs_that_the_network_cannot_read_at_all_are_not_blamed_on_the_batch(
         neighbours_matter(nn.Linear(3, 2), torch.zeros(1, 4))
 
 
-def test_predictions_and_features_of_a_batch_are_those_of_each_example_alone() -> None:
-    torch.manual_seed(1)
-    inputs = torch.rand(3, 1, 6, 6)
-    parts = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3, track_running_stats=False), nn.ReLU(), nn.Flatten(), nn.Linear(48, 3)
-    model = nn.Sequential(*parts).eval()
-    alone = torch.cat([model(one) for one in torch.split(inputs, 1)]).detach()
-    torch.testing.assert_close(inspection.predict(model, inputs).logits, alone)
-    features = torch.cat([inspection.penultimate(model, one) for one in torch.split(inputs, 1)])
-    torch.testing.assert_close(inspection.penultimate(model, inputs), features)
+@every_layer
+def test_predictions_scores_and_features_of_a_batch_are_those_of_each_example_alone(kind: str) -> None:
+    model = network(kind)
+    with torch.no_grad():
+        alone, features = one_by_one(model, PICTURES), one_by_one(model[:4], PICTURES)
+    torch.testing.assert_close(inspection.predict(model, PICTURES).logits, alone)
+    torch.testing.assert_close(class_score(model, (2, 0), "logit")(PICTURES), alone[:, 2] - alone[:, 0])
+    torch.testing.assert_close(inspection.penultimate(model, PICTURES), features)
+
+
+@every_layer
+def test_patches_and_the_strongest_picture_are_ranked_by_each_picture_alone(kind: str) -> None:
+    model = network(kind)
+    with torch.no_grad():
+        maps = one_by_one(model[:2], PICTURES)  # (picture, channel, row, column)
+    found = inspection.top_patches(model, PICTURES, "1", count=2)
+    order = maps.flatten(2).amax(2).T.sort(dim=1, descending=True, stable=True)
+    torch.testing.assert_close(found.values, order.values)
+    assert torch.equal(found.examples, order.indices)
+    example, value = inspection.strongest_picture(model, "1", 1, PICTURES)
+    means = maps[:, 1].mean((1, 2))
+    assert example == int(means.argmax())
+    assert value == pytest.approx(float(means.max()), abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_batch_statistics_are_seen_in_half_precision(dtype: torch.dtype) -> None:
+    model, pictures = network("batch norm without statistics").to(dtype), PICTURES.to(dtype)
+    with torch.no_grad():
+        assert torch.equal(inspection.predict(model, pictures).logits, one_by_one(model, pictures))
 
 
 def test_a_weight_that_hid_the_batch_statistics_is_edited_in_each_example_alone() -> None:
