@@ -8,7 +8,7 @@ from explorer.inspection.cells import GRULayer, LSTMLayer, RNNLayer
 from explorer.inspection.cells.equation import Equation, Term
 from explorer.inspection.channels import ablate, rank_channels
 from explorer.inspection.clamped import Clamp, clamped_trace
-from explorer.inspection.convolution import KernelChange, PixelSum, explain_pixel, kernel_change, kernels
+from explorer.inspection.convolution import PixelSum, explain_pixel
 from explorer.inspection.effective_field import effective_field, geometric_window, pixels_holding
 from explorer.inspection.embeddings import align, penultimate, project
 from explorer.inspection.equations import CellStep, cell_step, equations
@@ -17,6 +17,7 @@ from explorer.inspection.faithfulness import Faithfulness, deletion_insertion
 from explorer.inspection.gradients import GradientTrace, gradients_through_time
 from explorer.inspection.graph import Graph, Node, network_graph
 from explorer.inspection.health import Histogram, LayerHealth, activation, functional_activations, health, histogram
+from explorer.inspection.kernels import KernelChange, kernel_change, kernels
 from explorer.inspection.layer_maps import LayerMaps, layer_call, layer_maps
 from explorer.inspection.methods import ATTRIBUTION_METHODS, AttributionMethod
 from explorer.inspection.patches import TopPatches, top_patches

@@ -12,8 +12,8 @@ from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import JoinedWeights
-from explorer.inspection.layers import original
-from explorer.inspection.recurrent import Pass, Trace, as_trace, forward_passes, has_own_way, layer_passes
+from explorer.inspection.layers import has_own_way, original
+from explorer.inspection.recurrent import Pass, Trace, as_trace, forward_passes, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, hidden_width, read_sequences
 
 

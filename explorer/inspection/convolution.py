@@ -1,7 +1,6 @@
-"""The arithmetic behind one pixel of a feature map; and the kernels themselves."""
+"""The arithmetic behind one pixel of a feature map."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +9,8 @@ from torch.nn import functional
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.arithmetic import check_sum
-from explorer.inspection.computed_weights import refresh
-from explorer.inspection.layers import named_layers, original
+from explorer.inspection.kernels import check_used
+from explorer.inspection.layers import has_own_way, original
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,16 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
             raise ExplorerError(f"{conv} cannot read inputs of shape {tuple(image.shape)}: {error}") from error
         check_place(output, channel, row, column)
         weight, bias = conv.weight.detach(), conv.bias  # read here: the call has computed a weight that is computed
+        found = _pixel(conv, image, output, weight, bias, (channel, row, column))
+        if has_own_way(conv):
+            check_used(conv, weight)  # one sum may agree by chance, or within the rounding of half precision
+    return found
 
+
+def _pixel(
+    conv: nn.Conv2d, image: Tensor, output: Tensor, weight: Tensor, bias: Tensor | None, place: tuple[int, int, int]
+) -> PixelSum:
+    channel, row, column = place
     width = conv.in_channels // conv.groups
     first = channel // (conv.out_channels // conv.groups) * width
     left, right, top, bottom = _padding(conv)
@@ -92,53 +100,6 @@ def explain_pixel(conv: nn.Module, inputs: Tensor, channel: int, row: int, colum
         rows=tuple(tap - top for tap in rows),
         columns=tuple(tap - left for tap in columns),
     )
-
-
-def kernels(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of the kernels (out channel, in channel of the group, row, column) of each Conv2d, by module name.
-
-    Kernels that the layer computes (weight norm, spectral norm, pruning) are those of its next call in eval mode.
-    """
-    convolutions = {name: module for name, module in named_layers(model).items() if isinstance(module, nn.Conv2d)}
-    with torch.no_grad(), undisturbed(model):
-        return {name: _kernels_of(module) for name, module in convolutions.items()}
-
-
-def _kernels_of(conv: nn.Conv2d) -> Tensor:
-    weight = next(conv.parameters(), torch.empty(0))
-    refresh(conv, weight.new_zeros(1, conv.in_channels, *conv.kernel_size))
-    return conv.weight.detach().clone()
-
-
-class KernelChange(NamedTuple):
-    """The distance that kernels moved: Euclidean, relative to their norm before (float64)."""
-
-    channels: Tensor  # (out channel,)
-    kernels: Tensor  # (out channel, in channel of the group)
-
-
-def kernel_change(before: Tensor, after: Tensor) -> KernelChange:
-    """The distance that each output channel's kernels, and each single kernel, moved between two snapshots.
-
-    Args:
-        before: (out channel, in channel of the group, row, column).
-        after: the same shape. A kernel that was all 0 and moved has changed by infinity, one that did not move by 0.
-
-    Raises:
-        ExplorerError: if the shapes differ.
-    """
-    if before.shape != after.shape or before.dim() != 4:
-        raise ExplorerError(
-            f"Kernels of shapes {tuple(before.shape)} and {tuple(after.shape)} cannot be compared; "
-            "give the (out, in, row, column) kernels of one layer at two steps."
-        )
-    moved, size = (after.double() - before.double()).detach(), before.double().detach()
-    return KernelChange(_relative(moved.flatten(1), size.flatten(1)), _relative(moved.flatten(2), size.flatten(2)))
-
-
-def _relative(moved: Tensor, size: Tensor) -> Tensor:
-    distance = moved.norm(dim=-1)
-    return torch.where(distance == 0, 0.0, distance / size.norm(dim=-1))
 
 
 def single_image(inputs: Tensor, channels: int | None = None) -> Tensor:

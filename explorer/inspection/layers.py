@@ -8,6 +8,7 @@ from torch.nn.utils.parametrize import ParametrizationList
 from explorer.errors import ExplorerError
 
 Module = TypeVar("Module", bound=nn.Module)
+FORWARD_PASS = ("__call__", "_call_impl", "forward", "_conv_forward")
 COMPILED = "_orig_mod"  # the name under which torch.compile keeps the module that it wraps
 
 
@@ -53,9 +54,20 @@ def layer_type(module: nn.Module) -> type[nn.Module]:
 
 def computes_as_pytorch(layer: nn.Module) -> bool:
     """True for a layer of ``torch.nn``, and of a class derived from one that keeps its forward pass."""
-    pytorch: type[nn.Module] = next(known for known in type(layer).__mro__ if known.__module__.startswith("torch.nn."))
-    own, theirs = (getattr(kind, "_conv_forward", None) for kind in (type(layer), pytorch))
-    return pytorch is not nn.Module and type(layer).forward is pytorch.forward and own is theirs
+    known = (kind for kind in type(layer).__mro__ if kind.__module__.startswith("torch.nn.modules."))
+    pytorch: type[nn.Module] = next(known)
+    kept = all(getattr(type(layer), name, None) is getattr(pytorch, name, None) for name in FORWARD_PASS)
+    return pytorch is not nn.Module and kept and not any(_is_own(vars(layer).get(name)) for name in FORWARD_PASS)
+
+
+def has_own_way(layer: nn.Module) -> bool:
+    """True if a derived class or a hook may compute another output than PyTorch's equations."""
+    return not computes_as_pytorch(layer) or bool(layer._forward_hooks or layer._forward_pre_hooks)
+
+
+def _is_own(method: object) -> bool:
+    """True for a method that was put on a layer, and is not its own one compiled."""
+    return method is not None and not hasattr(method, "_torchdynamo_orig_callable")
 
 
 def is_parametrised(module: nn.Module) -> bool:

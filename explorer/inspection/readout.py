@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from explorer.inspection.arithmetic import check_sum
 from explorer.inspection.cells.equation import DotProduct, Equation, Term, dotted, summed
 from explorer.inspection.predictions import SoftmaxSteps, softmax_steps
 
@@ -27,6 +28,9 @@ def readout_step(readout: nn.Linear, states: Tensor, *, classes: bool) -> Readou
         readout: the layer from states to answers.
         states: (unit), or (2 · unit) of a network in both directions.
         classes: whether the outputs are logits, which softmax turns into probabilities.
+
+    Raises:
+        ExplorerError: if the layer gives something else (a class derived from ``nn.Linear``, a hook), with the gap.
     """
     own = readout(states)
     state, weights = states.double(), readout.weight.double()
@@ -44,6 +48,8 @@ def readout_step(readout: nn.Linear, states: Tensor, *, classes: bool) -> Readou
         )
         for number in range(readout.out_features)
     )
+    for row, bias, value, equation in zip(weights, _biases(readout), own, equations, strict=True):
+        check_sum(readout, value, equation.value, float((row * state).abs().sum()) + abs(bias), len(state) + 1)
     off = max(abs(equation.difference) for equation in equations)
     if not classes:
         return Readout(equations, None, own, off)
@@ -52,3 +58,7 @@ def readout_step(readout: nn.Linear, states: Tensor, *, classes: bool) -> Readou
     return Readout(
         equations, steps, probabilities, max(off, float((steps.probabilities - probabilities.double()).abs().max()))
     )
+
+
+def _biases(readout: nn.Linear) -> list[float]:
+    return [0.0] * readout.out_features if readout.bias is None else readout.bias.tolist()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,10 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
+from explorer.inspection.arithmetic import rounding_of
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
 from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
-from explorer.inspection.layers import computes_as_pytorch, original
+from explorer.inspection.layers import has_own_way, original
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
@@ -75,7 +76,7 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
     """The passes of every layer, a list of its directions for each.
 
     Raises:
-        ExplorerError: if the module's own output is another: a derived class, or a hook.
+        ExplorerError: if the module's own output or final states are others: a derived class, or a hook.
     """
     by_layer: list[list[Pass]] = []
     inputs = sequences.inputs
@@ -83,31 +84,64 @@ def forward_passes(module: nn.RNNBase, sequences: Sequences) -> list[list[Pass]]
         by_layer.append(layer_passes(module, layer, inputs, sequences))
         inputs = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
     if has_own_way(module):
-        _check_output(module, sequences, inputs)
+        _check_output(module, sequences, by_layer)
     return by_layer
 
 
-def has_own_way(module: nn.RNNBase) -> bool:
-    """True if a derived class or a hook may compute another output than PyTorch's equations."""
-    return not computes_as_pytorch(module) or bool(module._forward_hooks or module._forward_pre_hooks)
+def _check_output(module: nn.RNNBase, sequences: Sequences, by_layer: list[list[Pass]]) -> None:
+    """Compare the output and the final states of these passes with the module's own."""
+    passes = [one for layer in by_layer for one in layer]
+    names = passes[0].cell.states
+    ours = {"output": torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)}
+    ours |= {f"final {name} state": torch.stack([_final(sequences, one, name) for one in passes]) for name in names}
+    for (what, expected), own in zip(ours.items(), _own_answer(module, sequences), strict=False):
+        if own is None:
+            continue
+        alike = isinstance(own, Tensor) and own.shape == expected.shape
+        gap = float((own.double() - expected.double()).abs().max()) if alike else float("inf")
+        step = rounding_of(expected)
+        if not gap <= min(1000 * step, step**0.5) * max(1.0, float(expected.abs().max())):
+            raise ExplorerError(
+                f"This {type(module).__name__} gives another {what} than the equations of PyTorch's {module.mode}, by "
+                f"up to {gap:.2g}: it has a forward pass or a hook of its own. Choose a plain nn.LSTM, nn.GRU or "
+                "nn.RNN."
+            )
 
 
-def _check_output(module: nn.RNNBase, sequences: Sequences, output: Tensor) -> None:
-    """Compare the output (time, batch, direction·unit) with the module's own."""
+def _own_answer(module: nn.RNNBase, sequences: Sequences) -> list[Any]:
+    """The module's output, time first, and those of its final states that it returns."""
     start = sequences.initial if len(sequences.initial) > 1 else sequences.initial[0]
     initial = (start,) if any(bool(state.any()) for state in sequences.initial) else ()  # 0 is the default
-    if sequences.lengths is None:
-        own = module(sequences.inputs.transpose(0, 1) if module.batch_first else sequences.inputs, *initial)[0]
-        own = own.transpose(0, 1) if module.batch_first else own
-    else:
-        packed = pack_padded_sequence(sequences.inputs, sequences.lengths, enforce_sorted=False)
-        own = pad_packed_sequence(module(packed, *initial)[0], total_length=len(output))[0]
-    gap = float((own.double() - output.double()).abs().max()) if own.shape == output.shape else float("inf")
-    if not gap <= 1000 * torch.finfo(output.dtype).eps * max(1.0, float(output.abs().max())):
+    inputs = sequences.inputs.transpose(0, 1) if module.batch_first else sequences.inputs
+    read: Tensor | PackedSequence = inputs
+    if sequences.lengths is not None:
+        read = pack_padded_sequence(inputs, sequences.lengths, module.batch_first, enforce_sorted=False)
+    try:
+        answer = module(read, *initial)
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
         raise ExplorerError(
-            f"This {type(module).__name__} gives another output than the equations of PyTorch's {module.mode}, by up "
-            f"to {gap:.2g}: it has a forward pass or a hook of its own. Choose a plain nn.LSTM, nn.GRU or nn.RNN."
-        )
+            f"This {type(module).__name__} has a forward pass of its own, which does not read what PyTorch's "
+            f"{module.mode} reads ({error}). Choose a plain nn.LSTM, nn.GRU or nn.RNN."
+        ) from error
+    several = isinstance(answer, (tuple, list)) and not isinstance(answer, PackedSequence)
+    parts = list(answer) if several else [answer]
+    output = parts[0]
+    if isinstance(output, PackedSequence):
+        output = pad_packed_sequence(output, total_length=len(sequences.inputs))[0]
+    elif isinstance(output, Tensor) and module.batch_first:
+        output = output.transpose(0, 1)
+    states = parts[1] if len(parts) > 1 else ()
+    return [output, *(states if isinstance(states, tuple) else (states,))]
+
+
+def _final(sequences: Sequences, one: Pass, name: str) -> Tensor:
+    """A state (batch, unit) after the last step that ran; in reverse that is the first."""
+    states = one.found[name]
+    if one.direction == "reverse":
+        return states[0]
+    if sequences.lengths is None:
+        return states[-1]
+    return states[(sequences.lengths - 1).to(states.device), torch.arange(states.shape[1], device=states.device)]
 
 
 def layer_passes(module: nn.RNNBase, layer: int, inputs: Tensor, sequences: Sequences) -> list[Pass]:

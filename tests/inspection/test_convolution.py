@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection import explain_pixel, kernel_change, kernels
+from explorer.inspection import explain_pixel
 from tests.inspection.test_activations import net_a
 
 # PyTorch warns once that it copies the input for an even kernel with "same" padding
@@ -117,29 +117,6 @@ def test_only_two_dimensional_convolutions_are_explained() -> None:
         explain_pixel(nn.Linear(2, 2), torch.ones(1, 2, 2), 0, 0, 0)
 
 
-def test_kernels_are_copies_by_module_name() -> None:
-    model = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3)), nn.ReLU(), nn.Conv2d(2, 3, 1))
-    found = kernels(model)
-    assert {name: tuple(kernel.shape) for name, kernel in found.items()} == {"0.0": (2, 1, 3, 3), "2": (3, 2, 1, 1)}
-    found["2"].zero_()
-    assert kernels(model)["2"].abs().sum() > 0
-    assert not found["0.0"].requires_grad
-
-
-def test_a_kernel_change_is_the_distance_relative_to_the_norm_before() -> None:
-    before = torch.tensor([[3.0, 4.0], [0.0, 0.0]]).reshape(2, 1, 1, 2)
-    after = torch.tensor([[3.0, 5.0], [0.0, 0.0]]).reshape(2, 1, 1, 2)
-    change = kernel_change(before, after)
-    assert change.channels.tolist() == [0.2, 0.0]
-    assert change.kernels.tolist() == [[0.2], [0.0]]
-    assert kernel_change(torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)).channels.item() == float("inf")
-
-
-def test_kernels_of_different_shapes_are_not_compared() -> None:
-    with pytest.raises(ExplorerError, match=r"\(2, 1, 3, 3\) and \(2, 1, 5, 5\)"):
-        kernel_change(torch.zeros(2, 1, 3, 3), torch.zeros(2, 1, 5, 5))
-
-
 class Halved(nn.Conv2d):
     """A weight of its own."""
 
@@ -163,6 +140,14 @@ def test_a_convolution_that_computes_something_else_is_refused_with_the_gap() ->
     nn.init.ones_(conv.weight)
     with pytest.raises(ExplorerError, match=r"Halved gives 2, but its weights and inputs give 4; the gap of 2"):
         explain_pixel(conv, torch.ones(1, 3, 3), 0, 0, 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_in_half_precision_too_where_one_sum_could_be_rounding(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    conv = Halved(64, 4, 3, dtype=dtype)
+    with pytest.raises(ExplorerError, match=r"Halved.* more than rounding|not those that it computes with"):
+        explain_pixel(conv, torch.randn(64, 5, 5, dtype=dtype), 1, 1, 1)
 
 
 def test_a_convolution_with_a_hook_that_changes_its_output_is_refused() -> None:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from explorer.errors import ExplorerError
 from explorer.inspection import equations
 from explorer.inspection.in_numbers import biases, in_numbers, opened
 from explorer.inspection.readout import readout_step
+from tests.inspection.contract_cases import HalvedLinear
 from tests.inspection.recurrent_cases import Case, cases, unrolled
 
 KINDS = (nn.RNN, nn.LSTM, nn.GRU)
@@ -103,3 +105,11 @@ def test_numbers_have_no_softmax() -> None:
     found = readout_step(layer, states, classes=False)
     assert found.softmax is None
     assert [equation.value for equation in found.equations] == pytest.approx(layer(states).tolist(), abs=1e-6)
+
+
+@torch.no_grad()
+def test_a_readout_that_computes_something_else_is_refused_with_the_gap() -> None:
+    layer = HalvedLinear(2, 1, bias=False)
+    nn.init.ones_(layer.weight)
+    with pytest.raises(ExplorerError, match=r"HalvedLinear gives 2\.5, .* give 5; the gap of 2\.5"):
+        readout_step(layer, torch.tensor([2.0, 3.0]), classes=False)

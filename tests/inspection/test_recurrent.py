@@ -257,6 +257,66 @@ def test_a_module_that_gives_another_output_than_its_equations_is_refused_with_t
         LOOKS[look](hooked, torch.randn(4, 2, 2))
 
 
+class DoubledOutside(nn.LSTM):
+    """Gives twice its output, where no hook of PyTorch's looks."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        output, states = super().__call__(*arguments)
+        return output._replace(data=2 * output.data) if isinstance(output, PackedSequence) else 2 * output, states
+
+
+class OfTheStates(nn.LSTM):
+    """Changes one of its final states alone."""
+
+    changed = 0
+
+    def forward(self, inputs: Any, initial: Any = None) -> Any:
+        output, states = super().forward(inputs, initial)
+        return output, tuple(state + (place == self.changed) for place, state in enumerate(states))
+
+
+@pytest.mark.parametrize("lengths", [None, [4, 2]], ids=str)
+@pytest.mark.parametrize(("place", "what"), [(0, "hidden"), (1, "cell")])
+def test_a_module_that_gives_other_final_states_is_refused(place: int, what: str, lengths: list[int] | None) -> None:
+    module = OfTheStates(2, 3, 2, bidirectional=True)
+    module.changed = place
+    with pytest.raises(ExplorerError, match=rf"OfTheStates gives another final {what} state .* by up to 1"):
+        trace(module, torch.randn(4, 2, 2), lengths=lengths)
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS, ids=str)
+@pytest.mark.parametrize("look", [name for name in LOOKS if name != "symbol_table"])
+def test_an_output_changed_around_the_call_is_refused_in_every_precision(look: str, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    module = DoubledOutside(2, 3, 2, dtype=dtype)
+    with pytest.raises(ExplorerError, match="DoubledOutside gives another output"):
+        LOOKS[look](module, torch.randn(4, 2, 2, dtype=dtype))
+
+
+@given(cases())
+def test_final_states_of_every_network_are_compared_without_a_false_alarm(case: Case) -> None:
+    case.module.register_forward_hook(lambda *_: None)
+    trace(case.module, case.given, case.initial, case.lengths)
+
+
+def test_a_module_that_returns_its_output_alone_is_traced() -> None:
+    class OutputAlone(nn.GRU):
+        def forward(self, inputs: Any) -> Any:  # type: ignore[override]
+            return super().forward(inputs)[0]
+
+    module, inputs = OutputAlone(2, 3, batch_first=True), torch.randn(2, 4, 2)
+    assert torch.equal(trace(module, inputs).output, module(inputs).detach())
+
+
+def test_a_module_that_reads_something_else_is_refused_with_the_reason() -> None:
+    class Stepped(nn.GRU):
+        def forward(self, inputs: Any, steps: int) -> Any:  # type: ignore[override]
+            return super().forward(inputs[:steps])
+
+    with pytest.raises(ExplorerError, match=r"does not read what PyTorch's GRU reads .*steps"):
+        trace(Stepped(2, 3), torch.randn(4, 2, 2))
+
+
 def test_a_derived_module_that_computes_the_same_is_traced() -> None:
     module = Told(2, 3, 2, bidirectional=True)
     inputs = torch.randn(4, 2, 2)

@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer.figures.health import movement
 from explorer.figures.maps import kernel_pictures, map_grid
-from explorer.inspection import kernel_change
+from explorer.inspection import kernel_change, kernels
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import KERNEL, KERNEL_LAYER, KERNEL_PAGE
 from explorer.ui.cache import kept
@@ -34,7 +34,7 @@ def draw(subject: PictureSubject) -> None:
         layer = pick(KERNEL_LAYER, "Convolution", names)
         convolution = model.get_submodule(layer)
         assert isinstance(convolution, nn.Conv2d)
-        weight = convolution.weight.detach().clone().numpy()  # (output channel, input channel, row, column)
+        weight = kernels(model, [layer])[layer].numpy()  # (output channel, input channel, row, column)
         first, groups = names[0] == layer, convolution.groups
     left, right = st.columns([3, 2])
     with left:
@@ -63,10 +63,10 @@ def _movement(subject: RunSubject, layer: str) -> None:
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
     outputs, inputs, height, width = weight.shape
     shown = page(KERNEL_PAGE, outputs, PAGE, "kernel")
-    kernels = weight[shown.start : shown.stop]
+    chosen = weight[shown.start : shown.stop]
     if colours:
         chart(
-            kernel_pictures(kernels, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
+            kernel_pictures(chosen, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
             f"kernel-pictures-{layer}",
             "colour-kernels",
         )
@@ -74,7 +74,7 @@ def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
         of = f", input channel {channel}" if inputs > 1 else ""
         with place:
             _grid(
-                kernels[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output"
+                chosen[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output"
             )
 
 
@@ -100,5 +100,5 @@ def _changes(run: ReadableRun, layer: str, steps: list[int]) -> np.ndarray:
     """Relative distance from step 0, (output channel, snapshot)."""
     name = f"{layer}.weight"
     first = run.weights(steps[0])[name]
-    kernels = [run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
-    return np.stack([kernel_change(first, kernel).channels.numpy() for kernel in kernels], axis=1)
+    by_step = [run.weights(step).get(name, first) for step in steps]  # what is frozen may be kept once
+    return np.stack([kernel_change(first, kernel).channels.numpy() for kernel in by_step], axis=1)
