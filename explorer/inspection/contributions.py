@@ -15,10 +15,11 @@ from explorer.inspection.deep_lift import WARNING_FILTERS, corrected_deep_lift, 
 from explorer.inspection.grad_cam import grad_cam
 from explorer.inspection.score import Score
 from explorer.inspection.spatial import default_layer
-from explorer.inspection.validity import LRP_RULES, SILENT
+from explorer.inspection.validity import SILENT
 
 NUMBERS_PER_PASS = 64 * 2**20  # kept for the backward pass: 270 megabytes
 MOST_PER_PASS = 512
+PASSING = (nn.ReLU, nn.Dropout, nn.Tanh)  # captum's LRP passes relevance through them as it is
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def residuals(values: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
 
     If the change is tiny compared with the values, it is relative to a thousandth of their total magnitude.
     """
-    residual = values.flatten(1).sum(1) - change
-    amount = values.flatten(1).abs().sum(1)
-    scale = torch.maximum(change.abs(), amount / 1000).clamp_min(torch.finfo(values.dtype).tiny)
+    precision = torch.promote_types(values.dtype, torch.float32)  # a share of next to nothing is infinite in float16
+    values, change = values.to(precision).flatten(1), change.to(precision)
+    residual, amount = values.sum(1) - change, values.abs().sum(1)
+    scale = torch.maximum(change.abs(), amount / 1000).clamp_min(torch.finfo(precision).tiny)
     return residual, residual.abs() / scale
 
 
@@ -183,9 +185,10 @@ def _relevance(network: nn.Module, label: int, question: Question) -> Tensor:
     from captum.attr._utils.lrp_rules import EpsilonRule
 
     score = Score(network, label)
-    for module in score.modules():  # layers that only reshape, and layers that do not run
-        if not module._modules and type(module) not in LRP_RULES:
-            module.rule = EpsilonRule()
+    least = torch.finfo(question.inputs.dtype).tiny  # in half precision captum's 1e-9 is 0, and 0 / 0 is NaN
+    for module in score.modules():
+        if not module._modules and type(module) not in PASSING:
+            module.rule = EpsilonRule(max(1e-9, least))
     values: Tensor = LRP(score).attribute(question.watched_inputs(), target=0)
     return values.detach()
 

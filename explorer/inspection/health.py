@@ -104,7 +104,7 @@ def functional_activations(graph: Graph) -> list[str]:
 
 def histogram(values: Tensor | np.ndarray, bins: int = 50) -> Histogram:
     """A histogram of the finite values, over their full range."""
-    numbers = np.asarray(torch.as_tensor(values).detach().cpu(), dtype=np.float64).ravel()
+    numbers = torch.as_tensor(values).detach().double().cpu().numpy().ravel()  # NumPy has no bfloat16
     counts, edges = np.histogram(numbers[np.isfinite(numbers)], bins=bins)
     return Histogram(counts, edges)
 

@@ -86,24 +86,25 @@ def visualise(
     """
     chosen = ascent or Ascent()
     weight = next(model.parameters(), torch.zeros(()))
-    mean, std = (values.to(weight).view(-1, 1, 1) for values in (mean, std))
+    exact = weight.new_zeros((), dtype=torch.promote_types(weight.dtype, torch.float32))  # half precision has no steps
+    mean, std = (values.to(exact).view(-1, 1, 1) for values in (mean, std))
     random = torch.Generator().manual_seed(chosen.seed)
     shape = (1, *input_shape)
     axis = channel_axis(model, layer, torch.empty(shape))
     noise = _start(shape, chosen.fourier, random)
-    raw = (noise if start is None else _raw(start.cpu() * std.cpu() + mean.cpu(), chosen.fourier)).to(weight)
+    raw = (noise if start is None else _raw(start.cpu() * std.cpu() + mean.cpu(), chosen.fourier)).to(exact)
     raw.requires_grad_()
     optimiser = torch.optim.Adam([raw], lr=chosen.learning_rate)
     for iteration in range(chosen.iterations + 1):
         if iteration % every == 0 or iteration == chosen.iterations:
             with torch.no_grad():
-                inputs = (_pixels(raw, shape, chosen.fourier) - mean) / std
+                inputs = ((_pixels(raw, shape, chosen.fourier) - mean) / std).to(weight.dtype)
                 activation = objective_values(model, layer, axis, channel, inputs, chosen.objective)
             yield Frame(iteration, inputs, float(activation))
         if iteration < chosen.iterations:
             with torch.enable_grad():
                 pixels = _pixels(raw, shape, chosen.fourier)
-                seen = (_moved(pixels, chosen, random) - mean) / std
+                seen = ((_moved(pixels, chosen, random) - mean) / std).to(weight.dtype)
                 aim = objective_values(model, layer, axis, channel, seen, chosen.objective)
                 if float(aim.detach()) <= 0:
                     with _leaking(model):
