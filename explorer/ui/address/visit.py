@@ -56,6 +56,7 @@ BEGUN = Note[list[str]]("run.begun", "the folders of the runs that this visit be
 BESIDE = Note[list[str]]("run.beside", "the runs begun here for a comparison that they still have to join", [])
 PRESSED = Note("run.pressed-", "whether a button that starts runs was just pressed", False)
 AT_ITS_END = Note("run_choice.at_its_end", "whether another run was chosen, and its last step is to be shown", False)
+STEP_CLICKED = Note("step_clicked", "whether a step was chosen on a curve, and the views have to follow", False)
 OWNER = Note("owner", "the visitor's name where the browser keeps no cookie", "")
 RATE_CHOICE = Note("rate-", "the learning rate that a living run is given", 0.0)
 WAITING = Note[list[str]]("queue.waiting", "the configurations that wait for room, as JSON", [])

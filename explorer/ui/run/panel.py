@@ -1,6 +1,7 @@
 """The training panel: the state of the run, its curves, and the buttons that control it."""
 
 import math
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -14,10 +15,10 @@ from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
-from explorer.ui.address.settings import CURVES
-from explorer.ui.address.visit import RATE_CHOICE
+from explorer.ui.address.settings import CURVES, STEP
+from explorer.ui.address.visit import RATE_CHOICE, STEP_CLICKED
 from explorer.ui.cache import data_of
-from explorer.ui.chart import chart
+from explorer.ui.chart import Click, chart
 from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
@@ -123,7 +124,7 @@ def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
 
 def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> None:
     state = run.state()
-    if state.status != status_when_drawn:
+    if state.status != status_when_drawn or STEP_CLICKED.take():
         st.rerun(scope="app")
     colour, icon = BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -145,7 +146,7 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
-    metrics = run.metrics()
+    metrics, go_there = run.metrics(), partial(_go_to, run)
     asked = data_of(run.config.dataset) if state.total else None
     if isinstance(asked, Sequences):
         loss = learning_curve(
@@ -160,15 +161,22 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
     else:
         loss = learning_curve(metrics, "loss", state.total, chosen_step)
     if isinstance(asked, Sequences) and not asked.objective.is_classification:  # a regression has no accuracy
-        chart(loss, "loss-curve", "loss")
+        chart(loss, "loss-curve", "loss", on_click=go_there)
         return
     left, right = st.columns(2)
     with left:
-        chart(loss, "loss-curve", "loss")
+        chart(loss, "loss-curve", "loss", on_click=go_there)
     with right:
         unit = TOLD_SO_FAR if is_told(run.config) else "accuracy"
         shares = learning_curve(metrics, "accuracy", state.total, chosen_step, unit=unit)
-        chart(shares, "accuracy-curve", "accuracy")
+        chart(shares, "accuracy-curve", "accuracy", on_click=go_there)
+
+
+def _go_to(run: ReadableRun, click: Click) -> None:
+    """Show the recorded step that is nearest to a click on a curve."""
+    if run.steps:
+        STEP.set(min(run.steps, key=lambda step: abs(step - float(click.x))))
+        STEP_CLICKED.set(True)
 
 
 def _say_what_failed(run: ReadableRun, state: RunState) -> None:

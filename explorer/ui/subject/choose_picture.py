@@ -50,7 +50,7 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
             wanted = subject.knows_classes and toggle(ERRORS_FIRST, "Errors first", help=ERRORS_HELP)
             errors = st.container()
     with number_of:
-        image = choose_image_number(subject.splits, split)
+        image = choose_image_number(subject.splits, split, replaced=own is not None)
     subject = replace(subject, split=split, image=image, own=own)
     if wanted:
         with errors:
@@ -63,10 +63,11 @@ def choose_split() -> str:
     return pick_from_list(SPLIT, "Probe from the split", SPLITS)
 
 
-def choose_image_number(splits: Splits, split: str) -> int:
-    """Draw the choice of the example's number in its split."""
+def choose_image_number(splits: Splits, split: str, *, replaced: bool = False) -> int:
+    """Draw the choice of the example's number in its split; it is off while a person's own picture replaces it."""
     count = len(splits.split(split).targets)
-    return number(IMAGE, f"Image, 0 to {count - 1:,}", count)
+    reason = "Your own picture is shown instead of the data set's." if replaced else None
+    return number(IMAGE, f"Image, 0 to {count - 1:,}", count, disabled=replaced, help=reason)
 
 
 def errors_first(subject: PictureSubject) -> None:
