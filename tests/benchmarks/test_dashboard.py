@@ -1,7 +1,7 @@
 """How long a change of the Training step takes to reach the charts, and how fast the training can be played.
 
-The slider is moved while a network trains and while none does, in the same browser against the same server; the ratio is
-what training costs the person who looks.
+The slider is moved while a network trains and while none does, in the same browser against the same server: the ratio
+is what training costs the person who looks.
 """
 
 import statistics
