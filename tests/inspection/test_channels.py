@@ -5,10 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from explorer.errors import ExplorerError
 from explorer.inspection import ablate, capture, rank_channels
 from explorer.inspection.channel_axis import channel_axis
+from tests.inspection.attribution_cases import tiny_vision_transformer
 from tests.inspection.test_activations import net_a
 
 X = torch.arange(16.0).reshape(1, 1, 4, 4)
@@ -18,6 +20,13 @@ def torchvision_network(name: str, **options: object) -> nn.Module:
     torch.manual_seed(0)
     model: nn.Module = torchvision.models.get_model(name, weights=None, **options).eval()
     return model
+
+
+def short_resnet(name: str) -> nn.Module:
+    """A ResNet of torchvision with one block a stage."""
+    torch.manual_seed(0)
+    block = {"resnet18": BasicBlock, "resnet50": Bottleneck}[name]
+    return torchvision.models.ResNet(block, [1, 1, 1, 1], num_classes=7).eval()
 
 
 class Reused(nn.Module):
@@ -90,10 +99,10 @@ def test_what_an_in_place_layer_wrote_is_silent_for_all_who_read_it() -> None:
 
 
 def test_tokens_lose_a_feature_at_every_position() -> None:
-    model, images = torchvision_network("vit_b_16", num_classes=5, image_size=32), torch.randn(1, 3, 32, 32)
-    name = "encoder.layers.encoder_layer_11.mlp.1"
+    model, images = tiny_vision_transformer(), torch.randn(1, 3, 32, 32)
+    name = "encoder.layers.encoder_layer_1.mlp.1"
     layer = dict(model.named_modules())[name]
-    handle = layer.register_forward_hook(lambda _module, _inputs, output: output * (torch.arange(3072) != 7))
+    handle = layer.register_forward_hook(lambda _module, _inputs, output: output * (torch.arange(16) != 7))
     with torch.no_grad():
         expected = model(images)
     handle.remove()
@@ -133,8 +142,9 @@ def test_the_axis_of_the_channels_is_found_in_every_layout(name: str, layer: str
     ],
 )
 def test_all_channels_at_once_rank_as_one_by_one(name: str, layer: str) -> None:
-    model = torchvision_network(name, num_classes=7).double()
-    images = torch.randn(1, 3, 40, 40).double()
+    model = short_resnet(name) if name.startswith("resnet") else torchvision_network(name, num_classes=7)
+    model = model.double()
+    images = torch.randn(1, 3, 32, 32).double()
     effects = rank_channels(model, images, layer, 3, chunk=50)[0]
     before = ablate(model, images, {})[0, 3]
     chosen = range(0, len(effects), 23)

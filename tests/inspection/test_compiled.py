@@ -151,15 +151,22 @@ def _nothing_compiled() -> Iterator[None]:
     torch.compiler.reset()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_look_is_that_of_the_written_network(way: str) -> None:
-    for name, look in LOOKS.items():
-        model = WAYS[way]()
-        with torch.no_grad():
-            model(IMAGES)  # compiled code calls no hook that is registered after its first run
-        assert repr(look(model)) == repr(look(written())), name
-        with torch.no_grad():
-            torch.testing.assert_close(model(IMAGES), written()(IMAGES))
+# the quick tests hold each look in two or three of the seven ways, and each way in about nine looks
+EVERY_LOOK_IN_EVERY_WAY = [
+    pytest.param(name, way, marks=() if (row + column) % 3 == 0 else pytest.mark.slow)
+    for row, name in enumerate(LOOKS)
+    for column, way in enumerate(WAYS)
+]
+
+
+@pytest.mark.parametrize(("name", "way"), EVERY_LOOK_IN_EVERY_WAY)
+def test_every_look_is_that_of_the_written_network(name: str, way: str) -> None:
+    model = WAYS[way]()
+    with torch.no_grad():
+        model(IMAGES)  # compiled code calls no hook that is registered after its first run
+    assert repr(LOOKS[name](model)) == repr(LOOKS[name](written()))
+    with torch.no_grad():
+        torch.testing.assert_close(model(IMAGES), written()(IMAGES))
 
 
 def test_guided_backprop_after_saliency_is_not_the_saliency() -> None:

@@ -104,7 +104,7 @@ def test_they_are_not_seen_to_matter_in_a_network_that_reads_each_example_alone(
 def test_rounding_is_not_taken_for_neighbours(name: str, dtype: torch.dtype) -> None:
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None, num_classes=5).eval().to(dtype)
-    assert not neighbours_matter(model, torch.randn(1, 3, 64, 64, dtype=dtype))
+    assert not neighbours_matter(model, torch.randn(1, 3, 32, 32, dtype=dtype))
 
 
 def test_tokens_are_compared_too() -> None:

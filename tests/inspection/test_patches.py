@@ -75,7 +75,7 @@ def test_equal_values_come_in_the_order_of_the_examples() -> None:
 
 def test_the_patch_is_the_whole_picture_if_the_receptive_field_is_unknown() -> None:
     torch.manual_seed(0)
-    model = torchvision.models.get_model("vit_b_16", weights=None, image_size=32, num_classes=3).eval()
+    model = torchvision.models.VisionTransformer(32, 16, 2, 2, 16, 32, num_classes=3).eval()
     found = top_patches(model, torch.randn(2, 3, 32, 32), "encoder.layers.encoder_layer_0", [5], count=2)
     assert found.windows.tolist() == [[[0, 31, 0, 31]] * 2]
     assert found.rows.max() <= 4

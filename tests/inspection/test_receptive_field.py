@@ -12,6 +12,15 @@ from explorer.errors import ExplorerError
 from explorer.inspection import receptive_field
 
 
+def untrained(name: str) -> nn.Module:
+    """A network of torchvision without numbers in its weights: only shapes count here."""
+    with torch.device("meta"):
+        network: nn.Module = torchvision.models.get_model(
+            name, weights=None, **({"init_weights": False} if name == "googlenet" else {})
+        )
+    return network
+
+
 def test_a_published_example() -> None:
     model = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.MaxPool2d(2))
     field = receptive_field(model, "1", (1, 11, 11))
@@ -21,7 +30,7 @@ def test_a_published_example() -> None:
 
 
 def test_resnet18_after_each_residual_block() -> None:
-    model = torchvision.models.resnet18()
+    model = untrained("resnet18")
     blocks = [f"layer{stage}.{block}" for stage in (1, 2, 3, 4) for block in (0, 1)]
     fields = [receptive_field(model, block, (3, 224, 224)) for block in blocks]
     published = [(27, 4), (43, 4), (67, 8), (99, 8), (147, 16), (211, 16), (307, 32), (435, 32)]
@@ -31,13 +40,13 @@ def test_resnet18_after_each_residual_block() -> None:
 
 @pytest.mark.parametrize("layer", ["avgpool", "fc"])
 def test_units_after_a_global_pooling_see_the_whole_input(layer: str) -> None:
-    field = receptive_field(torchvision.models.resnet18(), layer, (3, 224, 224))
+    field = receptive_field(untrained("resnet18"), layer, (3, 224, 224))
     assert (field.size, field.jump) == (224, 0)
     assert field.window() == (0, 223, 0, 223)
 
 
 def test_alexnet_and_vgg_by_the_published_tables() -> None:
-    alexnet, vgg = torchvision.models.alexnet(), torchvision.models.vgg16()
+    alexnet, vgg = untrained("alexnet"), untrained("vgg16")
     field = receptive_field(alexnet, "features.12", (3, 227, 227))
     assert (field.size, field.jump) == (195, 32)  # distill.pub/2019/computing-receptive-fields
     field = receptive_field(vgg, "features.30", (3, 224, 224))
@@ -217,8 +226,7 @@ def test_gates_that_see_everything_make_units_see_everything() -> None:
 
 @pytest.mark.parametrize("name", ["googlenet", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x1_0", "swin_t"])
 def test_torchvisions_architectures_are_tracked_to_their_last_layer(name: str) -> None:
-    extra = {"init_weights": False} if name == "googlenet" else {}
-    model = torchvision.models.get_model(name, weights=None, **extra)
+    model = untrained(name)
     last = [name for name, module in model.named_modules() if isinstance(module, nn.Linear) and "aux" not in name][-1]
     assert receptive_field(model, last, (3, 224, 224)).window() == (0, 223, 0, 223)
 
@@ -262,6 +270,6 @@ def test_a_unit_outside_the_layer_is_refused_with_the_size() -> None:
 
 def test_unknown_layers_and_shapes_are_refused() -> None:
     with pytest.raises(ExplorerError, match="Did you mean 'avgpool'"):
-        receptive_field(torchvision.models.resnet18(), "avgpol", (3, 64, 64))
+        receptive_field(untrained("resnet18"), "avgpol", (3, 64, 64))
     with pytest.raises(ExplorerError, match=r"\(8, 8\)"):
         receptive_field(nn.Conv2d(1, 1, 3), "", (8, 8))
