@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +45,13 @@ def _no_uploads_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     os.environ["EXPLORER_UPLOADS"] = str(folder)
     yield folder
     del os.environ["EXPLORER_UPLOADS"]
+
+
+@pytest.fixture(scope="session")
+def components_of_packages() -> Iterator[None]:
+    """Each AppTest asks every installed package for components, 0.2 s of work with one outcome: ask once."""
+    from streamlit.components.v2 import manifest_scanner  # only here: most tests need no Streamlit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield

@@ -13,7 +13,7 @@ from tests.app.charts import faults, read
 
 
 @pytest.fixture(autouse=True)
-def _charts_say_what_they_are(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _charts_say_what_they_are(monkeypatch: pytest.MonkeyPatch, components_of_packages: None) -> Iterator[None]:
     """Each chart that the pages of this test draw has a title, a name on each axis of numbers, and a reading."""
     drawn: dict[str, bytes] = {}
     component = chart._component

@@ -9,6 +9,7 @@ from explorer.config import parse
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
+from explorer.ui.address.pages import PLACES
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject.picture import RunSubject
 
@@ -25,8 +26,10 @@ def open_page(name: str = "", **address: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
     for key, value in address.items():
         app.query_params[key] = value
+    if name in PLACES:  # before the first run a page is known by its file's name: here that is its address
+        app.switch_page(f"screens/{name}.py")
     app.run()
-    if name:
+    if name and name not in PLACES:
         app.switch_page(f"screens/{name}.py").run()
     assert not app.exception
     return app

@@ -1,11 +1,9 @@
 """Every topic's button opens a page that shows the data, the network and the view that the topic is about."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.config import parse
@@ -69,15 +67,6 @@ SHOWN = {
 }
 WITHOUT_A_RUN = {"imagenet-networks", "comparing-models"}
 LIVE = {topic.id: (name, topic) for name in ROADMAPS for topic in load(name).topics.values() if topic.page}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As on the server: where other processes train, many threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def press(topic: str, app: AppTest | None = None) -> AppTest:

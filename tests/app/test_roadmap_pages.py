@@ -1,11 +1,9 @@
 """The two roadmaps, run without a browser, and every live page that a topic leads to."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.config import parse
@@ -16,15 +14,6 @@ from tests.app.charts import texts
 from tests.app.pages import button, open_page
 
 LIVE = [topic for name in ROADMAPS for topic in load(name).topics.values() if topic.page]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As on the server: where other processes train, many threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def widget(kind: Any, label: str) -> Any:

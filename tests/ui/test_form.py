@@ -20,6 +20,7 @@ from explorer.ui.form.estimate import describe, table
 from explorer.ui.form.fields import label, log_choices
 from explorer.ui.form.prepare import differences
 
+pytestmark = pytest.mark.usefixtures("components_of_packages")
 PARTS = [*members(DatasetConfig), *members(ModelConfig), TrainingConfig]
 
 
@@ -35,15 +36,19 @@ st.session_state["values"] = part_form({part.__name__}, "form")
     return app
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-def test_an_untouched_form_gives_the_models_own_defaults(part: type[Part]) -> None:
-    values = drawn(part).session_state["values"]
-    assert part.model_validate(values) == part()
+@pytest.fixture(scope="module", params=PARTS, ids=lambda part: str(part.__name__))
+def untouched(request: pytest.FixtureRequest, components_of_packages: None) -> tuple[type[Part], AppTest]:
+    """Each part and its form, drawn once; for tests that only read it."""
+    return request.param, drawn(request.param)
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-def test_every_slider_has_the_bounds_and_the_help_of_its_field(part: type[Part]) -> None:
-    app = drawn(part)
+def test_an_untouched_form_gives_the_models_own_defaults(untouched: tuple[type[Part], AppTest]) -> None:
+    part, app = untouched
+    assert part.model_validate(app.session_state["values"]) == part()
+
+
+def test_every_slider_has_the_bounds_and_the_help_of_its_field(untouched: tuple[type[Part], AppTest]) -> None:
+    part, app = untouched
     for slider in app.slider:
         name = str(slider.key).rsplit(".", 1)[-1]
         owner = ConvolutionBlock if ".blocks." in str(slider.key) else part

@@ -6,6 +6,7 @@ from explorer.learn import ROADMAPS, load
 from explorer.ui.address import topics
 from tests.app.pages import open_page
 
+pytestmark = pytest.mark.usefixtures("components_of_packages")
 EVERY_TOPIC = [(name, topic) for name in ROADMAPS for topic in load(name).topics]
 
 
