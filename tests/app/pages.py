@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from explorer.config import parse
 from explorer.training.run import ReadableRun, Run
@@ -15,6 +16,7 @@ from explorer.ui.subject.picture import RunSubject
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_CNN = ROOT / "sample_data/runs/cnn-on-digits"
+ADDRESSES = {Path(place.file).stem: address for address, place in PLACES.items()}
 TINY = {
     "dataset": {"name": "digits", "test_percent": 40, "validation_percent": 40},
     "model": {"name": "cnn", "blocks": [{"channels": 3}, {"channels": 4}], "head_size": 8},
@@ -22,15 +24,13 @@ TINY = {
 }
 
 
-def open_page(name: str = "", **address: str) -> AppTest:
+def open_page(name: str = "home", **address: str | list[str]) -> AppTest:
+    """A page of the navigation, as a browser asks for it by its address; ``name`` is that of its file."""
     app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
     for key, value in address.items():
         app.query_params[key] = value
-    if name in PLACES:  # before the first run a page is known by its file's name: here that is its address
-        app.switch_page(f"screens/{name}.py")
+    app._page_hash = calc_hash(ADDRESSES[name])  # switch_page() knows addresses only after another page was run
     app.run()
-    if name and name not in PLACES:
-        app.switch_page(f"screens/{name}.py").run()
     assert not app.exception
     return app
 

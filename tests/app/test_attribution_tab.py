@@ -16,7 +16,7 @@ from explorer.ui.views.attribution import computed, curves
 from explorer.ui.views.attribution.choose import METHODS, distinct
 from tests.app.charts import texts
 from tests.app.noise import choose_subject
-from tests.app.pages import subject_at
+from tests.app.pages import open_page, subject_at
 
 ROOT = Path(__file__).parents[2]
 LAST = Run.open(ROOT / "sample_data/runs/cnn-on-digits").steps[-1]
@@ -253,19 +253,14 @@ def test_the_check_runs_on_a_large_network_in_a_few_stages() -> None:
 
 # ── on the pages ─────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
-    ("view", "address"),
+    ("page", "address"),
     [("cnn", {}), ("pretrained", {"subject": "Network", "attribution_methods": ["Saliency", "Grad-CAM"]})],
 )
 def test_the_tab_stands_on_both_pages(
-    view: str, address: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, address: dict[str, str | list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
-    for key, value in {"view": "Attribution", **address}.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page(f"screens/{view}.py").run()
-    checked(app.run())
+    app = checked(open_page(page, view="Attribution", **address))
     assert {*drawn(["saliency", "grad_cam"]), "attribution-deletion"} <= charts(app)
 
 

@@ -18,19 +18,11 @@ from explorer.ui.chart import Click
 from explorer.ui.views.picture import embeddings
 from tests.app.charts import texts
 from tests.app.pages import SHIPPED_CNN as SHIPPED
-from tests.app.pages import subject_at
-
-ROOT = Path(__file__).parents[2]
+from tests.app.pages import open_page, subject_at
 
 
 def open_tab(view: str, **address: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
-    for key, value in {"view": view, **address}.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page("screens/cnn.py").run()
-    app.run()
-    assert not app.exception
+    app = open_page("cnn", view=view, **address)
     assert not app.error
     return app
 

@@ -16,7 +16,6 @@ def test_the_output_equation_has_the_networks_own_probabilities_at_an_answering_
     run = finished_sequence_run(runs, TASKS[task])
     splits = datasets.load(run.config)
     app = open_page("lstm", run=run.id, view="Cell", time="3", step=str(run.steps[-1]))
-    app.run()
     assert not app.exception
     lengths = splits.lengths_of("test")
     inputs = splits.test.inputs[:1]
@@ -45,6 +44,5 @@ def test_the_dot_products_of_a_chosen_equation_are_opened_up_to_single_products(
 def test_an_encoder_says_that_it_gives_no_answer(runs: Path) -> None:
     run = finished_sequence_run(runs, TASKS["many-to-many encoder-decoder"])
     app = open_page("lstm", run=run.id, view="Cell", part="encoder")
-    app.run()
     assert not app.exception
     assert "The encoder gives no answer of its own" in texts(app)

@@ -34,7 +34,6 @@ def opened(root: Path, dataset: str, **address: str) -> tuple[ReadableRun, AppTe
         root, {"dataset": {"name": dataset, **SMALL.get(dataset, {})}, "model": {"name": "lstm"}}
     )
     app = open_page("lstm", run=run.id, view="Interventions", step=str(run.steps[-1]), **address)
-    app.run()
     assert not app.exception
     assert not app.error
     return run, app
@@ -194,7 +193,6 @@ def test_everything_can_be_held_within_what_it_can_be_and_nothing_beyond(runs: P
     values = {"dataset": {"name": "parity", **SMALL["parity"]}, "model": {"name": model}}
     run = finished_sequence_run(runs, values)
     app = open_page("rnn" if model == "rnn" else "lstm", run=run.id, view="Interventions", step=str(run.steps[-1]))
-    app.run()
     app.toggle(key="holding").set_value(True).run()
     legal = {"hidden": (-1, 1), "candidate": (-1, 1)}
     for what in app.selectbox(key="held").options:
@@ -211,7 +209,6 @@ def test_everything_can_be_held_within_what_it_can_be_and_nothing_beyond(runs: P
 
 def test_a_cell_state_can_be_held_as_far_as_it_reaches_and_is_drawn() -> None:
     app = open_page("lstm", view="Interventions")  # the shipped run that has learnt to add
-    app.run()
     run = Run.open(ROOT / "sample_data/runs/lstm-on-adding")
     inputs = datasets.load(run.config).test.inputs[:128]
     model = run.model(run.steps[-1])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.config import parse
+from explorer.config import RunConfig, parse
 from explorer.learn import ROADMAPS, load
 from explorer.training.run import ReadableRun, Run
 from explorer.ui.address.pages import PLACES
@@ -100,18 +100,16 @@ def test_the_button_opens_the_data_the_network_and_the_view(topic: str) -> None:
             assert str(app.session_state[name]).lower() == value.lower()
         elif name not in ("step", "time"):  # at their defaults
             assert app.query_params[name] in (value, [value])
+    if {"dataset", "model"} & set(LIVE[topic][1].prepares):
+        assert_same_kind(config, parse(LIVE[topic][1].prepares))
 
 
-PREPARES_A_NETWORK = [topic for topic in SHOWN if {"dataset", "model"} & set(LIVE[topic][1].prepares)]
-
-
-@pytest.mark.parametrize("topic", PREPARES_A_NETWORK)
-def test_where_a_topic_prepares_a_network_the_run_that_it_opens_has_the_same_kind(topic: str) -> None:
-    wanted, config = parse(LIVE[topic][1].prepares), shipped(press(topic)).config
-    assert config.dataset == wanted.dataset
-    assert type(config.model) is type(wanted.model)
-    if config.model.name != "cnn":  # a CNN's topics change one number, such as the dropout, and say so
-        assert config.model == wanted.model
+def assert_same_kind(shown: RunConfig, prepared: RunConfig) -> None:
+    """The run that opens is of the kind of the one that the topic prepares."""
+    assert shown.dataset == prepared.dataset
+    assert type(shown.model) is type(prepared.model)
+    if shown.model.name != "cnn":  # a CNN's topics change one number, such as the dropout, and say so
+        assert shown.model == prepared.model
 
 
 @pytest.mark.parametrize(

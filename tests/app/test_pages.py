@@ -18,7 +18,6 @@ VIEWS = [view.name for view in RUN_VIEWS]
 @pytest.mark.parametrize("tab", VIEWS)
 def test_every_view_of_the_shipped_run_works_at_the_first_and_at_the_last_step(tab: str) -> None:
     app = open_page("cnn", view=tab)
-    app.run()
     assert not app.exception
     assert not app.error
     training_step = slider(app, "Training step")
@@ -71,7 +70,6 @@ def test_train_starts_a_run_of_its_own_and_shows_it(runs: Path) -> None:
 def test_the_address_names_run_step_probe_and_view(runs: Path) -> None:
     run = finished_run(runs)
     app = open_page("cnn", run=run.id, step="6", split="validation", image="5", view="Predictions")
-    app.run()
     assert run_shown(app) == run.id
     assert slider(app, "Training step").value == 6
     assert app.selectbox(key="split").value == "validation"
@@ -144,7 +142,6 @@ def test_every_view_works_for_other_data_and_other_networks(runs: Path, values: 
 def test_a_mistake_is_one_click_away_from_being_looked_into(runs: Path) -> None:
     run = finished_run(runs)  # one epoch on few examples: there are mistakes
     app = open_page("cnn", run=run.id, view="Predictions")
-    app.run()
     before = app.number_input(key="image").value
     chosen = int(next(b for b in app.button if b.key == "mistakes-3").help.split()[2])
     next(b for b in app.button if b.key == "mistakes-3").click().run()

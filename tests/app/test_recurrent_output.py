@@ -21,7 +21,6 @@ from tests.app.pages import finished_sequence_run, open_page, slider
 def opened(root: Path, dataset: dict[str, Any], **address: str) -> tuple[ReadableRun, AppTest]:
     run = finished_sequence_run(root, {"dataset": dataset, "model": {"name": "lstm"}})
     app = open_page("lstm", run=run.id, view="Output", step=str(run.steps[-1]), **address)
-    app.run()
     assert not app.exception
     assert not app.error
     return run, app

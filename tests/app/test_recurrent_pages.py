@@ -40,7 +40,6 @@ def test_the_play_buttons_walk_through_time() -> None:
 
 def test_a_plain_rnn_says_that_it_has_no_gates() -> None:
     app = open_page("rnn", view="Gates")
-    app.run()
     assert any("no gates" in note.value for note in app.info)
 
 
@@ -53,14 +52,12 @@ def test_what_enters_a_cell_is_called_as_that_cell_has_it() -> None:
 
 def test_the_page_offers_to_train_the_cell_that_is_missing_on_the_same_data() -> None:
     app = open_page("lstm", view="Compare")
-    app.run()
     assert not button(app, "Train the GRU on the same data").disabled
 
 
 def test_a_sequence_of_ones_own_is_read_and_an_unknown_character_is_named(runs: Path) -> None:
     run = finished_sequence_run(runs, TASKS["many-to-many encoder-decoder"])
     app = open_page("lstm", run=run.id, view="Output", typed="abc")
-    app.run()
     assert not app.error
     assert "The network reads **abc**" in texts(app)
     app.text_input(key="typed").set_value("a?c").run()

@@ -119,7 +119,6 @@ def positions(app: AppTest) -> int:
 def test_units_can_be_compared_with_every_feature_that_a_task_has(runs: Path, task: str) -> None:
     run = finished_sequence_run(runs, TASKS[task])
     app = open_page("rnn" if TASKS[task]["model"]["name"] == "rnn" else "lstm", run=run.id, view="States")
-    app.run()
     options = app.selectbox(key="feature").options
     assert "the time step" in options
     for name in options if len(options) < 12 else options[::4]:
@@ -131,7 +130,6 @@ def test_units_can_be_compared_with_every_feature_that_a_task_has(runs: Path, ta
 def test_units_are_compared_over_all_real_steps_of_the_sequences_and_none_of_the_padding(runs: Path) -> None:
     run = finished_sequence_run(runs, TASKS["many-to-one, padded, both directions"])
     app = open_page("lstm", run=run.id, view="States", split="validation")
-    app.run()
     assert run.config is not None
     splits = datasets.load(run.config)
     lengths = splits.lengths_of("validation")
@@ -142,7 +140,6 @@ def test_units_are_compared_over_all_real_steps_of_the_sequences_and_none_of_the
 def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(runs: Path) -> None:
     run = finished_sequence_run(runs, TASKS["many-to-many in step"])
     app = open_page("lstm", run=run.id, view="States")
-    app.run()
     choose_feature(app, "a regular expression")
     app.text_input(key="pattern").set_value("[(]a").run()
     assert "with “a match of [(]a”" in texts(app)
@@ -155,7 +152,6 @@ def test_a_regular_expression_of_ones_own_is_a_feature_and_a_wrong_one_is_named(
 def test_of_brackets_the_depth_can_be_chosen_and_upper_case_cannot(runs: Path) -> None:
     run = finished_sequence_run(runs, TASKS["many-to-many in step"])
     app = open_page("lstm", run=run.id, view="States")
-    app.run()
     options = app.selectbox(key="feature").options
     assert "bracket depth" in options
     assert "is upper case" not in options
@@ -194,7 +190,6 @@ def test_the_comparison_says_how_far_each_network_reaches_and_draws_gradients_to
         values = {"dataset": {"name": "parity", "examples": 500, "length": 8}, "model": {"name": model}}
         run = finished_sequence_run(runs, values)
     app = open_page("lstm", run=run.id, view="Compare")
-    app.run()
     assert not app.exception
     assert not app.error
     assert "1,000 new sequences of each length" in texts(app)
@@ -233,7 +228,6 @@ def test_every_view_of_one_to_one_shows_something_or_says_why_there_is_nothing(r
 
 def test_the_shipped_one_to_one_is_compared_with_the_shipped_networks_that_read_row_by_row() -> None:
     app = open_page("rnn", run="mlp-on-digits", view="Compare")
-    app.run()
     assert not app.error
     assert set(app.dataframe[0].value["network"]) == {"one-to-one, at once", "RNN, row by row", "LSTM, row by row"}
 

@@ -1,8 +1,6 @@
 """Share links: an address shows the same thing again, whatever was chosen, and what it asks for in vain is said."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +12,8 @@ from explorer.ui.address.settings import SETTINGS
 from explorer.ui.view import View
 from explorer.ui.views import RUN_VIEWS, SEQUENCE_VIEWS
 from tests.app.charts import sent_charts
+from tests.app.pages import open_page
 
-ROOT = Path(__file__).parents[2]
 KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", "number_input", "toggle", "text_input")
 # what is written into the address by other means, and what is no part of a view: files, cameras, the running training
 FOLLOWING = tuple(f"{setting.name}.widget" for setting in SETTINGS if not setting.bound)
@@ -40,16 +38,6 @@ VIEWS = [
     ("deep_learning", {}),
     ("machine_learning", {}),
 ]
-
-
-def opened(page: str, address: Mapping[str, str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
-    app.run()  # the home page: the others are known from then on
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.switch_page(f"screens/{page}.py").run()
-    assert not app.exception
-    return app
 
 
 def widgets(app: AppTest) -> dict[str, Any]:
@@ -104,12 +92,12 @@ def shown(app: AppTest) -> list[Any]:
 
 @pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))
 def test_every_choice_that_shapes_a_view_is_read_from_the_address(page: str, address: dict[str, str]) -> None:
-    first = opened(page, address)
+    first = open_page(page, **address)
     form = (f"{page}.", "published.")
     for key in set(widgets(first)) - set(bound(first)):
         assert key.startswith((*OTHERWISE, *NO_VIEW, *form)), f"{key} is not in the address"
     chosen = {key: another(widget) for key, widget in bound(first).items() if key not in (*address, *PROBE)}
-    again = opened(page, {**address, **chosen})
+    again = open_page(page, **{**address, **chosen})
     assert not again.error
     found = {key: said(widget) for key, widget in bound(again).items() if key in chosen}
     assert found == {key: chosen[key] for key in found}
@@ -118,41 +106,41 @@ def test_every_choice_that_shapes_a_view_is_read_from_the_address(page: str, add
 
 @pytest.mark.parametrize("view", ["Feature maps", "Predictions", "Health"])
 def test_an_address_shows_what_the_clicks_before_it_showed(view: str) -> None:
-    app = opened("cnn", {"view": view})
+    app = open_page("cnn", view=view)
     before = shown(app)
     app.selectbox(key="split").set_value("validation").run()
     app.number_input(key="image").set_value(7).run()
     app.select_slider(key="step").set_value(320).run()
-    linked = opened("cnn", {"view": view, **PROBE})
+    linked = open_page("cnn", **{"view": view, **PROBE})
     assert shown(linked) == shown(app) != before
 
 
 def test_layer_map_value_and_ablated_channels_are_shown_again() -> None:
     address = {"layer": "block1.activation", "map": "3"}
-    maps = opened("cnn", {**address, "field": "true", "value": "block1.activation:3:2,5"})
+    maps = open_page("cnn", **{**address, "field": "true", "value": "block1.activation:3:2,5"})
     assert "block1.activation, channel 3, row 2, column 5" in str(shown(maps))
-    channels = opened("cnn", {**address, "view": "Channels", "ablated": ABLATED})
+    channels = open_page("cnn", **{**address, "view": "Channels", "ablated": ABLATED})
     assert channels.multiselect(key="ablated_channels").value == [3, 4]
     assert "block1.activation: 3, 4; block2.activation: 1" in str(shown(channels))
 
 
 def test_links_of_before_open_the_same_thing() -> None:
     layer = {"layer": "block1.activation", "map": "3", "view": "Channels"}
-    before = opened("cnn", {**layer, "silent": ABLATED, "sought_iterations": "32", "sought_jitter": "4"})
-    now = opened("cnn", {**layer, "ablated": ABLATED, "iterations": "32", "jitter": "4"})
+    before = open_page("cnn", **{**layer, "silent": ABLATED, "sought_iterations": "32", "sought_jitter": "4"})
+    now = open_page("cnn", **{**layer, "ablated": ABLATED, "iterations": "32", "jitter": "4"})
     assert before.multiselect(key="ablated_channels").value == [3, 4]
     assert before.slider(key="iterations").value == 32
     assert before.slider(key="jitter").value == 4
     assert shown(before) == shown(now)
     assert before.query_params == now.query_params
-    attribution = opened("cnn", {"view": "Attribution", "absent": "white", "attribution_methods": "Saliency"})
+    attribution = open_page("cnn", view="Attribution", absent="white", attribution_methods="Saliency")
     assert next(group for group in attribution.button_group if group.key == "baseline").value == "white"
 
 
 def test_the_blocks_that_are_open_are_open_again() -> None:
-    app = opened("pretrained", {"subject": "Network", "view": "Network", "open": "blocks,blocks.1", "node": "blocks.1"})
+    app = open_page("pretrained", subject="Network", view="Network", open="blocks,blocks.1", node="blocks.1")
     assert "**blocks.1**" in str(shown(app))
-    closed = opened("pretrained", {"subject": "Network", "view": "Network", "open": "none"})
+    closed = open_page("pretrained", subject="Network", view="Network", open="none")
     assert shown(app) != shown(closed)
 
 
@@ -176,20 +164,20 @@ PREPARED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("page", "values"), PREPARED)
 def test_a_prepared_run_can_be_shared_before_it_is_trained(page: str, values: dict[str, Any]) -> None:
     config = parse(values)
-    app = opened(page, {"config": compact(config)})
+    app = open_page(page, config=compact(config))
     assert parse(json.loads(str(address_of(app, "config")))) == config
     assert not any("cannot be prepared" in toast.value for toast in app.toast)
 
 
 @pytest.mark.parametrize("page", ["cnn", "rnn", "lstm", "pretrained"])
 def test_an_address_says_nothing_of_a_form_and_a_run_that_are_as_they_are_at_first(page: str) -> None:
-    app = opened(page, {})
+    app = open_page(page)
     assert "config" not in app.query_params
     assert "run" not in app.query_params
 
 
 def test_what_is_chosen_in_the_form_stands_in_the_address_until_it_is_taken_back() -> None:
-    app = opened("cnn", {})
+    app = open_page("cnn")
     app.slider(key="cnn.training.epochs").set_value(3).run()
     assert json.loads(str(address_of(app, "config")))["training"] == {"epochs": 3}
     app.slider(key="cnn.training.epochs").set_value(60).run()
@@ -226,7 +214,7 @@ def address_of(app: AppTest, name: str) -> str:
 def test_an_address_that_asks_for_what_is_not_there_shows_the_page_and_says_so(
     page: str, name: str, value: str, told: str
 ) -> None:
-    app = opened(page, {name: value})
+    app = open_page(page, **{name: value})
     assert not app.error
     assert any(told in toast.value for toast in app.toast), [toast.value for toast in app.toast]
     assert len(app.toast) == 1
@@ -243,17 +231,17 @@ def test_an_address_that_asks_for_what_is_not_there_shows_the_page_and_says_so(
     ],
 )
 def test_an_address_that_names_the_usual_is_no_fault(page: str, address: dict[str, str]) -> None:
-    assert not opened(page, address).toast
+    assert not open_page(page, **address).toast
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))
 def test_a_number_that_is_none_is_reported_once_and_the_default_is_shown(page: str, address: dict[str, str]) -> None:
-    usual = opened(page, address)
+    usual = open_page(page, **address)
     numbers = {
         key: widget for key, widget in bound(usual).items() if type(widget).__name__ in ("Slider", "NumberInput")
     }
-    asked = opened(page, {**address, **dict.fromkeys(numbers, "inf")})
+    asked = open_page(page, **{**address, **dict.fromkeys(numbers, "inf")})
     found = bound(asked)
     assert {key: found[key].value for key in numbers} == {key: widget.value for key, widget in numbers.items()}
     said = [toast.value for toast in asked.toast]
@@ -266,4 +254,4 @@ def test_a_number_that_is_none_is_reported_once_and_the_default_is_shown(page: s
 def test_any_nonsense_in_the_place_of_any_setting_draws_the_page(text: str) -> None:
     for page, view in (("cnn", "Convolution"), ("lstm", "Gates")):
         choices = {setting.name: text for setting in SETTINGS if setting.name != "view"}
-        assert not opened(page, {**choices, "view": view}).exception
+        assert not open_page(page, **{**choices, "view": view}).exception
