@@ -244,11 +244,15 @@ def test_the_first_mnasnets_have_another_stem_and_are_loaded_as_torchvision_does
     assert same(zoo.load("mnasnet0_5", str(tmp_path / "own.pth")).module.state_dict(), expected.state_dict())
 
 
-def test_names_of_before_are_understood(tmp_path: Path) -> None:
+def test_names_of_before_are_understood_in_a_densenet(tmp_path: Path) -> None:
     dense = models.densenet121().state_dict()
     numbered = re.compile(r"(denselayer\d+\.(?:norm|conv))([12])\.")
     torch.save({numbered.sub(r"\1.\2.", name): value for name, value in dense.items()}, tmp_path / "dense.pth")
     assert same(zoo.load("densenet121", str(tmp_path / "dense.pth")).module.state_dict(), dense)
+
+
+@pytest.mark.slow
+def test_names_of_before_are_understood_in_a_vision_transformer(tmp_path: Path) -> None:
     vit = models.vit_b_32().state_dict()  # https://github.com/pytorch/vision/pull/6053 renamed linear_1 to 0
     old = {name.replace("mlp.0.", "mlp.linear_1.").replace("mlp.3.", "mlp.linear_2."): v for name, v in vit.items()}
     assert old.keys() != vit.keys()

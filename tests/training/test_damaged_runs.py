@@ -27,7 +27,7 @@ FILES = (
     *("metrics.jsonl", "layers.jsonl", "checkpoint.safetensors"),
     *("snapshots/00000000.safetensors", "snapshots/00000001.safetensors"),
 )
-MUTATIONS = 180  # of each file
+FEW, MANY = range(60), range(60, 180)  # mutations of each file, by their seeds: in the quick tests, and beside them
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +116,11 @@ READERS: dict[str, tuple[Callable[[Run], None], ...]] = {  # of each file, besid
 }
 
 
+@pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
 @pytest.mark.parametrize("name", FILES)
-def test_whatever_a_file_holds_is_told_in_a_sentence(damaged: Path, name: str) -> None:
+def test_whatever_a_file_holds_is_told_in_a_sentence(damaged: Path, name: str, seeds: range) -> None:
     content = (damaged / name).read_bytes()
-    for seed in range(MUTATIONS):
+    for seed in seeds:
         (damaged / name).write_bytes(mutated(name, content, random.Random(f"{name} {seed}")))
         try:
             look_at_all(damaged, *READERS.get(name, ()))
