@@ -26,7 +26,8 @@ def short_resnet(name: str) -> nn.Module:
     """A ResNet of torchvision with one block a stage."""
     torch.manual_seed(0)
     block = {"resnet18": BasicBlock, "resnet50": Bottleneck}[name]
-    return torchvision.models.ResNet(block, [1, 1, 1, 1], num_classes=7).eval()
+    model: nn.Module = torchvision.models.ResNet(block, [1, 1, 1, 1], num_classes=7).eval()
+    return model
 
 
 class Reused(nn.Module):
