@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,6 @@ from explorer.models.residual import SHAPES_RESNET, ShapesResNet
 from explorer.training import evaluate, train
 
 CARD = (SHAPES_RESNET.parent / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +75,6 @@ def test_it_names_new_shapes_as_often_as_the_card_says(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
 def test_on_unseen_classes_with_10_examples_each_frozen_features_beat_training_from_scratch_by_10_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ more than the other.
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import captum.attr
@@ -19,14 +19,6 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from torch import nn
 
 from explorer.inspection import attribute
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def compare(

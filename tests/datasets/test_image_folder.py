@@ -242,7 +242,6 @@ def test_the_script_makes_the_same_patches_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
 def test_the_default_network_tells_the_patches_apart() -> None:
     splits = datasets.load(ImageFolderData())
     model = models.build(CnnModel(), splits)

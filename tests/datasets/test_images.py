@@ -146,7 +146,6 @@ def test_every_data_set_of_images_can_be_trimmed(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
 def test_the_default_run_reads_digits_it_never_saw_with_at_most_1_5_percent_errors() -> None:
     config = RunConfig(training=TrainingConfig(device="cpu"))
     splits = datasets.load(config)

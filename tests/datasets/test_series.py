@@ -201,7 +201,7 @@ def test_a_file_that_is_not_there_is_missing_and_the_samples_are_named() -> None
     assert (SAMPLE_DATA / SeriesData().path).is_file()
 
 
-@pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sunspots", "passengers"])
 def test_the_default_network_forecasts_years_it_never_saw_better_than_persistence(name: str) -> None:
     config = parse({"dataset": {"name": name}, "model": {"name": "lstm"}, "training": {"device": "cpu"}})

@@ -158,7 +158,7 @@ def test_the_shipped_text_is_a_whole_novel_and_nothing_besides() -> None:
     assert "gutenberg" not in novel.lower()  # nothing of a licence or of a trademark stands around it
 
 
-@pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
 def test_a_small_network_already_tells_the_novels_beginning_better_than_gzip_after_one_look_at_it() -> None:
     beginning = {"name": "text", "characters": 250_000}
     small = {"name": "gru", "hidden_size": 64}

@@ -18,14 +18,6 @@ SMALLER = {"vit_h_14": "IMAGENET1K_SWAG_LINEAR_V1"}  # its default reads 518x518
 EVERY = [pytest.param(name, marks=() if name in HANDFUL else pytest.mark.slow) for name in zoo.networks()]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @contextmanager
 def unchanged(network: nn.Module) -> Iterator[None]:
     """On exit every tensor is in place and was never written to, and no mode or hook has changed."""
