@@ -105,6 +105,11 @@ class PretrainedModel(Model):
         """True if only the new last layer learns."""
         return self.strategy == "frozen"
 
+    @property
+    def begins_pretrained(self) -> bool:
+        """True if training begins with weights that were trained before; else with random ones."""
+        return self.strategy != "scratch" and self.weights != "none"
+
 
 class MlpModel(Model):
     """Fully connected layers: one input, one output, and no state."""

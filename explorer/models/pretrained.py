@@ -147,7 +147,7 @@ def build(config: PretrainedModel, splits: Shaped) -> Pretrained:
         ExplorerError: where there are no such network or weights, they do not fit or cannot be downloaded, or the data
             are no pictures.
     """
-    if config.strategy == "scratch" or config.weights == "none":
+    if not config.begins_pretrained:
         return blank(config, splits)
     zoo = load(config.network, config.weights)
     model = Pretrained(config, zoo, splits.shape_facts())

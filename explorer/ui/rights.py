@@ -22,6 +22,7 @@ from explorer.datasets.own_uploads import WEIGHTS
 from explorer.errors import ExplorerError
 from explorer.models.entries import is_path
 from explorer.models.own_files import find
+from explorer.training.examples import ships
 from explorer.training.run import Run
 from explorer.training.submit import runs_root
 from explorer.ui.address.visitor import is_visitor, visitor
@@ -32,11 +33,20 @@ HANDED_ON = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")  # what a proxy
 # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def why_not_steer(run: Run) -> str:
     """The reason why the visitor may not pause, step, stop, resume or re-rate a run; empty where they may."""
-    if run.owner == visitor() or (not is_visitor(run.owner) and alone()):
+    if _belongs_to_visitor(run):
         return ""
     if is_visitor(run.owner):
         return "Another visitor trains this run, and only they can steer it. Train one of your own with these settings."
     return f"This run was started from the command line, and is steered there: explorer stop or resume {run.id}"
+
+
+def mine(run: Run) -> bool:
+    """True if a run is the visitor's own; the examples that ship are nobody's."""
+    return not ships(run) and _belongs_to_visitor(run)
+
+
+def _belongs_to_visitor(run: Run) -> bool:
+    return run.owner == visitor() or (not is_visitor(run.owner) and alone())
 
 
 def check_steering(run: Run) -> None:

@@ -11,6 +11,7 @@ from explorer.training.run import ReadableRun, Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.address.pages import PLACES
+from explorer.ui.address.visit import OWNER
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject.picture import RunSubject
 
@@ -24,9 +25,14 @@ TINY = {
 }
 
 
-def open_page(name: str = "home", **address: str | list[str]) -> AppTest:
+ANNA, BERT = "v0123456789abcdef", "vfedcba9876543210"  # two visitors, as their cookies name them
+
+
+def open_page(name: str = "home", visitor: str = "", **address: str | list[str]) -> AppTest:
     """A page of the navigation, as a browser asks for it by its address; ``name`` is that of its file."""
     app = AppTest.from_file(str(ROOT / "explorer/ui/main.py"), default_timeout=60)
+    if visitor:
+        app.session_state[OWNER.key] = visitor
     for key, value in address.items():
         app.query_params[key] = value
     app._page_hash = calc_hash(ADDRESSES[name])  # switch_page() knows addresses only after another page was run
@@ -48,8 +54,8 @@ def run_shown(app: AppTest) -> str:
     return str(next(box.value for box in app.selectbox if box.label == "Run"))
 
 
-def finished_run(root: Path, values: dict[str, Any] | None = None) -> ReadableRun:
-    run = Run.create(root, parse({**TINY, **(values or {})}))
+def finished_run(root: Path, values: dict[str, Any] | None = None, owner: str = "local") -> ReadableRun:
+    run = Run.create(root, parse({**TINY, **(values or {})}), owner)
     work(run.path, take_lease(run.path))
     assert run.status == "finished", run.reason
     return run

@@ -13,17 +13,17 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.closing.results import default_config
 from tests.app.charts import texts
-from tests.app.pages import button, open_page
+from tests.app.pages import ANNA, BERT, button, open_page
 
 SHIPPED = ("CNN", "Pretrained CNN", "RNN", "LSTM")
 
 
-def own(root: Path, model: str, seed: int = 0, **data: Any) -> Run:
+def own(root: Path, model: str, seed: int = 0, owner: str = "local", **data: Any) -> Run:
     """A short run of the user on the digits."""
     config = default_config(model)
     values = {**config.model_dump(), "training": {"epochs": 1, "snapshots": 2, "seed": seed}}
     values["dataset"] |= data
-    run = Run.create(root, parse(values))
+    run = Run.create(root, parse(values), owner)
     work(run.path, take_lease(run.path))
     assert run.status == "finished", run.reason
     return run
@@ -74,6 +74,20 @@ def test_a_run_of_ones_own_takes_the_place_of_the_one_that_ships(runs: Path) -> 
     assert "RNN" not in app.info[0].value
     link = next(one for one in app.get("page_link") if one.proto.label == "Open the RNN")
     assert run.id in link.proto.query_string
+
+
+def test_each_visitor_compares_their_own_runs_and_those_of_another_are_neither_theirs_nor_compared(runs: Path) -> None:
+    trained = {owner: own(runs, "rnn", seed, owner) for seed, owner in enumerate((ANNA, BERT))}
+    own(runs, "gru", owner=BERT)
+    for owner, run in trained.items():
+        app = open_page("closing", visitor=owner)
+        assert row(app, "RNN")["run"] == "yours"
+        assert row(app, "RNN")["training, s"] == pytest.approx(run.state().seconds)
+        assert "over 2 seeds" not in texts(app)
+        assert ("GRU" in set(app.dataframe[0].value["network"])) == (owner == BERT)
+    stranger = open_page("closing", visitor="v00000000000000ff")
+    assert set(stranger.dataframe[0].value["run"]) == {"example run"}
+    assert "Train all 6 yourself" in {str(one.label) for one in stranger.button}
 
 
 def test_runs_that_differ_only_in_their_seeds_are_given_with_their_spread(runs: Path) -> None:

@@ -13,7 +13,7 @@ from explorer.ui.address import last_visit
 from explorer.ui.address.pages import PLACES
 from explorer.ui.screens import home_tiles
 from tests.app.charts import texts
-from tests.app.pages import button, finished_run, open_page, run_shown
+from tests.app.pages import ANNA, BERT, button, finished_run, open_page, run_shown
 
 TILES = ("cnn", "pretrained", "rnn", "lstm")
 
@@ -40,6 +40,34 @@ def test_a_picture_is_of_the_newest_finished_run_of_ones_own(runs: Path) -> None
     app = open_page()
     assert f"From your run {run.id[-4:]}." in texts(app)
     assert texts(app).count("From an example run.") == 3
+
+
+def test_each_visitor_sees_their_own_newest_runs_and_pictures_of_their_own(runs: Path) -> None:
+    owned = {owner: finished_run(runs, owner=owner) for owner in (ANNA, BERT)}
+    for owner, run in owned.items():
+        app = open_page(visitor=owner)
+        [shown] = [one for one in app.get("page_link") if one.proto.label == "CNN on digits"]
+        assert run.id in shown.proto.query_string
+        assert f"From your run {run.id[-4:]}." in texts(app)
+        assert texts(app).count("From an example run.") == 3
+
+
+def test_the_runs_of_another_are_nobody_elses_newest_and_stay_in_the_list_of_runs(runs: Path) -> None:
+    theirs = finished_run(runs, owner=BERT)
+    app = open_page(visitor=ANNA)
+    assert not any("newest runs" in heading.value for heading in app.subheader)
+    assert texts(app).count("From an example run.") == 4
+    assert run_shown(open_page("cnn", visitor=ANNA, run=theirs.id)) == theirs.id
+
+
+@pytest.mark.parametrize("values", [{"strategy": "scratch"}, {"strategy": "all", "weights": "none"}])
+def test_no_network_that_began_with_random_weights_is_the_picture_of_pretrained(
+    runs: Path, values: dict[str, str]
+) -> None:
+    few = {"name": "shapes", "classes": "unseen", "examples": 200, "examples_per_class": 2}
+    pretrained = finished_run(runs, {"dataset": few, "model": {"name": "pretrained"}})
+    finished_run(runs, {"dataset": few, "model": {"name": "pretrained", **values}})
+    assert home_tiles.run_of("pretrained").id == pretrained.id
 
 
 def test_one_press_trains_a_network_and_shows_it(runs: Path) -> None:

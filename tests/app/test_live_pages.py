@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.config import RunConfig, parse
 from explorer.learn import ROADMAPS, load
+from explorer.training.examples import SHIPPED
 from explorer.training.run import ReadableRun, Run
 from explorer.ui.address.pages import PLACES
-from explorer.ui.run.runs import SHIPPED
 from tests.app.charts import read, sent_charts
 from tests.app.pages import finished_sequence_run, open_page, run_shown
 

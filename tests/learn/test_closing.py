@@ -13,9 +13,9 @@ from explorer.errors import ExplorerError
 from explorer.learn import address, load, load_closing
 from explorer.learn.closing import CHAPTERS, FOLDER
 from explorer.models.recurrent import Recurrent
+from explorer.training.examples import SHIPPED
 from explorer.training.run import ReadableRun, Run
 from explorer.ui.address.pages import PLACES
-from explorer.ui.run.runs import SHIPPED
 from explorer.ui.views import PAGE_VIEWS
 
 CLOSING = load_closing()

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from explorer import datasets
+from explorer.training.examples import OPENED_FIRST, SHIPPED
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
-from explorer.ui.run.runs import OPENED_FIRST, SHIPPED
 
 EXAMPLES = sorted(path.name for path in SHIPPED.iterdir())
 

@@ -3,10 +3,10 @@
 import pytest
 
 from explorer.learn import address, load
+from explorer.training.examples import SHIPPED
 from explorer.ui.address import topics
 from explorer.ui.address.pages import PLACES
 from explorer.ui.address.settings import RUN, SETTINGS, TOPIC, VIEW
-from explorer.ui.run.runs import SHIPPED
 from explorer.ui.views import PAGE_VIEWS
 from tests.internal_links import links_of_texts
 

@@ -19,6 +19,7 @@ from explorer.config import (
 )
 from explorer.datasets import own_uploads
 from explorer.errors import ExplorerError
+from explorer.training.examples import SHIPPED
 from explorer.training.run import Run
 from explorer.training.state import RunState, write_state
 from explorer.ui import rights
@@ -69,6 +70,34 @@ def test_a_run_is_steered_by_its_owner_and_one_without_by_whoever_is_alone(
             rights.check_steering(run)
     else:
         rights.check_steering(run)
+
+
+@pytest.mark.parametrize(
+    ("owner", "alone", "expected"),
+    [
+        (ME, False, True),
+        (ME, True, True),
+        (OTHER, False, False),
+        (OTHER, True, False),
+        ("local", False, False),
+        ("local", True, True),
+        ("3f2a9c0d1e4b", False, False),
+        ("3f2a9c0d1e4b", True, True),
+    ],
+)
+def test_a_run_is_its_owners_and_one_without_belongs_to_whoever_is_alone(
+    tmp_path: Path, set_alone: Callable[[bool], None], owner: str, alone: bool, expected: bool
+) -> None:
+    set_alone(alone)
+    assert rights.mine(Run.create(tmp_path / "runs", small_config(), owner)) is expected
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_no_example_is_anybodys_own(set_alone: Callable[[bool], None], alone: bool) -> None:
+    set_alone(alone)
+    examples = Run.list(SHIPPED)
+    assert examples
+    assert not any(rights.mine(run) for run in examples)
 
 
 @pytest.mark.parametrize(

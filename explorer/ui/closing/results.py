@@ -13,6 +13,7 @@ from explorer.figures.networks import Network
 from explorer.inspection import predict
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import data_of, kept, model_at, opens
+from explorer.ui.rights import mine
 from explorer.ui.run import queue, runs
 
 
@@ -70,7 +71,7 @@ def on_these_digits(config: RunConfig) -> bool:
 def compared() -> list[Result]:
     """The visitor's newest finished run of each kind, else the example run; kinds without either are left out."""
     finished: dict[str, ReadableRun] = {}
-    for run in runs.readable_runs(names(ModelConfig)):
+    for run in runs.mine_or_examples(names(ModelConfig)):
         if run.config.model.name in finished:
             continue
         if on_these_digits(run.config) and run.status == "finished" and opens(run):
@@ -79,19 +80,19 @@ def compared() -> list[Result]:
 
 
 def by_seed(result: Result) -> tuple[int, ...]:
-    """The correct predictions of all finished runs that differ from this one only in their seeds, one a seed."""
+    """The correct predictions of the visitor's runs and the examples that differ only in their seeds, one a seed."""
     wanted = result.run.config.without_seeds
     found = {result.run.config.seeds: result.right}
-    for run in runs.readable_runs((result.model,)):
+    for run in runs.mine_or_examples((result.model,)):
         if run.status == "finished" and run.steps and run.config.without_seeds == wanted:
             found.setdefault(run.config.seeds, round((run.state().test_accuracy or 0.0) * result.asked))
     return tuple(found.values())
 
 
 def under_way() -> set[str]:
-    """The kinds of network that are training on these digits, or wait for it."""
+    """The kinds of network that the visitor trains on these digits, or that wait for it."""
     known = runs.readable_runs(names(ModelConfig))
-    learning = [run.config for run in known if run.status in runs.ACTIVE]
+    learning = [run.config for run in known if mine(run) and run.status in runs.ACTIVE]
     return {config.model.name for config in (*learning, *queue.waiting()) if on_these_digits(config)}
 
 
@@ -101,7 +102,7 @@ def result_of(run: ReadableRun) -> Result:
     learnt, parameters = _parameters(run, run.steps[-1])
     asked = len(test_split(run.config)[1])
     right = round((state.test_accuracy or 0.0) * asked)
-    own = not run.path.is_relative_to(runs.SHIPPED)
+    own = mine(run)
     return Result(run, run.config.model.name, own, right, asked, learnt, parameters, state.seconds)
 
 

@@ -126,7 +126,7 @@ def _described(config: RunConfig) -> tuple[list[LayerRow], str, tuple[str, ...]]
 
 
 def _missing_weights(model: Part) -> str:
-    if not isinstance(model, PretrainedModel) or model.strategy == "scratch":
+    if not isinstance(model, PretrainedModel) or not model.begins_pretrained:
         return ""
     from explorer.models import zoo
 

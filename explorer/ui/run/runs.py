@@ -5,8 +5,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
+from explorer.config import PretrainedModel, RunConfig
 from explorer.errors import ExplorerError
+from explorer.training.examples import OPENED_FIRST, SHIPPED, ships
 from explorer.training.run import ReadableRun, Run
 from explorer.training.submit import launch, runs_root
 from explorer.ui.address import link
@@ -24,10 +25,8 @@ from explorer.ui.address.visit import (
 )
 from explorer.ui.address.visitor import visitor
 from explorer.ui.form.fields import word
-from explorer.ui.rights import check_files, check_steering
+from explorer.ui.rights import check_files, check_steering, mine
 
-SHIPPED = SAMPLE_DATA / "runs"
-OPENED_FIRST = ("cnn-on-digits", "pretrained-on-unseen-shapes", "rnn-on-digit-rows", "lstm-on-adding")  # one a page
 ACTIVE = ("queued", "running", "paused")
 UNDER_WAY = ("new", "queued", "running")
 WORDS = {
@@ -44,7 +43,7 @@ WORDS = {
 
 
 def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
-    """Every run of these models by its id: the visitor's own, newest first, then the example runs.
+    """Every run of these models by its id: those of all visitors, newest first, then the example runs.
 
     Broken folders are included. The first example run is the one that a page opens with.
     """
@@ -53,15 +52,20 @@ def known_runs(models: tuple[str, ...]) -> dict[str, Run]:
     except ExplorerError as error:  # the folder of all runs; the example runs lie elsewhere
         st.toast(str(error))
         found = []
-    own = [run for run in found if run.config is None or run.config.model.name in models]
+    trained = [run for run in found if run.config is None or run.config.model.name in models]
     shipped = [run for run in Run.list(SHIPPED) if isinstance(run, ReadableRun) and run.config.model.name in models]
     shipped.sort(key=lambda run: run.id not in OPENED_FIRST)
-    return {run.id: run for run in (*own, *shipped)}
+    return {run.id: run for run in (*trained, *shipped)}
 
 
 def readable_runs(models: tuple[str, ...]) -> list[ReadableRun]:
     """The same without broken folders, in the same order."""
     return [run for run in known_runs(models).values() if isinstance(run, ReadableRun)]
+
+
+def mine_or_examples(models: tuple[str, ...]) -> list[ReadableRun]:
+    """The same without the runs of others: the visitor's own, newest first, then the example runs."""
+    return [run for run in readable_runs(models) if mine(run) or ships(run)]
 
 
 def describe(run: Run) -> str:
@@ -70,7 +74,7 @@ def describe(run: Run) -> str:
         return f"{run.id} · cannot be read"
     dataset = word(run.config.dataset.name)
     model = run.config.model
-    if run.path.is_relative_to(SHIPPED):
+    if ships(run):
         return f"{dataset} · {model.short} · example run"
     few = getattr(run.config.dataset, "examples_per_class", 0)
     strategy = word(model.strategy) if isinstance(model, PretrainedModel) else ""
@@ -87,7 +91,7 @@ def choose_run(runs: dict[str, Run], page: str) -> Run:
         runs: as :func:`known_runs` gives them.
         page: the page whose last choice is remembered.
     """
-    first = next((run_id for run_id, run in runs.items() if run.path.is_relative_to(SHIPPED)), next(iter(runs)))
+    first = next((run_id for run_id, run in runs.items() if ships(run)), next(iter(runs)))
     asked = RUN.get()
     if asked and asked not in runs:
         st.toast(f"There is no run {asked} here; this page shows another one.")

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.config import FiveTypesDataset, Part, members, models_of, names
 from explorer.datasets.splits import Architecture
 from explorer.figures.five_types import type_picture
+from explorer.training.examples import ships
 from explorer.training.run import ReadableRun
 from explorer.ui.address.pages import link
 from explorer.ui.address.settings import RUN
@@ -53,8 +54,7 @@ def example_of(kind: str, page: str) -> ReadableRun | None:
     offered = models_of(page)
     for run in runs.readable_runs(names(offered)):
         architecture = getattr(run.config.dataset, "architecture", "")
-        ships = run.path.is_relative_to(runs.SHIPPED)
-        if ships and architecture == kind and run.status == "finished" and run.config.model.name in names(offered):
+        if ships(run) and architecture == kind and run.status == "finished" and run.config.model.name in names(offered):
             return run
     return None
 

@@ -18,6 +18,7 @@ from explorer.ui.address.visit import REFUSED, TILE_OPENED
 from explorer.ui.cache import kept
 from explorer.ui.chart import Click, chart
 from explorer.ui.form.fields import word
+from explorer.ui.rights import mine
 from explorer.ui.run import runs
 from explorer.ui.run.start import start_button
 from explorer.ui.screens import home_tiles
@@ -73,8 +74,7 @@ def show() -> None:
 
 
 def _newest_runs() -> list[ReadableRun]:
-    known = runs.readable_runs(names(ModelConfig))
-    return [run for run in known if not run.path.is_relative_to(runs.SHIPPED)][:NEWEST_RUNS]
+    return [run for run in runs.readable_runs(names(ModelConfig)) if mine(run)][:NEWEST_RUNS]
 
 
 def _begin(newest: list[ReadableRun]) -> None:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.config import Part, PretrainedModel
 from explorer.errors import ExplorerError
 from explorer.figures import tiles
 from explorer.inspection import capture, predict, trace
+from explorer.training.examples import ships
 from explorer.training.run import ReadableRun
 from explorer.ui.cache import kept, model_at, opens, pictures_of, sequences_of
 from explorer.ui.run import runs
@@ -36,16 +38,21 @@ def run_of(model: str) -> ReadableRun:
     Raises:
         ExplorerError: if the example run is missing.
     """
-    for run in runs.readable_runs((model,)):
+    for run in runs.mine_or_examples((model,)):
         at_hand = run.config.dataset.name in TILES[model].data_sets
-        if at_hand and run.status == "finished" and opens(run):
+        if at_hand and stands_for_its_kind(run.config.model) and run.status == "finished" and opens(run):
             return run
     raise ExplorerError(f"No finished {model} run was found, and the example run is missing.")
 
 
+def stands_for_its_kind(model: Part) -> bool:
+    """False for a run of a pretrained architecture that began with random weights."""
+    return not isinstance(model, PretrainedModel) or model.begins_pretrained
+
+
 def source_of(run: ReadableRun) -> str:
     """A sentence on the run of a picture."""
-    return "From an example run." if run.path.is_relative_to(runs.SHIPPED) else f"From your run {run.id[-4:]}."
+    return "From an example run." if ships(run) else f"From your run {run.id[-4:]}."
 
 
 def figure_of(model: str, run: ReadableRun) -> go.Figure:

@@ -17,9 +17,10 @@ from torch.nn import functional
 
 from explorer.figures.gradient_flow import GradientFlow
 from explorer.models.recurrent import Recurrent
+from explorer.training.examples import OPENED_FIRST, SHIPPED
 from explorer.training.run import Run
 from explorer.ui.closing import flow, lessons, results
-from explorer.ui.run.runs import OPENED_FIRST, SHIPPED, known_runs
+from explorer.ui.run.runs import known_runs
 
 NAMES = {
     "cnn": "cnn-on-digits",

@@ -6,6 +6,7 @@ from typing import Any
 
 from explorer.config import RecurrentConfig, RunConfig, names
 from explorer.figures.style import network_colour
+from explorer.training.examples import ships
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import COMPARED_RUNS
 from explorer.ui.address.visit import BESIDE
@@ -151,5 +152,5 @@ def _setting(name: str, value: object) -> str:
 def _described(run: ReadableRun, shown: RunConfig) -> str:
     """A run in the list: its name, its seed, and when it was made."""
     seed, _ = run.config.seeds
-    made = "example run" if run.path.is_relative_to(runs.SHIPPED) else f"{run.created:%d %b %H:%M:%S}"
+    made = "example run" if ships(run) else f"{run.created:%d %b %H:%M:%S}"
     return f"{name_beside([run], shown)} · seed {seed} · {made} · {run.id[-4:]}"
