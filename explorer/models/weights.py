@@ -14,14 +14,15 @@ from torch import Tensor, nn
 
 from explorer.bounded_files import check_regular, open_regular
 from explorer.errors import ExplorerError, shortened
+from explorer.models.arrays import Array, ArrayType, as_tensor
 from explorer.models.tensors import read_tensors
 
 State = OrderedDict[str, Tensor]
 
 SAFETENSORS = (".safetensors",)
 SUFFIXES = (*SAFETENSORS, ".pth", ".pt", ".ckpt", ".bin", ".tar")
-# torch.compile, FSDP and activation checkpointing write these into the names of what they wrap
-WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+# torch.compile, DataParallel, FSDP and activation checkpointing write these into the names of what they wrap
+WRAPPERS = ("_orig_mod.", "module.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
 LARGEST = 8_000_000_000  # bytes of a file of weights
 DEEPEST, MOST = 6, 20_000  # how far and how long a file is searched for tensors
 # what training scripts keep beside the weights and PyTorch refuses; never made, an Inert takes the place of each
@@ -29,13 +30,19 @@ INERT = (
     "argparse.Namespace",
     "datetime.datetime",
     "datetime.timedelta",
+    "numpy.ndarray",
     "numpy._core.multiarray.scalar",
     "numpy.core.multiarray.scalar",
-    "numpy.dtype",
     "pathlib.PosixPath",
     "pathlib.WindowsPath",
     "pathlib._local.PosixPath",
 )
+# the pieces of NumPy's arrays, and what takes their places
+ARRAYS: dict[str, type[object]] = {
+    "numpy._core.multiarray._reconstruct": Array,
+    "numpy.core.multiarray._reconstruct": Array,
+    "numpy.dtype": ArrayType,
+}
 PLAIN = ("lightning_fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict")  # dicts
 METADATA = "_metadata"  # where a state dict keeps the version of each module
 
@@ -57,7 +64,8 @@ class Tensors:
             assert isinstance(level, Mapping)
             inner = {str(name): value for name, value in level.items()}
             last = step is None
-            names += [f"{above}{name}" for name in inner if name != step and not (last and _is_tensor(inner[name]))]
+            others = [name for name in inner if name != step and not (last and as_tensor(inner[name]) is not None)]
+            names += [f"{above}{name}" for name in others]
             if step is not None:
                 level, above = inner[step], f"{above}{step}."
         return tuple(names)
@@ -67,7 +75,8 @@ def read_weights(path: Path) -> tuple[Tensors, ...]:
     """Every mapping in a file that holds tensors by name, in the file's order.
 
     Args:
-        path: a .safetensors file, or one that ``torch.save`` wrote of a state dict or of a checkpoint that holds one.
+        path: a .safetensors file, or one that ``torch.save`` wrote of a state dict or of a checkpoint that holds one;
+            its values are tensors or NumPy's arrays.
 
     Raises:
         ExplorerError: where there is no file, it is damaged, or it holds no tensors by name, or what could run code.
@@ -113,9 +122,11 @@ def with_metadata(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) ->
 
 def unwrapped(name: str) -> str:
     """A name without what wrappers wrote into it."""
+    whole = f".{name}."
     for wrapper in WRAPPERS:
-        name = f"{name}.".replace(wrapper, "").removesuffix(".")
-    return name
+        while f".{wrapper}" in whole:
+            whole = whole.replace(f".{wrapper}", ".")
+    return whole[1:-1]
 
 
 class Inert:
@@ -129,7 +140,8 @@ class Inert:
 
 
 def _tensors_only(path: Path) -> object:
-    torch.serialization.add_safe_globals([*((Inert, name) for name in INERT), *((dict, name) for name in PLAIN)])
+    stand_ins = [*((Inert, name) for name in INERT), *((dict, name) for name in PLAIN)]
+    torch.serialization.add_safe_globals([*stand_ins, *((stand_in, name) for name, stand_in in ARRAYS.items())])
     with open_regular(path, LARGEST) as file:  # PyTorch itself would wait at what has no end, such as /proc/kmsg
         if zipfile.is_zipfile(file):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
@@ -146,15 +158,17 @@ def _mappings(file: object) -> Iterator[Tensors]:
         if not isinstance(value, Mapping):
             continue
         named = {str(name): inner for name, inner in value.items()}
-        tensors = {unwrapped(name): inner for name, inner in named.items() if _is_tensor(inner)}
+        tensors = {name: tensor for name, inner in named.items() if (tensor := as_tensor(inner)) is not None}
         if tensors:
             versions = getattr(value, METADATA, None)
             known = versions if isinstance(versions, Mapping) else {}
             metadata = {unwrapped(str(name)): version for name, version in known.items()}
-            yield Tensors(way, with_metadata(tensors, metadata), file)
+            yield Tensors(way, with_metadata(_all_unwrapped(tensors), metadata), file)
         if len(way) < DEEPEST:
-            waiting += (((*way, name), inner) for name, inner in named.items() if not _is_tensor(inner))
+            waiting += (((*way, name), inner) for name, inner in named.items() if name not in tensors)
 
 
-def _is_tensor(value: object) -> bool:
-    return isinstance(value, Tensor)
+def _all_unwrapped(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The tensors without wrappers in their names; as they are where two would have the same name."""
+    plain = {unwrapped(name): tensor for name, tensor in tensors.items()}
+    return plain if len(plain) == len(tensors) else tensors

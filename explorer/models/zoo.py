@@ -27,7 +27,8 @@ from explorer.models.entries import (
     weights_entries,
     weights_file,
 )
-from explorer.models.fitting import fill, fit
+from explorer.models.filling import fill
+from explorer.models.fitting import fit
 from explorer.models.own_files import find
 from explorer.models.residual import ShapesResNet
 from explorer.models.weights import SUFFIXES, read_weights
@@ -62,6 +63,7 @@ class ZooNetwork:
     transforms: Any
     min_size: int  # the least height and width it can read, in pixels
     unused: tuple[str, ...] = ()  # what else a file of the user holds
+    notes: tuple[str, ...] = ()  # what of it was fitted to the network, in sentences
 
 
 def load(network: str, weights: str = "default") -> ZooNetwork:
@@ -158,8 +160,15 @@ def _with_own_file(network: str, weights: str) -> ZooNetwork:
     path = find(weights)
     found = read_weights(path)
     zoo = untrained(network)
-    unused = fit(zoo.module, found, path.name, [f"{auxiliary}." for auxiliary in AUXILIARY.get(network, ())])
+    fitted = fit(zoo.module, found, path.name, [f"{auxiliary}." for auxiliary in AUXILIARY.get(network, ())])
     classes = len(classifier_of(zoo.module)[1].weight)
     numbered = tuple(f"class {number}" for number in range(classes))
     class_names = zoo.class_names if classes == len(zoo.class_names) else numbered
-    return replace(zoo, weights=weights, module=zoo.module.eval(), class_names=class_names, unused=unused)
+    return replace(
+        zoo,
+        weights=weights,
+        module=zoo.module.eval(),
+        class_names=class_names,
+        unused=fitted.unused,
+        notes=fitted.notes,
+    )

@@ -14,7 +14,8 @@ from torchvision import models
 
 from explorer.errors import ExplorerError
 from explorer.models import zoo
-from explorer.models.fitting import fill, fit
+from explorer.models.filling import fill
+from explorer.models.fitting import fit
 from explorer.models.weights import read_weights, versioned
 
 OPTIONS: dict[str, dict[str, Any]] = {name: {"init_weights": False} for name in ("googlenet", "inception_v3")}
@@ -54,7 +55,7 @@ def fitted(content: Any, path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]
     """What a network has after it was filled with a file, and what of the file was not used."""
     torch.save(content, path)
     filled = network()
-    unused = fit(filled, read_weights(path), path.name)
+    unused = fit(filled, read_weights(path), path.name).unused
     return filled.state_dict(), unused
 
 

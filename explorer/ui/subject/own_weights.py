@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.datasets import own_uploads
 from explorer.models import zoo
 from explorer.models.entries import entry_of, is_path
-from explorer.models.fitting import listed
+from explorer.models.filling import listed
 from explorer.models.own_files import class_names, find, is_names_file, keep_class_names, keep_weights
 from explorer.models.weights import SUFFIXES
 from explorer.ui.address.notices import attempt
@@ -28,6 +28,7 @@ class Card(NamedTuple):
     parameters: int
     class_names: tuple[str, ...]
     unused: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def choose() -> None:
@@ -83,17 +84,18 @@ def facts(network: str, weights: str) -> str:
         f"**`{file}`**, your weights of {entry.title} · {card.parameters / 1e6:.3g} million parameters · {classes} · "
         "accuracy not measured"
     )
-    if not card.unused:
-        return line
-    entries = f"{len(card.unused):,} {'entries' if len(card.unused) > 1 else 'entry'}"
-    return f"{line}\n\nNot used of the file: {entries} (`{listed(card.unused).replace('`', '')}`)"
+    said = [line, *(note.replace("`", "") for note in card.notes)]
+    if card.unused:
+        entries = f"{len(card.unused):,} {'entries' if len(card.unused) > 1 else 'entry'}"
+        said.append(f"Not used of the file: {entries} (`{listed(card.unused).replace('`', '')}`)")
+    return "\n\n".join(said)
 
 
 @kept(32, spinner="Loading the network …")
 def _card(network: str, weights: str) -> Card:
     loaded = zoo.load(network, weights)
     parameters = sum(parameter.numel() for parameter in loaded.module.parameters())
-    return Card(parameters, loaded.class_names, loaded.unused)
+    return Card(parameters, loaded.class_names, loaded.unused, loaded.notes)
 
 
 def _keep_weights() -> None:
