@@ -56,8 +56,11 @@ def has_owner(name: str) -> bool:
 
 
 def delete(owner: str, name: str) -> None:
-    """Delete an owner's upload; what another owner has uploaded too stays for them."""
-    _mark(owner, name).unlink(missing_ok=True)
+    """Delete an owner's upload; what another owner has uploaded too stays for them, and a second time does nothing."""
+    try:
+        _mark(owner, name).unlink()
+    except FileNotFoundError:  # it is not the owner's, or no longer
+        return
     kept = uploads_root() / name
     if has_owner(name):
         return

@@ -114,7 +114,8 @@ def check_unused(upload: str) -> None:
     for run in Run.list(runs_root()):
         if run.config is None or run.status not in ("queued", "running", "paused"):
             continue
-        if any(place.resolve() == kept for path in files_of(run.config.dataset) for place in places(path)):
+        read = [*files_of(run.config.dataset), *files_of(run.config.model)]
+        if any(place.resolve() == kept for path in read for place in places(path)):
             raise ExplorerError(f"The run {run.id} reads {upload}; stop it first, or wait until it is finished.")
 
 

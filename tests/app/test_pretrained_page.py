@@ -16,11 +16,11 @@ from explorer.config import SAMPLE_DATA, parse
 from explorer.figures.style import empty
 from explorer.models import zoo
 from explorer.training.run import Run
-from explorer.training.state import take_lease
+from explorer.training.state import RunState, take_lease, write_state
 from explorer.training.worker import work
 from explorer.ui.views.picture import transfer
 from tests.app.charts import texts
-from tests.app.pages import button, open_page
+from tests.app.pages import ANNA, BERT, button, open_page
 
 LOOKING = ("Network", "Feature maps", "Kernels", "Convolution", "Channels", "Predictions", "Embeddings")
 FEW = {"name": "shapes", "classes": "unseen", "examples": 200, "examples_per_class": 2}
@@ -124,6 +124,58 @@ def test_the_header_of_ones_own_weights_tells_their_name_size_and_classes_and_no
     assert "Not used of the file: 1 entry (`epoch`)" in said
     assert "top-5 accuracy" not in said
     assert str(uploads) not in said
+
+
+def own(app: AppTest, key: str = "own_weights.own") -> Any:
+    return next((box for box in app.selectbox if box.key == key), None)
+
+
+def test_own_weights_and_class_names_are_listed_with_their_size_chosen_again_and_deleted(uploads: Path) -> None:
+    app = open_page("pretrained", subject="Network", visitor=ANNA)
+    assert own(app) is None
+    for name in ("birds.pth", "cats.pth"):
+        content = bytes_of(own_resnet(3))
+        app.file_uploader(key="own_weights").upload(name, content, "application/octet-stream").run()
+    size = f"{len(content) / 1_000_000:.2f} MB"
+    assert own(app).label.startswith("Your weights, ")
+    assert own(app).options == [f"birds.pth · {size}", f"cats.pth · {size}"]
+    own(app).set_value("birds.pth").run()
+    assert app.selectbox(key="weights").value == "birds.pth"
+    app.file_uploader(key="own_class_names").upload("names.txt", b"wren\nrobin\njay\n").run()
+    assert own(app, "own_class_names.own").options == ["names.txt · 0.00 MB"]
+    assert own(open_page("pretrained", subject="Network", visitor=BERT)) is None
+    next(one for one in app.button if one.key == "own_class_names.delete.names.txt").click().run()
+    assert not app.error
+    assert app.text_input(key="class_names").value == ""
+    next(one for one in app.button if one.key == "own_weights.delete.birds.pth").click().run()
+    assert not app.exception
+    assert not app.error
+    assert own(app).options == [f"cats.pth · {size}"]
+    assert app.selectbox(key="weights").value == "default"
+    assert sorted(path.name for path in (uploads / "weights").iterdir()) == ["cats.pth"]
+
+
+def test_deleting_in_one_tab_what_another_has_deleted_already_is_harmless(uploads: Path) -> None:
+    first = open_page("pretrained", subject="Network", visitor=ANNA)
+    first.file_uploader(key="own_weights").upload("birds.pth", bytes_of(own_resnet(3)), "application/octet-stream")
+    first.run()
+    second = open_page("pretrained", subject="Network", visitor=ANNA)
+    own(second).set_value("birds.pth").run()
+    for app in (first, second):
+        button(app, "Delete it").click().run()
+        assert not app.exception
+        assert not app.error
+        assert app.selectbox(key="weights").value == "default"
+
+
+def test_weights_that_a_training_waits_for_are_not_deleted_and_the_run_is_named(uploads: Path, runs: Path) -> None:
+    app = open_page("pretrained", subject="Network", visitor=ANNA)
+    app.file_uploader(key="own_weights").upload("birds.pth", bytes_of(own_resnet(3)), "application/octet-stream").run()
+    run = Run.create(runs, parse({"dataset": FEW, "model": {"name": "pretrained", "weights": "birds.pth"}}), ANNA)
+    write_state(run.path, RunState(status="queued"))
+    button(app, "Delete it").click().run()
+    assert any(f"The run {run.id} reads weights/birds.pth" in error.value for error in app.error)
+    assert (uploads / "weights" / "birds.pth").is_file()
 
 
 def test_the_classes_of_ones_own_weights_are_typed_or_come_from_a_file(uploads: Path) -> None:

@@ -42,6 +42,15 @@ def test_what_two_owners_uploaded_stays_until_both_have_deleted_it(uploads: Path
     assert not (uploads / name).exists()
 
 
+def test_a_second_deletion_deletes_nothing_nor_does_that_of_anothers(uploads: Path) -> None:
+    own_uploads.note("ada", keep_text(b"the first", "poem.txt").name, "text")
+    own_uploads.delete("ada", "poem.txt")
+    (uploads / "poem.txt").write_bytes(b"of an older version, nobody's")
+    own_uploads.delete("ada", "poem.txt")
+    own_uploads.delete("grace", "poem.txt")
+    assert (uploads / "poem.txt").exists()
+
+
 def test_a_folder_is_deleted_with_all_that_is_in_it(uploads: Path) -> None:
     (uploads / "pets" / "cats").mkdir(parents=True)
     (uploads / "pets" / "cats" / "1.png").write_bytes(b"12345")

@@ -246,11 +246,19 @@ def test_an_upload_that_a_training_reads_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "uploads" / "mine.txt").write_text("mine")
     config = RunConfig.model_validate({"dataset": {"name": "text", "path": "mine.txt"}, "model": {"name": "lstm"}})
     run = Run.create(tmp_path / "runs", config, OTHER)
+    (tmp_path / "uploads" / "weights").mkdir()
+    (tmp_path / "uploads" / "weights" / "mine.pth").write_text("mine")
+    pretrained = Run.create(tmp_path / "runs", reading(PretrainedModel, "mine.pth"), OTHER)
     rights.check_unused("mine.txt")
-    write_state(run.path, RunState(status="queued"))
+    rights.check_unused("weights/mine.pth")
+    for one in (run, pretrained):
+        write_state(one.path, RunState(status="queued"))
     with pytest.raises(ExplorerError, match=f"{run.id} reads mine.txt"):
         rights.check_unused("mine.txt")
     rights.check_unused("other.txt")
+    with pytest.raises(ExplorerError, match=f"{pretrained.id} reads weights/mine.pth"):
+        rights.check_unused("weights/mine.pth")
+    rights.check_unused("weights/other.pth")
     write_state(run.path, RunState(status="paused", parked=True))  # its data are read again when it goes on
     with pytest.raises(ExplorerError, match=f"{run.id} reads mine.txt"):
         rights.check_unused("mine.txt")

@@ -8,16 +8,15 @@ from explorer.config import DecimalSign, Encoding, Part, Separator, SeriesData
 from explorer.datasets import own_uploads
 from explorer.datasets.files import uploads_root
 from explorer.datasets.measurements import columns
-from explorer.datasets.own_uploads import OwnUpload
 from explorer.datasets.tables import Written
 from explorer.datasets.uploads import UPLOADS
-from explorer.errors import MEGABYTE, ExplorerError
-from explorer.ui.address.notices import attempt
+from explorer.errors import ExplorerError
 from explorer.ui.address.visit import Note, field_of_form
 from explorer.ui.address.visitor import visitor
 from explorer.ui.cache import kept
-from explorer.ui.form import preview
-from explorer.ui.rights import check_path, check_unused, upload_fields
+from explorer.ui.form import own_list, preview
+from explorer.ui.form.own_list import Named
+from explorer.ui.rights import check_path, upload_fields
 
 
 def offer(kind: str, path_key: str) -> None:
@@ -60,45 +59,18 @@ def refused(part: type[Part], key: str) -> str:
 def _list(kind: str, path_key: str) -> None:
     """Draw the visitor's uploads of a kind, to choose one again or to delete it."""
     mine = {upload.name: upload for upload in own_uploads.of(visitor()) if upload.kind == kind}
-    if not mine:
-        return
-    chosen, now = field_of_form(f"{path_key}.own"), field_of_form(path_key).get()
-    chosen.set(now if now in mine else None)
-    name = st.selectbox(
-        f"Your uploads for this, {megabytes(sum(upload.size for upload in mine.values()))}",
-        list(mine),
-        index=None,
-        format_func=lambda name: f"{name} · {megabytes(mine[name].size)}",
-        placeholder="Choose one to use or to delete it",
-        key=chosen.key,
-        on_change=_choose,
-        args=(path_key,),
-    )
-    if name is not None:
-        with st.popover("Delete this upload", icon=":material/delete:"):
-            st.markdown(f"Runs that were trained on **{name}** stay, but can no longer show their data.")
-            st.button("Delete it", key=f"{path_key}.delete", on_click=_delete, args=(mine[name], path_key))
+    field = field_of_form(path_key)
 
-
-def megabytes(size: int) -> str:
-    """A size in megabytes: "0.32 MB"."""
-    return f"{size / MEGABYTE:,.2f} MB"
-
-
-def _choose(path_key: str) -> None:
-    name = field_of_form(f"{path_key}.own").get()
-    if name is not None:
+    def use(name: str) -> None:
         _fault(f"{path_key}.upload").forget()
-        field_of_form(path_key).set(name)
+        field.set(name)
 
-
-def _delete(upload: OwnUpload, path_key: str) -> None:
-    def delete() -> None:
-        check_unused(upload.name)
-        own_uploads.delete(visitor(), upload.name)
-        field_of_form(path_key).forget()  # the data set's own first file
-
-    attempt(delete)
+    own_list.draw(
+        mine,
+        Named(path_key, field.get(), use, field.forget),  # forgotten, it names the data set's own first file
+        "Your uploads for this",
+        "Runs that were trained on {name} stay, but can no longer show their data.",
+    )
 
 
 def _keep(kind: str, path_key: str) -> None:

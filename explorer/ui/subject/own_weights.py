@@ -1,11 +1,14 @@
 """A person's own weights on the Pretrained CNN page: the widgets that take them, and what is known of them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from explorer.datasets import own_uploads
+from explorer.datasets.own_uploads import WEIGHTS as WEIGHTS_KIND
+from explorer.datasets.own_uploads import OwnUpload
 from explorer.models import zoo
 from explorer.models.entries import entry_of, is_path
 from explorer.models.filling import listed
@@ -16,6 +19,8 @@ from explorer.ui.address.settings import CLASS_NAMES, WEIGHTS
 from explorer.ui.address.visit import OWN_CLASS_NAMES, OWN_WEIGHTS
 from explorer.ui.address.visitor import visitor
 from explorer.ui.cache import kept
+from explorer.ui.form import own_list
+from explorer.ui.form.own_list import Named
 from explorer.ui.rights import check_path
 from explorer.ui.widgets import ask
 
@@ -42,6 +47,12 @@ def choose() -> None:
         help="A state dict of the chosen network, or a checkpoint that holds one. The explorer reads tensors only and "
         "never runs code from a file.",
     )
+    own_list.draw(
+        _mine(is_path),
+        Named("own_weights", WEIGHTS.get(), _use_weights, _use_no_own_weights),
+        "Your weights",
+        "Runs that began with {name} stay as they are; no new run can begin with it.",
+    )
     if is_path(WEIGHTS.get()):
         ask(
             CLASS_NAMES,
@@ -54,6 +65,18 @@ def choose() -> None:
         st.file_uploader(
             "Upload class names", type=["txt"], key=OWN_CLASS_NAMES.key, max_upload_size=1, on_change=_keep_class_names
         )
+        own_list.draw(
+            _mine(is_names_file),
+            Named("own_class_names", CLASS_NAMES.get(), CLASS_NAMES.set, lambda: CLASS_NAMES.set(CLASS_NAMES.default)),
+            "Your class names",
+            "Weights whose classes {name} names show numbers instead.",
+        )
+
+
+def _mine(is_one: Callable[[str], bool]) -> dict[str, OwnUpload]:
+    """The visitor's uploaded weights or class names, by their names in their folder."""
+    own = {Path(upload.name).name: upload for upload in own_uploads.of(visitor()) if upload.kind == WEIGHTS_KIND}
+    return {name: upload for name, upload in own.items() if is_one(name)}
 
 
 def names_of(network: str, weights: str) -> tuple[str, ...]:
@@ -110,6 +133,10 @@ def _use_weights(name: str) -> None:
     WEIGHTS.set(name)
 
 
+def _use_no_own_weights() -> None:
+    _use_weights(WEIGHTS.default)
+
+
 def _keep_class_names() -> None:
     file = OWN_CLASS_NAMES.get()
     if file is not None:
@@ -118,5 +145,5 @@ def _keep_class_names() -> None:
 
 def _own(name: str) -> str:
     """The name of an uploaded file, noted as the visitor's."""
-    own_uploads.note(visitor(), f"{own_uploads.WEIGHTS}/{name}", own_uploads.WEIGHTS)
+    own_uploads.note(visitor(), f"{WEIGHTS_KIND}/{name}", WEIGHTS_KIND)
     return name
