@@ -71,6 +71,16 @@ def test_a_changed_number_changes_the_answer_and_what_is_right(runs: Path) -> No
     assert losses(app) == pytest.approx(tuple(expected), rel=1e-3)
 
 
+def test_what_is_measured_on_this_one_sequence_alone_is_said(runs: Path) -> None:
+    _, app = opened(runs, "parity", time="1")
+    assert "on this one sequence" not in texts(app)
+    change(app, "parity", 0)
+    assert "The changed input is measured on this one sequence" in texts(app)
+    assert "over all" not in texts(app)
+    app.toggle(key="holding").set_value(True).run()
+    assert "over all" in texts(app)
+
+
 def test_a_marker_that_is_set_makes_its_number_count(runs: Path) -> None:
     _, app = opened(runs, "adding", time="0", example="1")
     change(app, "adding", 1)

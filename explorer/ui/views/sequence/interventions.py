@@ -31,6 +31,11 @@ def draw(subject: SequenceSubject) -> None:
     st.caption(f"Both apply at time step {subject.time}, the clamp from there on; the Time step slider moves them.")
     before = outcome(subject, subject.sequence, [])
     after = outcome(subject, edited or subject.sequence, clamps)
+    if edited:
+        st.caption(
+            "The changed input is measured on this one sequence, since another has another input there. A clamp "
+            "applies to every sequence, and is also measured over the whole test split."
+        )
     if not edited and not clamps:
         st.info("Nothing is changed or clamped yet: both lines are the same.")
     _told(subject, clamps)
