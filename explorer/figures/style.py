@@ -210,11 +210,11 @@ def log_ends(values: Sequence[float]) -> list[float]:
     return [float(logs.min()) - room, float(logs.max()) + room]
 
 
-def vertical_line(x: float | None) -> list[Layout]:
-    """A vertical line at the selected step; no shape for None."""
+def vertical_line(x: float | None, line: Layout | None = None) -> list[Layout]:
+    """A vertical line, at the selected step unless another is given; no shape for None."""
     if x is None:
         return []
-    return [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": MARK_LINE}]
+    return [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line or MARK_LINE}]
 
 
 def horizontal_line(y: float | None, line: Layout | None = None) -> list[Layout]:

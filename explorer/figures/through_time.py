@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from explorer.figures import marks
 from explorer.figures.spread import Spread, band, spread
 from explorer.figures.style import (
+    NEUTRAL,
     TRAINING,
     VALIDATION,
+    Layout,
     empty,
     figure,
     legend_below,
@@ -21,6 +23,7 @@ from explorer.figures.style import (
 from explorer.figures.time_axis import step_hover, time_axis
 
 VANISHED = 1e-30  # a smaller norm is drawn as 0
+HAND_OVER: Layout = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -31,6 +34,7 @@ def gradients_through_time(
     y_title: str = "share of the norm of ∂L/∂h",
     colours: Mapping[str, str] | None = None,
     ticks: Sequence[str] | None = None,
+    join: int = 0,
 ) -> go.Figure:
     """Norms of gradients or their shares, one line each, on a logarithmic axis.
 
@@ -44,6 +48,7 @@ def gradients_through_time(
         y_title: of the axis of values.
         colours: by the lines' names.
         ticks: the input at each time step.
+        join: the steps of an encoder, after which those of its decoder follow; 0 where there is none.
     """
     if not lines:
         return empty(f"{title}: no gradients yet")
@@ -58,7 +63,7 @@ def gradients_through_time(
         colour = line_colour(number, name, colours)
         above = Spread(*(np.maximum(values, floor) for values in found))
         drawn += band(np.arange(count), above, name, colour)
-        drawn.append(_gradient_line(number, name, found.middle, floor, colour, step_hover(count, ticks)))
+        drawn.append(_gradient_line(number, name, found.middle, floor, colour, step_hover(count, ticks, join)))
     return figure(
         *drawn,
         height=320,
@@ -67,9 +72,20 @@ def gradients_through_time(
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.24),
-        shapes=vertical_line(chosen_time),
+        shapes=[*vertical_line(chosen_time), *vertical_line(join - 0.5 if join else None, HAND_OVER)],
+        annotations=_parts_named(join) if join else [],
         **line_axes("time step", y_title, time_axis(count, ticks), log_axis((), (low, high))),
     )
+
+
+def _parts_named(join: int) -> list[Layout]:
+    """The names of encoder and decoder on their sides of the state that is handed over."""
+    place = {"x": join - 0.5, "y": 1, "yref": "y domain", "yanchor": "top", "showarrow": False}
+    sides = (("encoder", "right", -4), ("decoder", "left", 4))
+    return [
+        {**place, "text": name, "xanchor": anchor, "xshift": shift, "font": {"size": 11, "color": NEUTRAL}}
+        for name, anchor, shift in sides
+    ]
 
 
 def _gradient_line(

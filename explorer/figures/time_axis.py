@@ -40,11 +40,22 @@ def time_axis(count: int, ticks: Sequence[str] | None = None) -> Layout:
     }
 
 
-def step_hover(count: int, ticks: Sequence[str] | None) -> list[str]:
-    """The hover text of each time step: its number and its input."""
-    if ticks is None:
-        return [f"step {step}" for step in range(count)]
-    return [f"step {step}, {readable(tick)}" for step, tick in enumerate(ticks)]
+def step_name(step: int, join: int = 0) -> str:
+    """A time step in words: "step 3", or of an encoder-decoder on one axis "the decoder's step 3".
+
+    Args:
+        step: on the axis.
+        join: the encoder's steps, which come first; 0 where there is no encoder.
+    """
+    if not join:
+        return f"step {step}"
+    return f"the encoder's step {step}" if step < join else f"the decoder's step {step - join}"
+
+
+def step_hover(count: int, ticks: Sequence[str] | None, join: int = 0) -> list[str]:
+    """The hover text of each time step: its name and its input."""
+    names = [step_name(step, join) for step in range(count)]
+    return names if ticks is None else [f"{name}, {readable(tick)}" for name, tick in zip(names, ticks, strict=True)]
 
 
 def chosen_cell(time: int, row: int) -> list[Layout]:

@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import PackedSequence
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import RecurrentLayer
+from explorer.inspection.cells.through_time import last_step
 from explorer.inspection.layers import original
 from explorer.inspection.recurrent import Pass, as_layer, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, read_sequences
@@ -75,22 +76,87 @@ def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, o
     return float(value.detach()), gradient
 
 
-def _totals(sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor) -> list[tuple[Pass, dict[str, Tensor]]]:
-    """Every layer and direction with its total gradients, the first layer first."""
+def gradients_of_last_state(
+    recurrent_module: nn.RNNBase, inputs: Tensor, gradient: State, initial: State | None = None
+) -> tuple[RecurrentLayer, ...]:
+    """The gradient of a loss that depends on the module's last state alone, as an encoder's does.
+
+    Args:
+        recurrent_module: as of :func:`gradients_through_time`.
+        inputs: of the module, without padding.
+        gradient: of the loss with respect to the last state, in its layout: (layer·direction, batch, unit).
+        initial: the initial state; None is 0.
+
+    Returns:
+        Layer 0 forward, layer 0 reverse, layer 1 forward, …
+
+    Raises:
+        ExplorerError: as ``trace`` does.
+    """
+    recurrent_module = original(recurrent_module)
+    keep_freed_memory()
+    with undisturbed(recurrent_module), torch.no_grad():
+        sequences = read_sequences(recurrent_module, inputs, initial, None)
+        with torch.inference_mode():
+            by_layer = forward_passes(recurrent_module, sequences)
+            nothing = torch.cat([torch.zeros_like(one.found["hidden"]) for one in by_layer[-1]], -1)
+            totals = _totals(sequences, by_layer, nothing, gradient if isinstance(gradient, tuple) else (gradient,))
+        return tuple(_handed_out(sequences, one, total) for one, total in totals)
+
+
+def gradient_at_start(
+    recurrent_module: nn.RNNBase, inputs: Tensor, loss: Callable[[Tensor], Tensor], initial: State
+) -> State:
+    """The gradient of a loss with respect to the module's initial state, in its layout, as in eval mode.
+
+    Args:
+        recurrent_module: as of :func:`gradients_through_time`.
+        inputs: of the module.
+        loss: a function of the module's output that returns one number.
+        initial: the initial state.
+    """
+    given = (initial,) if isinstance(initial, Tensor) else initial
+    starts = tuple(state.detach().clone().requires_grad_() for state in given)
+    with undisturbed(recurrent_module), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        output = recurrent_module(inputs, starts[0] if len(starts) == 1 else starts)[0]
+        found = torch.autograd.grad(loss(output), starts, allow_unused=True, materialize_grads=True)
+    return found[0] if len(found) == 1 else (found[0], found[1])
+
+
+def _totals(
+    sequences: Sequences, by_layer: list[list[Pass]], gradient: Tensor, last: tuple[Tensor, ...] = ()
+) -> list[tuple[Pass, dict[str, Tensor]]]:
+    """Every layer and direction with its total gradients, the first layer first.
+
+    Args:
+        sequences: the inputs.
+        by_layer: the forward passes.
+        gradient: with respect to the output, (time, batch, direction·unit).
+        last: with respect to the last state, (layer·direction, batch, unit) each; () for none.
+    """
     found: list[tuple[Pass, dict[str, Tensor]]] = []
     for passes in reversed(by_layer):
         parts = sequences.without_padding(gradient).chunk(len(passes), -1)
-        totals = [_backward(sequences, one, part) for one, part in zip(passes, parts, strict=True)]
+        rows = range(passes[0].layer * len(passes), (passes[0].layer + 1) * len(passes))
+        totals = [
+            _backward(sequences, one, part, tuple(state[row] for state in last))
+            for one, part, row in zip(passes, parts, rows, strict=True)
+        ]
         found[:0] = zip(passes, totals, strict=True)
         if passes[0].layer > 0:
             gradient = torch.stack([_at_inputs(one, total) for one, total in zip(passes, totals, strict=True)]).sum(0)
     return found
 
 
-def _backward(sequences: Sequences, one: Pass, direct: Tensor) -> dict[str, Tensor]:
-    """The total gradients of a layer and direction, from those through its output alone."""
+def _backward(sequences: Sequences, one: Pass, direct: Tensor, last: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """The total gradients of a layer and direction, from those through its output and through its last state."""
     before = partial(state_before, sequences, one)
-    return one.cell.backward(one.found, before, one.weights, direct, one.direction)
+    if not last:
+        return one.cell.backward(one.found, before, one.weights, direct, one.direction)
+    hidden, *cell = last
+    direct = direct.clone()
+    direct[last_step(one.direction)] += hidden
+    return one.cell.backward(one.found, before, one.weights, direct, one.direction, *cell)
 
 
 def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:

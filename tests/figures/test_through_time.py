@@ -24,6 +24,13 @@ def test_gradients_that_are_zero_or_not_finite_can_be_drawn() -> None:
     assert np.all(np.isfinite(chart.layout.yaxis.range))
 
 
+def test_the_hand_over_of_an_encoder_decoder_is_marked_and_its_steps_are_named() -> None:
+    chart = gradients_through_time({"LSTM": np.ones(5)}, "Gradients", 1, ticks=list("abcde"), join=3)
+    assert [shape.x0 for shape in chart.layout.shapes] == [1, 2.5]
+    assert [(note.text, note.x) for note in chart.layout.annotations] == [("encoder", 2.5), ("decoder", 2.5)]
+    assert chart.data[0].hovertext[2:4] == ("the encoder's step 2, c", "the decoder's step 0, d")
+
+
 def test_no_networks_give_an_empty_chart_that_says_so() -> None:
     assert "no gradients yet" in gradients_through_time({}, "Gradients").layout.annotations[0].text
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import gradients_through_time
+from explorer.inspection.gradients import gradients_of_last_state
 from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
 
 
@@ -49,6 +50,37 @@ def test_a_packed_sequence_gives_the_gradients_of_its_padded_batch(case: Case) -
     for ours, theirs in zip(packed.layers, padded.layers, strict=True):
         for name, values in ours.quantities.items():
             torch.testing.assert_close(values, theirs.quantities[name])
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_the_gradients_of_a_state_that_is_handed_on_are_those_of_the_unrolled_network(case: Case) -> None:
+    case.lengths = None
+    runs = unrolled(case)[1]
+    names = ("hidden", "cell") if case.kind == "lstm" else ("hidden",)
+    batch, steps, _ = case.inputs.shape
+    directions = 1 + case.module.bidirectional
+    ends = [0 if row % directions else steps - 1 for row in range(len(runs))]
+    last = [
+        torch.stack(
+            [torch.stack([run.values[name][b, end] for b in range(batch)]) for run, end in zip(runs, ends, strict=True)]
+        )
+        for name in names
+    ]
+    loss = sum((curved(state) for state in last), torch.zeros((), dtype=case.dtype))
+    handed = torch.autograd.grad(loss, last, retain_graph=True)
+    gradient = (handed[0], handed[1]) if case.kind == "lstm" else handed[0]
+    accuracy = 1e-5 if case.dtype == torch.float32 else 1e-12
+    found = gradients_of_last_state(case.module, case.given, gradient, case.initial)
+    for layer, run in zip(found, runs, strict=True):
+        for name, ours in layer.quantities.items():
+            nodes = run.before_activation[name]
+            each = torch.autograd.grad(
+                loss, list(nodes.values()), retain_graph=True, allow_unused=True, materialize_grads=True
+            )
+            theirs = filled(dict(zip(nodes, each, strict=True)), case)
+            largest = max(1.0, theirs.abs().max().item())
+            torch.testing.assert_close(ours, theirs, atol=accuracy * largest, rtol=0)
 
 
 def test_the_slide_network_forgets_by_the_factor_worked_out_by_hand() -> None:

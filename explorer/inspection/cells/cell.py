@@ -84,7 +84,8 @@ class Cell:
     - step(gates, states, hold, weights): the states after one step, (batch, unit) by name, from the states before it.
     - backward(found, before, weights, direct, direction): the total gradients, hidden first and the gates last, in
       PyTorch's order. found holds the states and gates, before(name) gives a state before each step, and direct is
-      dL/dh_t through the layer's output alone; all are (time, batch, unit), and found and direct 0 in the padding.
+      dL/dh_t through the layer's output alone; all are (time, batch, unit), and found and direct 0 in the padding. A
+      cell with a cell state also takes last_cell: dL/dc through the state that is handed on, (batch, unit).
     - equations(unit): the equations of one unit at one time step, in the order in which they are computed.
     """
 
@@ -94,7 +95,7 @@ class Cell:
     kernel: Callable[..., tuple[Tensor, ...]]
     activate: Callable[[tuple[Tensor, ...], Hold], Quantities]
     step: Callable[[Quantities, tuple[Tensor, ...], Hold, CellWeights], Quantities]
-    backward: Callable[[Quantities, Before, CellWeights, Tensor, str], Quantities]
+    backward: Callable[..., Quantities]
     equations: Callable[[UnitStep], list[Equation]]
     other_states: Callable[[Quantities, tuple[Tensor, ...], Tensor | None, str], Quantities] = no_other_states
     join: Callable[[CellWeights], JoinedWeights] = joined

@@ -24,7 +24,7 @@ from explorer.inspection.cells.equation import (
     weighted,
 )
 from explorer.inspection.cells.fused import CellWeights, tanh
-from explorer.inspection.cells.through_time import backwards, following, scan
+from explorer.inspection.cells.through_time import backwards, following, last_step, scan
 
 GATES = (
     Gate("input_gate", "i", "input gate"),
@@ -71,7 +71,14 @@ def step(gates: Quantities, states: tuple[Tensor, ...], hold: Hold, weights: Cel
     return {"cell": cell, "hidden": hold("hidden", hidden)}
 
 
-def backward(found: Quantities, before: Before, weights: CellWeights, direct: Tensor, direction: str) -> Quantities:
+def backward(
+    found: Quantities,
+    before: Before,
+    weights: CellWeights,
+    direct: Tensor,
+    direction: str,
+    last_cell: Tensor | None = None,
+) -> Quantities:
     """dL/dh_t, dL/dc_t and, by each gate's name, dL/d(its pre-activation)_t, (time, batch, unit)."""
     i, f, g, o = (found[name] for name in NAMES)
     squashed = tanh(found["cell"])
@@ -86,7 +93,8 @@ def backward(found: Quantities, before: Before, weights: CellWeights, direct: Te
         hidden if weights.projection is None else torch.empty_like(o)
     )  # dL/d(o_t · tanh(c_t)), before a projection
     kept, gates = of_hidden[:, :, :1], of_hidden[:, :, 1:]  # contribution to dL/dc_{t−1}, and dL/d(pre-activations)
-    later, later_kept = torch.zeros_like(gates[0].flatten(1)), torch.zeros_like(kept[0])
+    later = torch.zeros_like(gates[0].flatten(1))
+    later_kept = torch.zeros_like(kept[0]) if last_cell is None else last_cell.unsqueeze(1)
     for hidden_now, outputs_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now in backwards(
         direction, hidden, outputs, outputs.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept
     ):
@@ -96,6 +104,8 @@ def backward(found: Quantities, before: Before, weights: CellWeights, direct: Te
         of_hidden_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
         later, later_kept = gates_now, kept_now
     cell = outputs * to_cell + following(kept.squeeze(2), direction)
+    if last_cell is not None:
+        cell[last_step(direction)] += last_cell
     return {"hidden": hidden, "cell": cell, **dict(zip(NAMES, gates.unbind(2), strict=True))}
 
 

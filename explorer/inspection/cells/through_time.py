@@ -46,6 +46,11 @@ def following(values: Tensor, direction: str) -> Tensor:
     return torch.cat([nothing, values[:-1]] if direction == "reverse" else [values[1:], nothing])
 
 
+def last_step(direction: str) -> int:
+    """The place of the step that runs last."""
+    return 0 if direction == "reverse" else -1
+
+
 def backwards(direction: str, *sequences: Tensor) -> Iterable[tuple[Any, ...]]:
     """The steps of all sequences (time first), in the order in which gradients reach them."""
     steps: Iterator[tuple[Tensor, ...]] = zip(*(sequence.unbind() for sequence in sequences), strict=True)

@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.figures.input_strip import InputStrip
 from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.inspection.cells.fused import DIRECTIONS
+from explorer.inspection.gradients import gradient_at_start, gradients_of_last_state
 from explorer.models.part import Part
 from explorer.models.recurrent import SequenceNetwork
 from explorer.training.objective import loss_of
@@ -115,6 +116,22 @@ class SequenceSubject(Identified):
                 part.module, part.inputs, lambda output: self.loss_at(part, output, answering), part.initial
             )
         return {name: values[0].numpy() for name, values in found.layers[self.layer].quantities.items()}
+
+    def gradients_in_encoder(self, answering: int) -> dict[str, np.ndarray]:
+        """The same in the encoder, for the loss of an answer of the decoder: it arrives through the state handed over.
+
+        Args:
+            answering: one of ``answering_steps`` of the decoder.
+        """
+        with network_at(self.run, self.step) as model:
+            decoder = model.part(self.sequence.inputs, self.sequence.steps, decoder=True)
+            encoder = model.part(self.sequence.inputs, self.sequence.steps)
+            assert decoder.initial is not None
+            handed_over = gradient_at_start(
+                decoder.module, decoder.inputs, lambda output: self.loss_at(decoder, output, answering), decoder.initial
+            )
+            found = gradients_of_last_state(encoder.module, encoder.inputs, handed_over)
+        return {name: values[0].numpy() for name, values in found[self.layer].quantities.items()}
 
     def loss_at(self, part: Part, output: Tensor, answering: int) -> Tensor:
         """The loss of the answer at one step, for an output of this module.

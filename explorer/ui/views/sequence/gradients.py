@@ -1,7 +1,6 @@
 """Gradients: how much of one answer's gradient is left at each earlier time step, here and in other networks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -10,15 +9,25 @@ from explorer.config import RunConfig
 from explorer.figures.gradients import gradient_clipping
 from explorer.figures.style import CELL_PARTS
 from explorer.figures.through_time import gradients_through_time
-from explorer.inspection.gradient_shares import gradient_shares, steps_to_little
+from explorer.figures.time_axis import step_name
+from explorer.inspection.gradient_shares import steps_to_little
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import ANSWERING
-from explorer.ui.cache import kept
 from explorer.ui.chart import chart
 from explorer.ui.form.fields import word
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence import chosen_runs, offers
 from explorer.ui.views.sequence.chosen_runs import Network
+from explorer.ui.views.sequence.followed_back import (
+    Way,
+    answering_part,
+    at_nearest_step,
+    encoder_steps,
+    place,
+    shares,
+    ticks,
+    way,
+)
 from explorer.ui.views.sequence.timed import timed_chart
 from explorer.ui.widgets import pick_on_slider
 
@@ -58,21 +67,23 @@ def side_by_side(subject: SequenceSubject, compared: Sequence[Network]) -> int |
     if subject.sequence.target is None:
         st.info(f"{subject.sequence.note} Without a target there is no loss, and no gradient.")
         return None
-    steps = subject.answering_steps
-    if not steps:
-        st.info("The loss depends on the decoder's output; choose the decoder above to see gradients.")
+    answers = answering_part(subject)
+    if not answers.answering_steps:
+        st.info("No step of this sequence has a target, so that there is no loss, and no gradient.")
         return None
-    answering = _choose_answer(steps)
-    lines = {network.name: _shares_of(subject, network, answering) for network in compared}
-    title = f"‖∂L/∂h‖ of the loss at step {answering}, as a share of its value there"
+    answering = _choose_answer(answers.answering_steps)
+    lines = {network.name: _shares_of(answers, network, answering) for network in compared}
+    ways = {network.name: way(at_nearest_step(answers, network.runs[0]), answering) for network in compared}
+    at = step_name(encoder_steps(subject) + answering, encoder_steps(subject))
+    title = f"‖∂L/∂h‖ of the loss at {at}, as a share of its value there"
     figure = gradients_through_time(
         lines,
         title,
-        subject.time,
+        place(subject),
         colours={network.name: network.colour for network in compared},
-        ticks=subject.ticks,
+        ticks=ticks(subject),
+        join=encoder_steps(subject),
     )
-    ways = {network.name: _way(at_nearest_step(subject, network.runs[0]), answering) for network in compared}
     timed_chart(subject, figure, "dldh", "gradient-through-time", reading=reading(lines, ways))
     return answering
 
@@ -95,54 +106,38 @@ def _shares_of(subject: SequenceSubject, network: Network, answering: int) -> np
     return np.stack([shares(at_nearest_step(subject, run), answering)["hidden"] for run in network.runs])
 
 
-def shares(subject: SequenceSubject, answering: int) -> dict[str, np.ndarray]:
-    """What is left of an answer's gradient at each time step, (time,) by the quantity's name."""
-    return _shares(replace(subject, time=0, unit=0), answering)  # the same for every time step and unit
-
-
-@kept(256)
-def _shares(subject: SequenceSubject, answering: int) -> dict[str, np.ndarray]:
-    begins, direction = _way(subject, answering)
-    return {name: gradient_shares(found, begins, direction) for name, found in subject.gradients(answering).items()}
-
-
-def _way(subject: SequenceSubject, answering: int) -> tuple[int, str]:
-    """Where the way back through the selected layer begins, and the layer's direction."""
-    direction = subject.layers[subject.layer][1]
-    at_the_start = direction == "reverse" and not subject.splits.objective.per_step
-    return 0 if at_the_start else answering, direction
-
-
 def _gates(subject: SequenceSubject, answering: int) -> None:
-    own = {word(name): found for name, found in shares(subject, answering).items() if name != "hidden"}
+    own = {word(name): found for name, found in shares(answering_part(subject), answering).items() if name != "hidden"}
     title, words = ENTERED.get(subject.config.model.name, ("At the pre-activations of the cell", ""))
     colours = {word(name): colour for name, colour in CELL_PARTS.items()}
-    figure = gradients_through_time(own, title, subject.time, "share of the norm", colours, subject.ticks)
+    join = encoder_steps(subject)
+    figure = gradients_through_time(own, title, place(subject), "share of the norm", colours, ticks(subject), join)
     timed_chart(subject, figure, "gates-dl", "gate-gradients", reading=words)
 
 
-def reading(lines: Mapping[str, np.ndarray], ways: Mapping[str, tuple[int, str]]) -> str:
+def reading(lines: Mapping[str, np.ndarray], ways: Mapping[str, Way]) -> str:
     """A sentence on each line.
 
     Args:
         lines: shares, (time,) or (run, time), by name; of several runs the sentence is on their median.
-        ways: where each begins, and the direction of its layer.
+        ways: of each line.
     """
-    told = {name: reach(np.median(np.atleast_2d(line), axis=0), *ways[name]) for name, line in lines.items()}
+    told = {name: reach(np.median(np.atleast_2d(line), axis=0), ways[name]) for name, line in lines.items()}
     if len(told) == 1:
         return next(iter(told.values()))
     return " ".join(f"{name}: {sentence}" for name, sentence in told.items())
 
 
-def reach(line: np.ndarray, begins: int, direction: str = "forward") -> str:
+def reach(line: np.ndarray, way: Way) -> str:
     """A sentence on how far back a gradient reaches, from its shares (time,)."""
+    begins, direction, join = way
     end = 0 if direction == "forward" else len(line) - 1
     if np.isnan(line[begins]):
-        return f"The gradient at step {begins} is 0: nothing is learnt from this answer."
+        return f"The gradient at {step_name(begins, join)} is 0: nothing is learnt from this answer."
     if begins == end:
         return "There is no earlier step."
     left, back = float(line[end]), abs(begins - end)
-    place = f"at step {end}, {back} {'step' if back == 1 else 'steps'} back"
+    place = f"at {step_name(end, join)}, {back} {'step' if back == 1 else 'steps'} back"
     if left > EXPLODED:
         return f"{left:.2g} times the gradient arrives {place}: it explodes. Clip it, or lower the learning rate."
     if left >= LITTLE:
@@ -151,19 +146,6 @@ def reach(line: np.ndarray, begins: int, direction: str = "forward") -> str:
     first = f" Less than 1 % is left {soon} {'step' if soon == 1 else 'steps'} back." if soon is not None else ""
     verdict = "it vanishes, and what was read there is hardly learnt" if left < VANISHED else "little is learnt from it"
     return f"A share of {left:.1g} of the gradient arrives {place}: {verdict}.{first}"
-
-
-def at_nearest_step(subject: SequenceSubject, run: ReadableRun) -> SequenceSubject:
-    """The same sequence and selection in another run, at its recorded step nearest to the chosen one.
-
-    A layer or direction that the other network lacks becomes its nearest lower layer, read forwards.
-    """
-    step = min(run.steps, key=lambda recorded: abs(recorded - subject.step))
-    other = replace(subject, run=run, step=step, steps=run.steps)
-    layer, direction = subject.layers[subject.layer]
-    ways = [place for place in other.layers if place == (layer, direction)]
-    lower = [place for place in other.layers if place[0] <= layer and place[1] == "forward"]
-    return replace(other, layer=other.layers.index((ways or lower)[-1]))
 
 
 def clipped(run: ReadableRun, config: RunConfig, step: int) -> None:

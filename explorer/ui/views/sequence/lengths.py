@@ -20,7 +20,7 @@ from explorer.ui.chart import chart
 from explorer.ui.progress import Progress
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views.sequence.chosen_runs import Network
-from explorer.ui.views.sequence.gradients import at_nearest_step
+from explorer.ui.views.sequence.followed_back import at_nearest_step
 from explorer.ui.widgets import toggle
 
 LENGTHS = (5, 10, 20, 30, 50, 75, 100, 150, 200)
