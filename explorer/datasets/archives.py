@@ -23,10 +23,11 @@ Members = dict[PurePosixPath, zipfile.ZipInfo]
 
 
 class Unpacked(NamedTuple):
-    """The content of each picture by class and safe name, and the files that were left out."""
+    """The content of each picture by class and safe name, the files left out, and which folders were the classes."""
 
     classes: dict[str, dict[str, bytes]]
     left_out: tuple[LeftOut, ...]
+    understood: str = ""
 
 
 def pictures_by_class(content: bytes, name: str) -> Unpacked:
@@ -41,7 +42,7 @@ def pictures_by_class(content: bytes, name: str) -> Unpacked:
 
     Raises:
         ExplorerError: where it is no zip file, is encrypted or damaged, has a file outside its own folder, holds too
-            much, or there are fewer than two classes, or one without a readable picture.
+            much, there are fewer than two classes, one without a readable picture, or two readings of the folders.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -61,7 +62,7 @@ def pictures_by_class(content: bytes, name: str) -> Unpacked:
         reason = str(error) or type(error).__name__
         raise ExplorerError(f"{name} cannot be unpacked ({reason}); zip the folders again.") from error
     check_not_empty(empty, name, left_out)
-    return Unpacked(classes, tuple(left_out))
+    return Unpacked(classes, tuple(left_out), found.understood)
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> Members:

@@ -1,7 +1,8 @@
 """Which folder is the class of a picture: the same rule for a zip file and for a folder on this machine.
 
 It agrees with torchvision's ImageFolder: the folders at the top are the classes, however deep a picture lies in one.
-Beyond that, a folder around everything is not a class, and folders called train, val or test, at the top, are merged.
+Beyond that, folders called train, val or test, at the top, are merged; and a folder around everything is not a class,
+unless those in it are called by dates: then it may be one, and nothing is guessed. What was understood is said.
 """
 
 import re
@@ -16,6 +17,8 @@ from explorer.errors import ExplorerError
 SPLITS = frozenset(("train", "training", "val", "valid", "validation", "dev", "test", "testing"))
 JUNK = frozenset(("__macosx", "thumbs.db", "desktop.ini"))  # what Windows and macOS leave in folders
 
+# a year, a month or a day, as cameras and programs name folders: "2019", "2019-06", "20190601"
+DATE = re.compile(r"(19|20)\d\d([-_. ]?(0[1-9]|1[0-2])([-_. ]?([0-2]\d|3[01]))?)?")
 DEEPEST = 30  # folders above those of the classes
 
 Places = list[PurePosixPath]
@@ -29,11 +32,43 @@ class LeftOut(NamedTuple):
 
 
 class ByClass(NamedTuple):
-    """Pictures by class, in alphabetical order; the files left out; and the folders of classes without a picture."""
+    """Pictures by class, in alphabetical order; the files left out; and the folders of classes without a picture.
+
+    ``understood`` says, where the folders at the top are not the classes, which are, and how to change that.
+    """
 
     classes: dict[str, Places]
     left_out: tuple[LeftOut, ...]
     empty: tuple[str, ...]
+    understood: str = ""
+
+
+class Around(NamedTuple):
+    """What stands around the folders of the classes."""
+
+    level: int  # how many folders stand above them
+    beside: frozenset[PurePosixPath] = frozenset()  # pictures beside folders called train, test, …
+    wrappers: tuple[str, ...] = ()  # folders around everything
+    splits: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> str:
+        """In sentences, what these folders were taken for, and how to change it."""
+        said = []
+        if self.wrappers:
+            last = self.wrappers[-1]
+            said.append(
+                f"The folder {last} holds all pictures, so that the folders in it are the classes. If {last} is a "
+                "class itself, put the folders of the other classes beside it."
+            )
+        if self.splits:
+            one = len(self.splits) == 1
+            said.append(
+                f"The {'folder' if one else 'folders'} {' and '.join(self.splits)} {'is' if one else 'are'} taken for "
+                f"{'a split' if one else 'splits'}, so that the folders in {'it' if one else 'them'} are the classes, "
+                "and their pictures are divided anew. To make a class of one, give it another name."
+            )
+        return " ".join(said)
 
 
 def is_hidden(place: PurePosixPath) -> bool:
@@ -50,11 +85,12 @@ def by_class(files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath], n
         name: what messages call that folder.
 
     Raises:
-        ExplorerError: where there are fewer than two classes, those without a picture among them.
+        ExplorerError: where there are fewer than two classes, those without a picture among them, or two readings.
     """
     shown = sorted(place for place in files if not is_hidden(place))
     pictures = [place for place in shown if place.suffix.lower() in ENDINGS]
-    level, beside = _level(pictures)
+    around = _around(pictures, name)
+    level, beside = around.level, around.beside
     pictures = [place for place in pictures if place not in beside]
     classes: dict[str, Places] = {}
     loose: Places = []
@@ -76,7 +112,9 @@ def by_class(files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath], n
     left_out += [LeftOut(str(place), "Its folder stands beside those of the splits.") for place in sorted(beside)]
     others = [place for place in shown if place.suffix.lower() not in ENDINGS]
     left_out += [LeftOut(str(place), f"Its name is not that of a picture; {READABLE} are read.") for place in others]
-    return ByClass(dict(sorted(classes.items())), tuple(left_out), tuple(sorted(empty - classes.keys())))
+    return ByClass(
+        dict(sorted(classes.items())), tuple(left_out), tuple(sorted(empty - classes.keys())), around.understood
+    )
 
 
 def check_not_empty(empty: Iterable[str], name: str, left_out: Iterable[LeftOut]) -> None:
@@ -94,21 +132,47 @@ def check_not_empty(empty: Iterable[str], name: str, left_out: Iterable[LeftOut]
         )
 
 
-def _level(pictures: Places) -> tuple[int, set[PurePosixPath]]:
-    """How many folders stand above those of the classes, and the pictures beside folders called train, test, …."""
-    beside: set[PurePosixPath] = set()
+def _around(pictures: Places, name: str) -> Around:
+    """What stands around the folders of the classes.
+
+    Raises:
+        ExplorerError: where one folder holds folders called by dates alone, with both readings.
+    """
+    around = Around(0)
     for level in range(DEEPEST):
         tops = {place.parts[level] for place in pictures if len(place.parts) > level + 1}
         deeper = {place.parts[: level + 2] for place in pictures if len(place.parts) > level + 2}
         direct = any(len(place.parts) == level + 2 for place in pictures)
         around_all = len(tops) == 1 and (len(deeper) > 1 or (len(deeper) == 1 and not direct))
-        splits = {top for top in tops if _is_split(top)} & {folder[level] for folder in deeper}
-        if len(splits) > 1:
-            beside |= {place for place in pictures if len(place.parts) > level + 1 and place.parts[level] not in splits}
-            pictures = [place for place in pictures if place not in beside]
-        elif not around_all:
-            return level, beside
-    return DEEPEST, beside
+        splits = sorted({top for top in tops if _is_split(top)} & {folder[level] for folder in deeper})
+        if len(splits) > 1 or (around_all and splits):
+            others = {place for place in pictures if len(place.parts) > level + 1 and place.parts[level] not in splits}
+            pictures = [place for place in pictures if place not in others]
+            around = around._replace(beside=around.beside | others, splits=tuple(splits))
+        elif around_all:
+            [wrapper] = tops
+            _check_not_dates(wrapper, sorted(folder[-1] for folder in deeper), name)
+            around = around._replace(wrappers=(*around.wrappers, wrapper))
+        else:
+            break
+        around = around._replace(level=level + 1)
+    return around
+
+
+def _check_not_dates(folder: str, inside: list[str], name: str) -> None:
+    """Refuse one folder whose folders are called by dates: it may be a class, or they may be.
+
+    Raises:
+        ExplorerError: with both readings.
+    """
+    if len(inside) < 2 or not all(DATE.fullmatch(one) for one in inside):
+        return
+    first = f"{', '.join(inside[:3])}{', …' if len(inside) > 3 else ''}"
+    raise ExplorerError(
+        f"{name} holds one folder, {folder}, and in it folders called by dates ({first}), so that either may be the "
+        f"classes. If {folder} is a class, put the folders of the other classes beside it; if the dates are the "
+        f"classes, leave out the folder {folder} around them."
+    )
 
 
 def _is_split(folder: str) -> bool:

@@ -44,7 +44,7 @@ def load(config: ImageFolderData) -> Splits:
     counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(readable))
     check_not_empty([name for name, count in zip(readable, counts, strict=True) if not count], str(folder), left_out)
     splits = divide(config.name, np.stack(pixels), np.array(labels), tuple(map(printable, readable)), config)
-    return replace(splits, left_out=tuple(left_out))
+    return replace(splits, left_out=tuple(left_out), notes=(found.understood,) if found.understood else ())
 
 
 def _readable(folder: Path, found: ByClass) -> tuple[dict[str, list[PurePosixPath]], Levels | None, list[LeftOut]]:

@@ -100,6 +100,7 @@ class Splits:
     mean: Tensor  # (channel,)
     std: Tensor  # (channel,)
     left_out: tuple[tuple[str, str], ...] = ()  # the files of a person that could not be used, each with the reason
+    notes: tuple[str, ...] = ()  # on how a person's folders were read
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -32,11 +32,15 @@ ASKED = "it can be read in several ways; choose one below"
 
 
 class Kept(NamedTuple):
-    """An upload that was kept: its name among the uploads, a short description, and what of it could not be used."""
+    """An upload that was kept: its name among the uploads, a short description, and what of it could not be used.
+
+    ``understood`` says what was not certain, and how to change it.
+    """
 
     name: str
     what: str
     left_out: tuple[LeftOut, ...] = ()
+    understood: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def keep_text(content: bytes, name: str) -> Kept:
 
 def keep_pictures(content: bytes, name: str) -> Kept:
     """Unpack a zip file with a folder of pictures for each class, and keep the folders."""
-    classes, left_out = archives.pictures_by_class(content, name)
+    classes, left_out, understood = archives.pictures_by_class(content, name)
     digest = _digest_of(classes)
     root = uploads_root()
     root.mkdir(parents=True, exist_ok=True)
@@ -100,7 +104,7 @@ def keep_pictures(content: bytes, name: str) -> Kept:
         unpacked = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=root))
         kept = _unpack(unpacked, classes, safe_name(name), digest)
     count = sum(map(len, classes.values()))
-    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}", left_out)
+    return Kept(kept, f"{count:,} pictures of {len(classes)} classes: {', '.join(classes)}", left_out, understood)
 
 
 def _unpack(unpacked: Path, classes: dict[str, dict[str, bytes]], name: str, digest: str) -> str:

@@ -109,6 +109,26 @@ def test_zipped_pictures_become_the_classes_of_the_cnn_page() -> None:
     assert not button(app, "Train").disabled
 
 
+def test_which_folders_of_a_zip_file_are_the_classes_is_said_with_how_to_change_it() -> None:
+    app = form_of("image_folder", "cnn")
+    uploader(app, "image_folder", "cnn").upload("flat.zip", zipped()).run()
+    assert "holds all pictures" not in texts(app)
+    uploader(app, "image_folder", "cnn").upload("pets.zip", zipped("pets/")).run()
+    said = " ".join(note.value for note in app.info)
+    assert "The folder pets holds all pictures, so that the folders in it are the classes." in said
+    assert "put the folders of the other classes beside it. Then upload it again." in said
+
+
+def test_which_folders_of_a_path_are_the_classes_is_said_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_FILES", str(tmp_path))
+    with zipfile.ZipFile(io.BytesIO(zipped("pets/"))) as archive:
+        archive.extractall(tmp_path / "own")
+    app = form_of("image_folder", "cnn")
+    app.text_input(key="cnn.dataset.image_folder.path").set_value(str(tmp_path / "own")).run()
+    assert not app.error
+    assert "The folder pets holds all pictures" in " ".join(note.value for note in app.info)
+
+
 def test_a_damaged_picture_in_a_zip_file_is_listed_with_the_reason() -> None:
     content = zipped(damaged="dark/cut.png")
     app = form_of("image_folder", "cnn")

@@ -80,6 +80,50 @@ def test_folders_that_go_down_for_ever_end() -> None:
         classes_of(["/".join(["a"] * 5000) + "/1.png"])
 
 
+def understood(*names: str) -> str:
+    return by_class([PurePosixPath(name) for name in names], [], "pets.zip").understood
+
+
+def test_folders_at_the_top_are_the_classes_and_nothing_is_left_to_say() -> None:
+    assert understood("cats/2019/1.png", "dogs/2020/1.png") == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("pets/cats/1.png", "pets/dogs/1.png"), "The folder pets holds all pictures"),
+        (("a/pets/cats/1.png", "a/pets/dogs/1.png"), "If pets is a class itself, put the folders of the other classes"),
+        (("train/cats/1.png", "test/dogs/1.png"), "The folders test and train are taken for splits"),
+        (("train/cats/1.png", "train/dogs/1.png"), "The folder train is taken for a split"),
+        (("pets/train/a/1.png", "pets/test/b/1.png"), "The folder pets holds all pictures"),
+        (("digits/0/1.png", "digits/1/1.png"), "The folder digits holds all pictures"),
+    ],
+)
+def test_where_they_are_not_it_is_said_which_are_and_how_to_change_that(names: tuple[str, ...], said: str) -> None:
+    assert said in understood(*names)
+
+
+@pytest.mark.parametrize(
+    "dates", [("2019", "2020"), ("2019-06", "2019-07", "2020-01"), ("20190601", "20190602"), ("2019_06_01", "1999")]
+)
+@pytest.mark.parametrize("around", ["cats", "photos/cats"])
+def test_one_folder_with_folders_called_by_dates_is_not_guessed_and_both_readings_are_told(
+    dates: tuple[str, ...], around: str, tmp_path: Path
+) -> None:
+    names = [f"{around}/{date}/1.png" for date in dates]
+    for read in (classes_of, in_a_zip, lambda files: in_a_folder(files, tmp_path)):
+        with pytest.raises(ExplorerError, match="holds one folder, cats, and in it folders called by dates") as error:
+            read(names)
+        assert "If cats is a class, put the folders of the other classes beside it" in str(error.value)
+        assert "leave out the folder cats around them" in str(error.value)
+
+
+def test_dates_at_the_top_or_in_a_split_are_classes() -> None:
+    assert classes_of(["2019/1.png", "2020/1.png"]) == {"2019": 1, "2020": 1}
+    assert classes_of(["train/2019/1.png", "train/2020/1.png"]) == {"2019": 1, "2020": 1}
+    assert classes_of(["cats/2019/1.png", "cats/indoors/1.png"]) == {"2019": 1, "indoors": 1}
+
+
 def test_what_stands_beside_train_and_test_is_no_class_and_is_listed() -> None:
     names = ["train/cats/a.png", "train/dogs/a.png", "test/cats/c.png", "sample/cats/x.png"]
     found = by_class([PurePosixPath(name) for name in names], [], "pets.zip")

@@ -25,7 +25,7 @@ from explorer.config import (
     recommended_network,
     recommended_training,
 )
-from explorer.datasets import DATASETS, Sequences
+from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
 from explorer.inspection import LayerRow
 from explorer.training.devices import available_devices
@@ -122,7 +122,7 @@ def check(values: dict[str, Any]) -> Prepared:
 def _described(config: RunConfig) -> tuple[list[LayerRow], str, tuple[str, ...]]:
     """The layers, the cost and the notes on the data; kept, since a large network takes a second to build."""
     splits = data_of(config.dataset)
-    return *estimate.describe(config, splits), splits.notes if isinstance(splits, Sequences) else ()
+    return *estimate.describe(config, splits), splits.notes
 
 
 def _missing_weights(model: Part) -> str:

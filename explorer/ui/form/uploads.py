@@ -41,6 +41,8 @@ def offer(kind: str, path_key: str) -> None:
         st.error(fault, icon=":material/block:")
     elif kept and kept.name == field_of_form(path_key).get():
         st.caption(f"Stored as {kept.name}: {kept.what}.")
+        if kept.understood:
+            st.info(f"{kept.understood} Then upload it again.", icon=":material/info:")
         preview.left_out(kept.left_out)
     _list(kind, path_key)
 
