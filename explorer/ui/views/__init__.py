@@ -126,6 +126,7 @@ SEQUENCE_VIEWS: tuple[View[SequenceSubject], ...] = (
     View(
         ViewName.GRADIENTS,
         "the share of one answer's gradient that is left at each earlier step, for the chosen runs and at each gate, "
+        "through decoder and encoder, "
         "and norms before and after clipping",
         gradients.draw,
     ),
