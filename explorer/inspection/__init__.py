@@ -34,6 +34,7 @@ from explorer.inspection.randomisation import RandomisationStage, randomisation_
 from explorer.inspection.receptive_field import ReceptiveField, receptive_field
 from explorer.inspection.recurrent import Saturation, Trace, saturation, trace
 from explorer.inspection.score import class_score
+from explorer.inspection.sliding import SlidingSum, SumTerm, sliding_sum
 from explorer.inspection.spatial import default_layer
 from explorer.inspection.summary import LayerRow, layer_table
 from explorer.inspection.symbols import SymbolRow, symbol_table
@@ -68,7 +69,9 @@ __all__ = [
     "RandomisationStage",
     "ReceptiveField",
     "Saturation",
+    "SlidingSum",
     "SoftmaxSteps",
+    "SumTerm",
     "SymbolRow",
     "Term",
     "TopPatches",
@@ -114,6 +117,7 @@ __all__ = [
     "receptive_field",
     "rounded_to_add_up",
     "saturation",
+    "sliding_sum",
     "softmax_steps",
     "strongest_picture",
     "symbol_table",

@@ -6,10 +6,10 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import check_device, first_tensor, known_modules, undisturbed
 from explorer.inspection.channel_axis import channel_axis
-from explorer.inspection.convolution import check_place
 from explorer.inspection.hooks import hooked
 from explorer.inspection.layer_maps import as_maps, not_called, split_call
 from explorer.inspection.receptive_field import field_of
+from explorer.inspection.sliding import check_place
 from explorer.inspection.tracking import run_on_meta
 
 Window = tuple[int, int, int, int]

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import first_tensor
 from explorer.inspection.arithmetic import check_sum
-from explorer.inspection.convolution import check_place, single_image
 from explorer.inspection.layers import original
+from explorer.inspection.sliding import check_place, single_image
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from explorer.inspection import (
     randomisation_check,
     rank_channels,
     receptive_field,
+    sliding_sum,
     symbol_table,
     top_patches,
     trace,
@@ -120,6 +121,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "health": lambda model: health(model, IMAGES),
     "kernels": kernels,
     "explain_pixel": lambda model: explain_pixel(part(model, "block.0"), IMAGES[0], 1, 2, 3),
+    "sliding_sum": lambda model: sliding_sum(part(model, "block.0"), IMAGES[0], 1),
     "pooling_window": lambda model: pooling_window(part(model, "block.2"), IMAGES[0], 0, 1, 1),
     "layer_table": lambda model: layer_table(model, (1, 8, 8)),
     "receptive_field": lambda model: receptive_field(model, "block.2", (1, 8, 8)),
@@ -274,7 +276,7 @@ UNWRITTEN: dict[str, Callable[[], Any]] = {
     "This network, exported": lambda: torch.export.export(written(), (IMAGES,)).module(),
 }
 RUN_ALONE = ("predict", "class_score")  # read the network's answer, not what is inside
-OF_A_LAYER = ("explain_pixel", "pooling_window")
+OF_A_LAYER = ("explain_pixel", "sliding_sum", "pooling_window")
 
 
 @pytest.mark.parametrize("made", UNWRITTEN)

@@ -32,6 +32,7 @@ from explorer.inspection import (
     randomisation_check,
     rank_channels,
     receptive_field,
+    sliding_sum,
     top_patches,
     visualise,
 )
@@ -71,6 +72,7 @@ IMAGES = torch.randn(3, 2, 6, 6, generator=torch.Generator().manual_seed(0))
 LOOKS: dict[str, Callable[[Watched], Any]] = {
     "capture": lambda model: capture(model, IMAGES),
     "explain_pixel": lambda model: explain_pixel(model.convolution, IMAGES[0], 1, 2, 3),
+    "sliding_sum": lambda model: sliding_sum(model.convolution, IMAGES[0], 1),
     "receptive_field": lambda model: receptive_field(model, "pooling", (2, 6, 6)),
     "layer_table": lambda model: layer_table(model, (2, 6, 6)),
     "health": lambda model: health(model, IMAGES),
