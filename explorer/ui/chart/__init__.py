@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.learn.cards import about, in_markdown
 from explorer.ui.address.visit import CHART
-from explorer.ui.chart.assets import FOLDER, base_path
+from explorer.ui.chart.mount import mounted
 
 
 class Click(NamedTuple):
@@ -37,17 +36,7 @@ def taking(take: Take) -> Iterator[None]:
         _take.reset(before)
 
 
-def _mount() -> Any:
-    """Each chart carries little; the browser fetches the rest once."""
-
-    def read(name: str) -> str:
-        return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-    script = read("mount.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}component.js")
-    return st.components.v2.component("explorer_chart", html=read("chart.html"), js=script, isolate_styles=False)
-
-
-_component = _mount()
+_component = mounted("explorer_chart", html="chart.html", script="component.js")
 
 
 def chart(

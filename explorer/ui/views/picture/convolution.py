@@ -10,12 +10,13 @@ from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.figures.convolution import product_maps
 from explorer.figures.maps import picture, single_map
-from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up
+from explorer.inspection import PixelSum, explain_pixel, geometric_window, layer_call, rounded_to_add_up, sliding_sum
 from explorer.inspection.downstream import follow
 from explorer.ui.address.settings import COLUMN, CONVOLUTION_CHANNEL, CONVOLUTION_LAYER, ROW
 from explorer.ui.chart import Click, chart
 from explorer.ui.subject.layers import convolutions_of, graph_of
 from explorer.ui.subject.picture import PictureSubject
+from explorer.ui.views.picture import played_sum
 from explorer.ui.widgets import pick, slide
 
 DECIMALS = 4
@@ -36,7 +37,9 @@ def draw(subject: PictureSubject) -> None:
         entering, result = layer_call(model, subject.inputs, layer)
         output = result.numpy()  # (channel, row, column)
         channel, row, column = _choose_place(output)
-        pixel = explain_pixel(model.get_submodule(graph.node(layer).name), entering, channel, row, column)
+        module = model.get_submodule(graph.node(layer).name)
+        pixel = explain_pixel(module, entering, channel, row, column)
+        sliding = sliding_sum(module, entering, channel)
         field, refusal = _window(model, subject, layer, row, column)
         steps_after = follow(model, graph, subject.inputs, layer, (channel, row, column))
     left, right = st.columns(2)
@@ -57,6 +60,7 @@ def draw(subject: PictureSubject) -> None:
         st.caption(refusal)
     reads_the_input = entering.shape == subject.inputs.shape[1:] and torch.equal(entering, subject.inputs[0])
     _arithmetic(pixel, row, column, _normalisation(subject.splits) if reads_the_input else "")
+    played_sum.draw(sliding, row, column, layer, channel, decimals_for(np.append(pixel.products, pixel.bias)))
     st.markdown("\n".join(["**And then**", "", *(f"- {sentence}" for sentence in steps_after)]))
 
 

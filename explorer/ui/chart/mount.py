@@ -1,0 +1,32 @@
+"""Parts of a page that run in the browser: each carries little, and the browser fetches its script once."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.ui.chart.assets import FOLDER, base_path
+
+
+def mounted(name: str, *, html: str, script: str, css: str = "") -> Any:
+    """A component of the page.
+
+    It reports ``failed`` where its script cannot be fetched.
+
+    Args:
+        name: of the component, unlike all others'.
+        html: the file with its elements, in this folder.
+        script: the file whose default export draws it, served to the browser.
+        css: the file with its style, which holds for this component alone; "" where the page's own style holds.
+    """
+
+    def read(file: str) -> str:
+        return Path(__file__).with_name(file).read_text(encoding="utf-8")
+
+    return st.components.v2.component(
+        name,
+        html=read(html),
+        css=read(css) if css else None,
+        js=read("mount.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}{script}"),
+        isolate_styles=bool(css),
+    )
