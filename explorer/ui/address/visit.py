@@ -87,9 +87,10 @@ OWN_WEIGHTS = Note[Any]("own_weights", "the uploaded file of weights", None)
 OWN_CLASS_NAMES = Note[Any]("own_class_names", "the uploaded file of class names", None)
 SEARCH_TABLE = Note[Any]("search_table", "the selected row in the table of networks", None)
 SEARCH_ROWS = Note[list[tuple[str, str]]]("search_rows", "the network and the weights of each row", [])
-OWN_PICTURE = Note[Any]("own_picture", "the uploaded picture", None)
+OWN_PICTURE = Note[Any]("own_picture", "the person's own picture, drawn or uploaded", None)
 OWN_PICTURE_FAULT = Note("own_picture.fault", "why an uploaded picture cannot be read", "")
-OWN_PICTURE_SOURCE = Note[Any]("own_picture.", "what was uploaded, pasted or photographed", None)
+OWN_PICTURE_SOURCE = Note[Any]("own_picture.", "what was uploaded, pasted, photographed or drawn", None)
+DRAWINGS_CLEARED = Note("drawings_cleared", "how often the page cleared the canvas for drawings", 0)
 
 # ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 CHANNELS_ABLATED = Note[list[int]]("ablated_channels", "the ablated channels of the selected layer", [])

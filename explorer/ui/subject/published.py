@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.config import DatasetConfig
+from explorer.datasets.drawings import on_ground
 from explorer.datasets.splits import Pair, ShapeFacts, Splits
 from explorer.errors import ExplorerError
 from explorer.models import zoo
@@ -87,10 +88,20 @@ def transferred(run: ReadableRun, step: int) -> Iterator[Pretrained]:
 
 
 def as_read(pixels: Tensor, network: str, weights: str) -> Tensor:
-    """An uploaded picture, (3, row, column) in 0…1, preprocessed for a network: (1, 3, size, size)."""
-    facts = ShapeFacts(input_shape=tuple(pixels.shape), class_names=("", ""), mean=(0.0,) * 3, std=(1.0,) * 3)
+    """A person's picture, preprocessed for a network: (1, 3, size, size).
+
+    Args:
+        pixels: (3, row, column) in 0…1, or of a drawing (4, row, column) with its opacity: it is read on the mean
+            colour of the pictures that the weights were trained on.
+        network: the network's name.
+        weights: the weights' name or file.
+    """
+    shape = (3, *pixels.shape[1:])
+    facts = ShapeFacts(input_shape=shape, class_names=("", ""), mean=(0.0,) * 3, std=(1.0,) * 3)
+    preprocess = Preprocess(facts, entry_of(network, weights).transforms())
+    shown = on_ground(pixels, preprocess.mean.flatten()) if len(pixels) == 4 else pixels
     with torch.no_grad():
-        read: Tensor = Preprocess(facts, entry_of(network, weights).transforms())(pixels[None])
+        read: Tensor = preprocess(shown[None])
     return read
 
 
