@@ -9,7 +9,7 @@ from torchvision.transforms import functional as pictures
 
 from explorer.datasets.splits import Splits
 
-EXAMPLES = 256  # from which the convention is read
+EXAMPLES = 100  # from which the convention is read
 NEAR = 0.1  # of the ground: a pixel that belongs to it
 EVEN = 0.6  # of the border's pixels: an even ground; the digits of 8x8 pixels touch the border themselves
 FAINT = 0.3  # of a picture's strongest stroke: the ground's noise
@@ -76,11 +76,14 @@ def placed_as(convention: Convention, grey: Tensor, height: int, width: int) -> 
         (1, height, width) in 0…1.
     """
     ink = _ink(grey)
-    return None if ink is None else _coloured(convention, _placed(ink, convention, height, width))
+    if ink is None:
+        return None
+    placed = _placed(ink, convention, height, width)
+    return _coloured(convention, placed / placed.max() * convention.peak)
 
 
 def coloured_as(convention: Convention, grey: Tensor) -> Tensor | None:
-    """The same for a picture that has the data set's own size: its object keeps its size and its place."""
+    """The same for a picture of the data set's own size: its object keeps its size, its place and its contrast."""
     ink = _ink(grey)
     return None if ink is None else _coloured(convention, ink)
 
@@ -93,8 +96,7 @@ def _ink(grey: Tensor) -> Tensor | None:
 
 
 def _coloured(convention: Convention, ink: Tensor) -> Tensor:
-    contrast = ink / ink.max() * convention.peak
-    return (convention.ground + convention.sign * contrast).clamp(0, 1)[None]
+    return (convention.ground + convention.sign * ink).clamp(0, 1)[None]
 
 
 def _placed(ink: Tensor, convention: Convention, height: int, width: int) -> Tensor:

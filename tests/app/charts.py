@@ -33,7 +33,7 @@ def sent_charts(block: Block) -> Iterator[bytes]:
     for child in block.children.values():
         if isinstance(child, Block):
             yield from sent_charts(child)
-        elif child.type == "bidi_component" and child.proto.bytes:
+        elif child.type == "bidi_component" and child.proto.component_name == "explorer_chart":
             yield child.proto.bytes
 
 

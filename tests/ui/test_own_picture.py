@@ -7,7 +7,11 @@ from PIL import Image
 
 from explorer.datasets.splits import Pair, Splits
 from explorer.errors import ExplorerError
+from explorer.training.run import ReadableRun, Run
+from explorer.ui.cache import pictures_of
 from explorer.ui.subject.own_picture import LONGEST_SIDE, fitted, read
+from explorer.ui.subject.published import as_read
+from tests.app.pages import SHIPPED_CNN
 
 
 def file_of(pixels: np.ndarray, kind: str = "png", **options: object) -> bytes:
@@ -67,3 +71,60 @@ def test_the_middle_is_kept_and_colours_become_grey_where_the_network_knows_no_c
     only_middle = fitted(pixels, splits(1), inverted=False)
     assert only_middle.shape == (1, 1, 8, 8)
     assert torch.allclose(only_middle, torch.tensor(1.5), atol=1e-3)
+
+
+def strokes(rows: slice, columns: slice, side: int = 56) -> torch.Tensor:
+    """A drawing as the canvas gives it: white, (4, row, column), the fourth channel being its opacity."""
+    drawing = torch.ones(4, side, side)
+    drawing[3] = 0.0
+    drawing[3, rows, columns] = 1.0
+    return drawing
+
+
+def test_a_drawing_on_colours_is_white_on_the_mean_colour() -> None:
+    data = splits(3)
+    drawn = fitted(strokes(slice(0, 28), slice(0, 56)), data, inverted=False)  # the upper half
+    assert torch.allclose(drawn[0, :, :3], torch.tensor(1.5), atol=0.02)  # (1 − 0.25) / 0.5
+    assert torch.allclose(drawn[0, :, 5:], torch.tensor(0.0), atol=0.02)  # the mean
+
+
+def test_a_drawing_on_grey_pictures_without_an_even_ground_is_white_on_their_mean() -> None:
+    drawn = fitted(strokes(slice(0, 28), slice(0, 56)), splits(1), inverted=False)
+    assert torch.allclose(drawn[0, :, :3], torch.tensor(1.5), atol=0.02)
+    assert torch.allclose(drawn[0, :, 5:], torch.tensor(0.0), atol=0.02)
+
+
+LIGHT = torch.zeros(3, 100, 80)
+LIGHT[:, 15:85, 36:45] = 1.0
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [strokes(slice(4, 52), slice(25, 32)), LIGHT, 1 - LIGHT, 0.9 - 0.6 * LIGHT],
+    ids=["drawn", "light on dark", "dark on light", "pencil on grey paper"],
+)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_shipped_network_reads_a_vertical_line_as_a_one(pixels: torch.Tensor, inverted: bool) -> None:
+    run = Run.open(SHIPPED_CNN)
+    assert isinstance(run, ReadableRun)
+    read_by_network = fitted(pixels, pictures_of(run.config.dataset), inverted=inverted)
+    assert read_by_network.shape == (1, 1, 8, 8)
+    with torch.no_grad():
+        probabilities = run.model(run.steps[-1])(read_by_network).softmax(dim=1)
+    assert int(probabilities.argmax()) == 1
+    assert float(probabilities.max()) > 0.9
+
+
+def test_a_picture_of_the_data_set_itself_stays_as_it_is() -> None:
+    run = Run.open(SHIPPED_CNN)
+    assert isinstance(run, ReadableRun)
+    data = pictures_of(run.config.dataset)
+    for inputs in data.test.inputs[:20]:
+        pixels = (inputs * data.std.view(-1, 1, 1) + data.mean.view(-1, 1, 1)).expand(3, -1, -1)
+        torch.testing.assert_close(fitted(pixels, data, inverted=False)[0], inputs, atol=1e-3, rtol=0)
+        torch.testing.assert_close(fitted(1 - pixels, data, inverted=False)[0], inputs, atol=1e-3, rtol=0)
+
+
+def test_a_published_network_reads_a_drawing_on_the_mean_colour_of_its_weights() -> None:
+    blank = strokes(slice(0, 0), slice(0, 0))
+    torch.testing.assert_close(as_read(blank, "shapes_resnet", "default"), torch.zeros(1, 3, 32, 32), atol=1e-5, rtol=0)

@@ -52,7 +52,8 @@ PICTURE_VIEWS: tuple[View[PictureSubject], ...] = (
     ),
     View(
         ViewName.CONVOLUTION,
-        "one output value as patch · kernel + bias, beside PyTorch's own value; then batch norm, activation, pooling",
+        "one output value as patch · kernel + bias, beside PyTorch's own value; the kernel played over the input, "
+        "product by product; then batch norm, activation, pooling",
         convolution.draw,
         convolution.unavailable,
     ),
