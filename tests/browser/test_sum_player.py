@@ -13,6 +13,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LAYER = "block2.convolution"
 ADDRESS = f"cnn?view=Convolution&convolution_layer={LAYER}&convolution_channel=3&row=2&column=5&split=validation&step=0"
+COUNT_MESSAGES = """() => {
+  window.asked = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...sent) { window.asked += 1; return send.apply(this, sent); };
+}"""
+
+
+def written(number: float) -> str:
+    return f"{number + 0.0:.4f}"  # without the sign of −0
 
 
 def press(page: Page, name: str) -> None:
@@ -33,16 +42,14 @@ def test_every_number_is_the_networks_own(visit: Visit) -> None:
     for number, one in enumerate(terms[:12], 1):
         press(page, "Next product")
         expect(player(page)).to_contain_text(f"Row 2, column 5: {number} of {len(terms)} products added.")
-        said = f"{one.value:.4f} × {one.weight:.4f} = {one.product:.4f}. Sum so far: {one.running:.4f}."
+        value, weight, product, running = (written(n) for n in (one.value, one.weight, one.product, one.running))
+        said = f"{value} × {weight} = {product}. Sum so far: {running}."
         where = "the padding" if one.is_padding else f"row {one.row}, column {one.column}"
-        expect(player(page)).to_contain_text(
-            f"Input channel {one.channel}, {where}: {said}".replace("-0.0000", "0.0000")
-        )
+        expect(player(page)).to_contain_text(f"Input channel {one.channel}, {where}: {said}")
     press(page, "Next place")
     total = terms[-1].running + sliding.bias
-    expect(player(page)).to_contain_text(
-        f"= {total:.4f}. PyTorch's own value: {float(sliding.output[2, 5]):.4f}; the diff"
-    )
+    own = float(sliding.output[2, 5])
+    expect(player(page)).to_contain_text(f"= {total:.4f}. PyTorch's own value: {own:.4f}; the difference is")
     expect(player(page)).to_contain_text("from floating-point rounding.")
     press(page, "Next place")
     expect(player(page)).to_contain_text(f"Row 2, column 6: {len(terms)} of {len(terms)} products added.")
@@ -53,10 +60,7 @@ def test_every_number_is_the_networks_own(visit: Visit) -> None:
 def test_it_plays_to_the_last_place_without_asking_the_server(visit: Visit) -> None:
     page = visit.open(ADDRESS)
     player(page).get_by_label("Speed").select_option(label="60 places a second")
-    page.evaluate(
-        "() => { window.asked = 0; const send = WebSocket.prototype.send;"
-        "WebSocket.prototype.send = function (...sent) { window.asked += 1; return send.apply(this, sent); }; }"
-    )
+    page.evaluate(COUNT_MESSAGES)
     press(page, "Play")
     expect(player(page)).to_contain_text(re.compile(r"Row 7, column 7: (\d+) of \1 products added"), timeout=60_000)
     expect(player(page).get_by_role("button", name="Play", exact=True)).to_be_visible()

@@ -43,7 +43,9 @@ def test_dark_bars_on_light_ground_have_the_opposite_sign() -> None:
 
 
 def test_the_digits_are_bright_on_black_and_fill_their_eight_rows() -> None:
-    found = convention_of(load(parse({"dataset": {"name": "digits"}, "model": {"name": "cnn"}}).dataset))
+    digits = load(parse({"dataset": {"name": "digits"}, "model": {"name": "cnn"}}).dataset)
+    assert isinstance(digits, Splits)
+    found = convention_of(digits)
     assert found is not None
     assert (found.ground, found.sign, found.peak, found.size) == (0.0, 1, 1.0, 8.0)
     assert found.centre == pytest.approx((0.5, 0.5), abs=0.05)

@@ -96,7 +96,8 @@ def _cropped(pixels: Tensor, height: int, width: int) -> Tensor:
     """The middle of a picture, in other proportions and another size."""
     share = min(pixels.shape[1] / height, pixels.shape[2] / width)
     cut = functional.center_crop(pixels, [max(1, round(height * share)), max(1, round(width * share))])
-    return functional.resize(cut, [height, width], antialias=True).clamp(0, 1)
+    resized: Tensor = functional.resize(cut, [height, width], antialias=True)
+    return resized.clamp(0, 1)
 
 
 def read(content: bytes, name: str = "This file") -> np.ndarray:
