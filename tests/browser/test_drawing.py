@@ -9,7 +9,7 @@ from tests.browser.conftest import Dashboard, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ANSWER = "Prediction: "
+ADDRESS, ANSWER = "cnn?view=Predictions", "Prediction: "
 
 
 def opened(page: Page) -> Locator:
@@ -36,7 +36,7 @@ def vertical_line(page: Page, canvas: Locator) -> None:
 
 
 def test_a_vertical_line_drawn_with_the_mouse_is_a_one(visit: Visit) -> None:
-    page = visit.open("cnn?view=Predictions")
+    page = visit.open(ADDRESS, seconds=180)
     first = page.locator(".explorer-name", has_text=ANSWER).inner_text()
     vertical_line(page, opened(page))
     answer(page, re.compile(r"^Prediction: 1 \("))
@@ -46,7 +46,7 @@ def test_a_vertical_line_drawn_with_the_mouse_is_a_one(visit: Visit) -> None:
 
 
 def test_the_drawing_is_there_again_when_its_popover_opens_again(visit: Visit) -> None:
-    page = visit.open("cnn?view=Predictions")
+    page = visit.open(ADDRESS, seconds=180)
     vertical_line(page, opened(page))
     answer(page, re.compile(r"^Prediction: 1 \("))
     page.keyboard.press("Escape")
@@ -59,7 +59,7 @@ def test_the_drawing_is_there_again_when_its_popover_opens_again(visit: Visit) -
 
 
 def test_a_line_is_drawn_with_the_keys_alone(visit: Visit) -> None:
-    page = visit.open("cnn?view=Predictions")
+    page = visit.open(ADDRESS, seconds=180)
     opened(page).focus()
     for _ in range(6):
         page.keyboard.press("ArrowUp")
@@ -71,7 +71,7 @@ def test_a_line_is_drawn_with_the_keys_alone(visit: Visit) -> None:
 
 def test_a_finger_draws_on_a_phone(browser: Browser, dashboard: Dashboard) -> None:
     visitor = Visit(browser, dashboard.url, width=390)
-    page = visitor.open("cnn?view=Predictions")
+    page = visitor.open(ADDRESS, seconds=180)
     canvas = opened(page)
     canvas.evaluate(
         """(canvas) => {

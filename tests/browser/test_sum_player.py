@@ -37,7 +37,7 @@ def test_every_number_is_the_networks_own(visit: Visit) -> None:
     with subject.model() as model:
         entering, _ = layer_call(model, subject.inputs, LAYER)
         sliding = sliding_sum(model.get_submodule(LAYER), entering, 3)
-    terms, page = sliding.terms(2, 5), visit.open(ADDRESS)
+    terms, page = sliding.terms(2, 5), visit.open(ADDRESS, seconds=180)
     expect(player(page)).to_contain_text(f"Row 2, column 5: 0 of {len(terms)} products added.")
     for number, one in enumerate(terms[:12], 1):
         press(page, "Next product")
@@ -58,7 +58,7 @@ def test_every_number_is_the_networks_own(visit: Visit) -> None:
 
 
 def test_it_plays_to_the_last_place_without_asking_the_server(visit: Visit) -> None:
-    page = visit.open(ADDRESS)
+    page = visit.open(ADDRESS, seconds=180)
     player(page).get_by_label("Speed").select_option(label="60 places a second")
     page.evaluate(COUNT_MESSAGES)
     press(page, "Play")
@@ -70,7 +70,7 @@ def test_it_plays_to_the_last_place_without_asking_the_server(visit: Visit) -> N
 def test_whoever_wants_no_motion_takes_steps(browser: Browser, dashboard: Dashboard) -> None:
     visitor = Visit(browser, dashboard.url, width=390)
     visitor.page.emulate_media(reduced_motion="reduce")
-    page = visitor.open(ADDRESS)
+    page = visitor.open(ADDRESS, seconds=180)
     expect(player(page)).to_contain_text("asks for reduced motion")
     expect(player(page).get_by_role("button", name="Play", exact=True)).to_be_hidden()
     step = player(page).get_by_role("button", name="Next place", exact=True)
@@ -82,7 +82,7 @@ def test_whoever_wants_no_motion_takes_steps(browser: Browser, dashboard: Dashbo
 
 
 def test_a_click_on_the_output_jumps_there(visit: Visit) -> None:
-    page = visit.open(ADDRESS)
+    page = visit.open(ADDRESS, seconds=180)
     canvas = player(page).get_by_role("img", name=f"{LAYER}, output channel 3")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
