@@ -62,7 +62,7 @@ export function draw(canvas, colours, { rows, columns, value, limit, hatched = (
     }
   }
   const place = ([row, column]) => [(column - columns[0]) * cell, (row - rows[0]) * cell];
-  for (const [from, size] of framed) outline(pen, ...place(from), size[1] * cell, size[0] * cell, colours.mark, 2);
+  for (const [from, size] of framed) outline(pen, ...place(from), size[1] * cell, size[0] * cell, colours.mark, Math.max(...size) > 1 ? 2 : 1);
   for (const one of marked) outline(pen, ...place(one), cell, cell, colours.mark, cell > 12 ? 3 : 1.5);
   return { cell, rows, columns };
 }

@@ -116,11 +116,13 @@ function show(root, state) {
   const [, , columns] = sum.shapes.padded, padded = (row, column) => sum.padded[(now.channel * sum.shapes.padded[1] + row - sum.firstRow) * columns + column];
   const top = walk.row * sum.stride[0], left = walk.column * sum.stride[1];
   const span = [(height - 1) * sum.dilation[0] + 1, (width - 1) * sum.dilation[1] + 1];
+  const isSpread = sum.dilation[0] > 1 || sum.dilation[1] > 1; // then not every cell of the window is read
+  const taps = [...Array(isSpread ? height * width : 0).keys()].map((place) => term(sum, walk, first + place));
   const seen = views.input ?? {}, rows = part(sum.shapes.padded[1], top - sum.firstRow, top - sum.firstRow + span[0] - 1, seen.from);
   views.input = { from: rows, ...draw(at("input"), colours, {
     rows: rows.map((row) => row + sum.firstRow), columns: part(columns, left, left + span[1] - 1, seen.columns),
     value: padded, limit: sum.limits.padded, hatched: (row, column) => !isWithin(sum, row - sum.padding[0], column - sum.padding[1]),
-    framed: [[[top, left], span]], marked: walk.done ? [[now.tapRow, now.tapColumn]] : [],
+    framed: [[[top, left], span], ...taps.map(({ tapRow, tapColumn }) => [[tapRow, tapColumn], [1, 1]])], marked: walk.done ? [[now.tapRow, now.tapColumn]] : [],
   }) };
   const cells = { rows: [0, height], columns: [0, width], marked: walk.done ? [[now.u, now.v]] : [] };
   const factor = (name) => (u, v) => term(sum, walk, first + u * width + v)[name];
