@@ -102,4 +102,12 @@ CHECKED = Note[Any]("checked", "the last check against random weights", None)
 CHART = Note[Any]("", "the report of a chart, under the chart's key: a click or a failure", None)
 PLAYBACK = Note[Any]("playback", "where the playback through time is", None)
 
+# ── films ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+FILM_WANTED = Note("film.wanted", "the kind of file that was just asked for", "")
+FILM_FAULT = Note("film.fault", "why a GIF could not be made, until it is shown", "")
+FILM = Note[tuple[object, Any] | None]("film.made", "the last film, and the question that it answers", None)
+GIF_BEGUN = Note[object]("film.begun", "the question of the GIF that the browser draws", None)
+GIF = Note[tuple[object, bytes] | None]("film.gif", "the last GIF, and the question that it answers", None)
+CAMERA = Note[Any]("film.camera", "the report of the browser that draws a GIF: its frames or a failure", None)
+
 NOTES: tuple[Note[Any], ...] = tuple(one for one in list(globals().values()) if isinstance(one, Note))
