@@ -1,13 +1,16 @@
 """A view that is drawn once more aside: its charts, and no trace on the page."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from explorer.errors import ExplorerError
 from explorer.ui.address.aside import aside
+from explorer.ui.film.reel import film_of
 from explorer.ui.redraw import Drawn
 from explorer.ui.view import View
 from explorer.ui.views import ONE_TO_ONE_VIEWS, RUN_VIEWS, SEQUENCE_VIEWS, TRANSFER_VIEWS
@@ -63,6 +66,7 @@ def choices() -> tuple[dict[str, str], dict[str, str]]:
     return {str(key): repr(value) for key, value in st.session_state.items()}, st.query_params.to_dict()
 
 
+@cache
 def opened(page: str, name: str, **address: str) -> AppTest:
     app = AppTest.from_function(page_of, args=(page, name), default_timeout=300)
     for key, value in address.items():
@@ -89,6 +93,23 @@ def test_every_view_drawn_aside_hands_over_the_charts_of_the_page_and_changes_no
     again = app.session_state.aside[-1]
     assert [as_sent(one) for one in again] == on_the_page(app)
     assert len({one.key for one in again}) == len(again)
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_VIEW)
+def test_every_view_is_a_film_or_says_why_it_is_none(page: str, name: str) -> None:
+    app = opened(page, name)
+    if "aside" not in app.session_state:
+        return
+    frames = app.session_state.aside
+    first, now = ([as_sent(one) for one in charts] for charts in frames)
+    if first == now:
+        with pytest.raises(ExplorerError, match="nothing to film"):
+            film_of("a run", name, [0, 8], frames)
+        return
+    reels = json.loads(film_of("a run", name, [0, 8], frames).to_json())["reels"]
+    for number, charts in enumerate((first, now)):
+        shown = [reel["figures"][reel["frames"][number][0]] for reel in reels if reel["frames"][number]]
+        assert sorted(map(str, shown)) == sorted(str(figure) for _, _, figure in charts)
 
 
 def test_another_step_has_other_numbers_and_the_same_choices() -> None:

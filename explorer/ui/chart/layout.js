@@ -36,7 +36,14 @@ export function themed(layout, host) {
   return result;
 }
 
+const known = new Map(); // colour -> whether it is dark: reading a canvas takes long
+
 function isDark(colour) {
+  if (!known.has(colour)) known.set(colour, looksDark(colour));
+  return known.get(colour);
+}
+
+function looksDark(colour) {
   const probe = document.createElement("canvas").getContext("2d");
   probe.fillStyle = colour;
   probe.fillRect(0, 0, 1, 1);

@@ -24,44 +24,63 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 async function record(root, film, wanted) {
+  const { fitted, themed, untitled } = await import(`${FOLDER}layout.js`);
+  const studio = document.body.appendChild(document.createElement("iframe"));
+  studio.style.cssText = `position: fixed; left: -20000px; top: 0; width: ${WIDTH}px; height: 900px; border: 0`;
+  Object.assign(studio, { ariaHidden: "true", tabIndex: -1 });
+  try {
+    return await shoot(root, film, wanted, studio.contentDocument, { fitted, themed, untitled });
+  } finally {
+    studio.remove();
+  }
+}
+
+// in a document of its own, since the page's styles would make each drawing take twice as long
+async function shoot(root, film, wanted, stage, { fitted, themed, untitled }) {
   const [said, bar] = [root.querySelector(".explorer-camera-said"), root.querySelector("progress")];
-  const [{ loadPlotly }, { fitted, themed, untitled }] = await Promise.all([import(`${FOLDER}drawing.js`), import(`${FOLDER}layout.js`)]);
-  const Plotly = await loadPlotly();
-  const stage = document.body.appendChild(document.createElement("div"));
-  stage.style.cssText = "position: fixed; left: -20000px; top: 0";
-  stage.setAttribute("aria-hidden", "true");
+  const Plotly = await plotlyOf(stage);
   const charts = film.reels.map((reel) => {
     const width = Math.round(reel.share * (WIDTH + GAP) - GAP);
     const shown = reel.figures.map(({ data, layout }) => ({ data, title: layout.title?.text ?? "", layout: fitted(untitled(layout), data, width) }));
-    const host = stage.appendChild(document.createElement("div"));
-    return { reel, shown, host, width, height: Math.max(...shown.map(({ layout }) => layout.height)) };
+    const height = Math.max(...shown.map(({ layout }) => layout.height));
+    const host = stage.body.appendChild(stage.createElement("div"));
+    host.style.cssText = `contain: strict; width: ${width}px; height: ${height}px`; // laid out by itself
+    return { reel, shown, host, width, height, drawn: null };
   });
   const height = place(charts);
   const frames = [];
   let length = 0;
-  try {
-    for (let number = 0; number < film.steps.length; number++) {
-      if (!wanted()) return null;
-      said.textContent = `Your browser draws step ${number + 1} of ${film.steps.length} …`;
-      bar.value = number / film.steps.length;
-      for (const { reel, shown, host, width } of charts) {
-        if (!reel.frames[number]) continue;
-        const { data, layout } = shown[reel.frames[number][0]];
-        const drawn = themed({ ...layout, width, transition: { duration: 0 } }, root);
-        await Plotly.react(host, data, { ...drawn, font: { ...drawn.font, family: FONT } }, { displayModeBar: false, staticPlot: true });
-      }
-      frames.push(await photograph(root, film, charts, number, height));
-      length += frames.at(-1).length;
-      if (length > MOST) throw new Error(`The first ${number + 1} of ${film.steps.length} frames have ${Math.round(length / 1e6)} MB, more than the server takes. Make the HTML file.`);
-      await new Promise((resolve) => setTimeout(resolve)); // the page goes on in between
+  for (let number = 0; number < film.steps.length; number++) {
+    if (!wanted()) return null;
+    said.textContent = `Your browser draws step ${number + 1} of ${film.steps.length} …`;
+    bar.value = number / film.steps.length;
+    for (const chart of charts) {
+      const figure = chart.reel.frames[number]?.[0] ?? null;
+      if (figure === null || figure === chart.drawn) continue;
+      const { data, layout } = chart.shown[figure];
+      const drawn = themed({ ...layout, width: chart.width, transition: { duration: 0 } }, root);
+      await Plotly.react(chart.host, data, { ...drawn, font: { ...drawn.font, family: FONT } }, { displayModeBar: false, staticPlot: true });
+      chart.drawn = figure;
     }
-  } finally {
-    for (const { host } of charts) Plotly.purge(host);
-    stage.remove();
+    frames.push(encoded(await photograph(root, film, charts, number, height))); // while the next one is drawn
+    length += (await frames.at(-2) ?? "").length;
+    if (length > MOST) throw new Error(`The first ${number + 1} of ${film.steps.length} frames have ${Math.round(length / 1e6)} MB, more than the server takes. Make the HTML file.`);
+    await new Promise((resolve) => setTimeout(resolve)); // the page goes on in between
   }
   bar.value = 1;
   said.textContent = "The server joins the frames …";
-  return frames;
+  return Promise.all(frames);
+}
+
+function plotlyOf(stage) {
+  return new Promise((resolve, reject) => {
+    const tag = stage.createElement("script");
+    tag.src = `${FOLDER}plotly.min.js`;
+    const fail = () => reject(new Error("Plotly's script could not be loaded. Is the dashboard still running?"));
+    tag.onload = () => (stage.defaultView.Plotly ? resolve(stage.defaultView.Plotly) : fail());
+    tag.onerror = fail;
+    stage.head.append(tag);
+  });
 }
 
 // row by row, as on the page; the height of all
@@ -76,7 +95,7 @@ function place(charts) {
   return y + row + GAP;
 }
 
-// all charts as one drawing, and that as a picture: far faster than one picture a chart
+// all charts as one drawing, and that on a canvas: far faster than one picture a chart
 async function photograph(root, film, charts, number, height) {
   const style = getComputedStyle(root);
   const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
@@ -104,10 +123,20 @@ async function photograph(root, film, charts, number, height) {
     await picture.decode();
     const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height });
     canvas.getContext("2d").drawImage(picture, 0, 0);
-    return canvas.toDataURL("image/png");
+    return canvas;
   } finally {
     URL.revokeObjectURL(address);
   }
+}
+
+async function encoded(canvas) {
+  const picture = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(picture);
+  });
 }
 
 function element(name, attributes, words = "") {
