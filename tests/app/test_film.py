@@ -44,7 +44,8 @@ def run(runs: Path) -> ReadableRun:
 
 
 def labels(app: AppTest) -> list[str]:
-    return [one.label for kind in (app.button, app.get("download_button")) for one in kind if "the " in one.label]
+    shown: list[Any] = [*app.button, *app.get("download_button")]
+    return [one.label for one in shown if "the " in one.label]
 
 
 def test_a_closed_button_costs_nothing_and_an_open_one_says_what_a_film_costs(run: ReadableRun) -> None:
