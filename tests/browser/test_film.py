@@ -27,7 +27,7 @@ VALUES = """() => [...document.querySelectorAll('.js-plotly-plot')].map(chart =>
 @pytest.fixture
 def film(visit: Visit, tmp_path: Path) -> tuple[Path, Path]:
     """The GIF and the HTML file of the feature maps of the shipped run, as a visitor takes them along."""
-    page = visit.open("cnn")
+    page = visit.open("cnn", PATIENCE / 1000)
     button(page, "Film")
     visit.settle(PATIENCE / 1000)
     page.get_by_role("button", name="Make the GIF").click()

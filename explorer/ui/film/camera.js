@@ -24,27 +24,27 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 async function record(root, film, wanted) {
-  const { fitted, themed, untitled } = await import(`${FOLDER}layout.js`);
-  const studio = document.body.appendChild(document.createElement("iframe"));
-  studio.style.cssText = `position: fixed; left: -20000px; top: 0; width: ${WIDTH}px; height: 900px; border: 0`;
-  Object.assign(studio, { ariaHidden: "true", tabIndex: -1 });
+  const [{ loadPlotly }, drawing] = await Promise.all([import(`${FOLDER}drawing.js`), import(`${FOLDER}layout.js`)]);
+  const Plotly = await loadPlotly();
+  const stage = document.body.appendChild(document.createElement("div"));
+  stage.style.cssText = "position: fixed; left: -20000px; top: 0";
+  stage.setAttribute("aria-hidden", "true");
   try {
-    return await shoot(root, film, wanted, studio.contentDocument, { fitted, themed, untitled });
+    return await shoot(Plotly, root, film, wanted, stage, drawing);
   } finally {
-    studio.remove();
+    for (const host of stage.children) Plotly.purge(host);
+    stage.remove();
   }
 }
 
-// in a document of its own, since the page's styles would make each drawing take twice as long
-async function shoot(root, film, wanted, stage, { fitted, themed, untitled }) {
+async function shoot(Plotly, root, film, wanted, stage, { fitted, themed, untitled }) {
   const [said, bar] = [root.querySelector(".explorer-camera-said"), root.querySelector("progress")];
-  const Plotly = await plotlyOf(stage);
   const charts = film.reels.map((reel) => {
     const width = Math.round(reel.share * (WIDTH + GAP) - GAP);
     const shown = reel.figures.map(({ data, layout }) => ({ data, title: layout.title?.text ?? "", layout: fitted(untitled(layout), data, width) }));
     const height = Math.max(...shown.map(({ layout }) => layout.height));
-    const host = stage.body.appendChild(stage.createElement("div"));
-    host.style.cssText = `contain: strict; width: ${width}px; height: ${height}px`; // laid out by itself
+    const host = stage.appendChild(document.createElement("div"));
+    host.style.cssText = `contain: strict; width: ${width}px; height: ${height}px`; // the page is not laid out anew for it
     return { reel, shown, host, width, height, drawn: null };
   });
   const height = place(charts);
@@ -70,17 +70,6 @@ async function shoot(root, film, wanted, stage, { fitted, themed, untitled }) {
   bar.value = 1;
   said.textContent = "The server joins the frames …";
   return Promise.all(frames);
-}
-
-function plotlyOf(stage) {
-  return new Promise((resolve, reject) => {
-    const tag = stage.createElement("script");
-    tag.src = `${FOLDER}plotly.min.js`;
-    const fail = () => reject(new Error("Plotly's script could not be loaded. Is the dashboard still running?"));
-    tag.onload = () => (stage.defaultView.Plotly ? resolve(stage.defaultView.Plotly) : fail());
-    tag.onerror = fail;
-    stage.head.append(tag);
-  });
 }
 
 // row by row, as on the page; the height of all
