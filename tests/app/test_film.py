@@ -86,6 +86,16 @@ def test_the_gif_is_drawn_by_the_browser_from_the_same_film(run: ReadableRun) ->
     assert json.loads(camera.proto.bytes) == made(app)
 
 
+def test_a_gif_that_failed_says_why_once_and_is_offered_again(run: ReadableRun) -> None:
+    app = popover(run)
+    app.session_state["film.fault"] = "Frame 3 is no picture in PNG."
+    app.run()
+    assert [one.value for one in app.error] == ["Frame 3 is no picture in PNG."]
+    assert "Make the GIF" in labels(app)
+    app.run()
+    assert not app.error
+
+
 def test_a_view_that_shows_the_same_at_every_step_is_refused(run: ReadableRun) -> None:
     app = popover(run, "Data")
     button(app, "Make the HTML file").click().run()
