@@ -13,7 +13,6 @@ from explorer.ui.address.visit import FILM, FILM_FAULT, FILM_WANTED, GIF, GIF_BE
 from explorer.ui.cache import identity
 from explorer.ui.chart.assets import PLOTLY_SCRIPT
 from explorer.ui.film import camera
-from explorer.ui.film.gif import animated
 from explorer.ui.film.html import page_of
 from explorer.ui.film.reel import Film, film_of
 from explorer.ui.progress import Progress
@@ -102,7 +101,7 @@ def _animation(film: Film, question: object) -> None:
 
 def _develop(question: object, frames: list[bytes]) -> None:
     GIF_BEGUN.forget()
-    GIF.set((question, animated(frames)))
+    GIF.set((question, camera.animated(frames)))
 
 
 def _fail(reason: str) -> None:
