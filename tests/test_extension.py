@@ -168,7 +168,7 @@ app = opened("cnn")
 assert "Toy noise" in choices(app, "Data set")
 next(box for box in app.selectbox if box.label == "Data set").set_value("toy").run()
 assert not app.exception and not app.error
-assert any(slider.label == "Brightness" for slider in app.slider)
+assert any(slider.label == "Brightness" for slider in app.select_slider)
 """
     )
     copy.contract("tests/test_config.py", "tests/ui/test_form.py")
@@ -237,7 +237,7 @@ for view in ("Feature maps", "Kernels", "Predictions", "Embeddings", "Health"):
 assert "Toy network" in choices(app, "Network")
 next(box for box in app.selectbox if box.label == "Network").set_value("toy").run()
 assert not app.exception and not app.error
-assert any(slider.label == "Gain" for slider in app.slider)
+assert any(slider.label == "Gain" for slider in app.select_slider)
 opened("closing")
 """
     )

@@ -29,7 +29,19 @@ from explorer.config.networks import (
     RecurrentModel,
     RnnModel,
 )
-from explorer.config.parts import SAMPLE_DATA, Part, bounds, by_name, holds_parts, members, name_of, names, setting
+from explorer.config.numbers import Number, number_of, written
+from explorer.config.parts import (
+    SAMPLE_DATA,
+    Part,
+    bounds,
+    by_name,
+    form_of,
+    holds_parts,
+    members,
+    name_of,
+    names,
+    setting,
+)
 from explorer.config.reading import explain, json_object, parse, read_config, read_values
 from explorer.config.run import (
     DatasetConfig,
@@ -90,6 +102,7 @@ __all__ = [
     "MlpModel",
     "MnistData",
     "ModelConfig",
+    "Number",
     "ParityData",
     "Part",
     "PassengersData",
@@ -118,6 +131,7 @@ __all__ = [
     "differing",
     "expanded",
     "explain",
+    "form_of",
     "holds_parts",
     "json_object",
     "members",
@@ -125,10 +139,12 @@ __all__ = [
     "models_of",
     "name_of",
     "names",
+    "number_of",
     "parse",
     "read_config",
     "read_values",
     "recommended_network",
     "recommended_training",
     "setting",
+    "written",
 ]

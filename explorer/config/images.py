@@ -22,6 +22,7 @@ class Pictures(Part):
         unit="images",
         ge=0,
         le=1000,
+        log=True,
     )
 
 
@@ -52,15 +53,15 @@ class ShapesData(ImageSplit):
     classes: Literal["basic", "pretraining", "unseen"] = setting(
         "basic", "ten basic shapes, the forty of the included pretrained network, or as many unseen ones"
     )
-    examples: int = setting(3000, "images to draw", unit="images", ge=200, le=20000)
-    clutter: float = setting(0.3, "strength of the background pattern", ge=0.0, le=1.0)
+    examples: int = setting(3000, "images to draw", unit="images", ge=200, le=20000, log=True)
+    clutter: float = setting(0.3, "strength of the background pattern", ge=0.0, le=1.0, step=0.05)
     drawing_seed: int = setting(0, "seed of the drawn images", ge=0, le=9999, advanced=True)
 
 
 class TorchvisionData(Pictures):
     """A data set that torchvision downloads once into a cache directory."""
 
-    examples: int = setting(10000, "images used from the training file", unit="images", ge=500, le=73257)
+    examples: int = setting(10000, "images used from the training file", unit="images", ge=500, le=73257, log=True)
     validation_percent: int = setting(
         10, "share of those images held out for validation", unit="%", ge=5, le=40, advanced=True
     )
@@ -110,7 +111,7 @@ class ImageFolderData(ImageSplit):
     path: str = setting(
         "photo_patches", "a folder with one sub-folder per class; sample_data/ is searched first", upload="image_folder"
     )
-    size: int = setting(32, "height and width to which pictures are resized", unit="pixels", ge=8, le=128)
+    size: int = setting(32, "height and width to which pictures are resized", unit="pixels", ge=8, le=128, step=8)
     greyscale: bool = setting(False, "convert pictures to greyscale")
 
 

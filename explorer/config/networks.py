@@ -14,12 +14,14 @@ PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 class ConvolutionBlock(Part):
     """Convolution, batch norm, activation, pooling and dropout, in this order."""
 
-    channels: int = setting(16, "feature maps of this convolution", unit="channels", ge=1, le=128)
+    channels: int = setting(16, "feature maps of this convolution", unit="channels", ge=1, le=128, log=True)
     kernel_size: int = setting(3, "height and width of a kernel", unit="pixels", ge=1, le=11)
     stride: int = setting(1, "step of the kernel between two outputs", unit="pixels", ge=1, le=4, advanced=True)
     padding: int = setting(1, "rows and columns added around the input", unit="pixels", ge=0, le=10, advanced=True)
     dilation: int = setting(1, "distance between two kernel taps", unit="pixels", ge=1, le=4, advanced=True)
-    groups: int = setting(1, "number of groups of channels that are convolved separately", ge=1, le=128, advanced=True)
+    groups: int = setting(
+        1, "number of groups of channels that are convolved separately", ge=1, le=128, log=True, advanced=True
+    )
     pooling: Pooling = setting("max", "2x2 pooling: the maximum, the average, or none")
 
 
@@ -55,8 +57,10 @@ class CnnModel(Model):
     padding_mode: PaddingMode = setting("zeros", "values of the padding", advanced=True)
     batch_norm: bool = setting(True, "normalise each channel over the batch, after the convolution")
     bias: bool = setting(True, "a bias for each channel of a convolution", advanced=True)
-    dropout: float = setting(0.1, "share of activations set to 0 in training", ge=0.0, le=0.8)
-    head_size: int = setting(64, "units in the hidden layer before the logits; 0 for none", unit="units", ge=0, le=512)
+    dropout: float = setting(0.1, "share of activations set to 0 in training", ge=0.0, le=0.8, step=0.05)
+    head_size: int = setting(
+        64, "units in the hidden layer before the logits; 0 for none", unit="units", ge=0, le=512, log=True, step=4
+    )
     seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 
 
@@ -120,9 +124,9 @@ class MlpModel(Model):
     pages: ClassVar[tuple[str, ...]] = ("rnn",)
     name: Literal["mlp"] = "mlp"
     hidden_layers: int = setting(2, "hidden layers", unit="layers", ge=0, le=6)
-    hidden_size: int = setting(64, "units in each hidden layer", unit="units", ge=4, le=512)
+    hidden_size: int = setting(64, "units in each hidden layer", unit="units", ge=4, le=512, log=True)
     activation: Activation = setting("relu", "the non-linearity after each hidden layer")
-    dropout: float = setting(0.1, "share of activations set to 0 in training", ge=0.0, le=0.8)
+    dropout: float = setting(0.1, "share of activations set to 0 in training", ge=0.0, le=0.8, step=0.05)
     seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 
 
@@ -130,7 +134,7 @@ class RecurrentModel(Model):
     """A network that carries a state from step to step, with a linear readout."""
 
     reads: ClassVar[type[Part]] = SequenceData
-    hidden_size: int = setting(64, "units in each recurrent layer", unit="units", ge=4, le=512)
+    hidden_size: int = setting(64, "units in each recurrent layer", unit="units", ge=4, le=512, log=True)
     layers: int = setting(1, "stacked recurrent layers", unit="layers", ge=1, le=3)
     bidirectional: bool = setting(False, "read the sequence in reverse too, with separate weights")
     embedding_size: int = setting(
@@ -139,10 +143,12 @@ class RecurrentModel(Model):
         unit="numbers",
         ge=0,
         le=256,
+        log=True,
+        step=4,
         advanced=True,
     )
     dropout: float = setting(
-        0.0, "share of states set to 0 between two layers in training", ge=0.0, le=0.8, advanced=True
+        0.0, "share of states set to 0 between two layers in training", ge=0.0, le=0.8, step=0.05, advanced=True
     )
     seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 
@@ -165,7 +171,11 @@ class LstmModel(RecurrentModel):
     pages: ClassVar[tuple[str, ...]] = ("lstm",)
     name: Literal["lstm"] = "lstm"
     forget_bias: float = setting(
-        1.0, "initial bias of the forget gate: the higher, the longer the cell state lasts at first", ge=-5.0, le=10.0
+        1.0,
+        "initial bias of the forget gate: the higher, the longer the cell state lasts at first",
+        ge=-5.0,
+        le=10.0,
+        step=0.5,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
 
@@ -15,6 +16,7 @@ def setting(
     *,
     unit: str = "",
     log: bool = False,
+    step: float = 0.0,
     advanced: bool = False,
     only_if: Mapping[str, str | tuple[str, ...]] | None = None,
     upload: str = "",
@@ -27,14 +29,30 @@ def setting(
         meaning: one line of help.
         unit: the unit of the value.
         log: whether its slider is logarithmic.
+        step: the distance of two values on its slider; on a logarithmic one, the smallest above 0. Any value between
+            the bounds can be typed.
         advanced: whether a form may hide it behind More.
         only_if: the values of other fields without which it has no effect.
         upload: the kind of file that can be uploaded for it.
         bounds: pydantic's ge, le, min_length, max_length.
     """
     needed = {name: (wanted,) if isinstance(wanted, str) else wanted for name, wanted in (only_if or {}).items()}
-    form: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced, "only_if": needed, "upload": upload}
+    form: dict[str, Any] = {
+        "unit": unit,
+        "log": log,
+        "step": step,
+        "advanced": advanced,
+        "only_if": needed,
+        "upload": upload,
+    }
     return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
+
+
+def form_of(field: FieldInfo) -> dict[str, Any]:
+    """The facts that a form needs to draw a field, by the names of the arguments of :func:`setting`."""
+    extra = field.json_schema_extra
+    form = extra.get("form") if isinstance(extra, dict) else None
+    return form if isinstance(form, dict) else form_of(setting(field.default, ""))
 
 
 class Part(BaseModel):

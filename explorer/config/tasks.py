@@ -33,7 +33,7 @@ class SequenceData(Part):
 class MadeSequences(SequenceData):
     """Sequences drawn at random; validation and test sequences are drawn in addition."""
 
-    examples: int = setting(16000, "training sequences", unit="sequences", ge=500, le=200000)
+    examples: int = setting(16000, "training sequences", unit="sequences", ge=500, le=200000, log=True)
     data_seed: int = setting(0, "seed of the sequences", ge=0, le=9999, advanced=True)
 
 
@@ -44,7 +44,7 @@ class AddingData(MadeSequences):
     architecture: ClassVar[str] = "many-to-one"
     recommended: ClassVar[dict[str, Any]] = {**GENERATED, "learning_rate": 2e-3, "schedule": "constant", "epochs": 1}
     name: Literal["adding"] = "adding"
-    examples: int = setting(160000, "training sequences", unit="sequences", ge=500, le=200000)
+    examples: int = setting(160000, "training sequences", unit="sequences", ge=500, le=200000, log=True)
     length: int = setting(50, "numbers in a sequence", unit="time steps", ge=5, le=400)
 
 
@@ -55,7 +55,7 @@ class CopyMemoryData(MadeSequences):
     architecture: ClassVar[str] = "many-to-many in step"
     recommended: ClassVar[dict[str, Any]] = {**GENERATED, "learning_rate": 1e-2, "schedule": "constant", "epochs": 12}
     name: Literal["copy_memory"] = "copy_memory"
-    examples: int = setting(32000, "training sequences", unit="sequences", ge=500, le=200000)
+    examples: int = setting(32000, "training sequences", unit="sequences", ge=500, le=200000, log=True)
     blanks: int = setting(10, "blanks between the symbols and the answer", unit="time steps", ge=1, le=300)
     remembered: int = setting(10, "symbols to remember", unit="symbols", ge=1, le=20, advanced=True)
     symbols: int = setting(8, "number of different symbols", unit="symbols", ge=2, le=16, advanced=True)
@@ -79,7 +79,7 @@ class FlipFlopData(MadeSequences):
     architecture: ClassVar[str] = "many-to-many in step"
     recommended: ClassVar[dict[str, Any]] = {**GENERATED, "epochs": 10}
     name: Literal["flip_flop"] = "flip_flop"
-    examples: int = setting(8000, "training sequences", unit="sequences", ge=500, le=50000)
+    examples: int = setting(8000, "training sequences", unit="sequences", ge=500, le=50000, log=True)
     length: int = setting(50, "length of a sequence", unit="time steps", ge=5, le=200)
     bits: int = setting(3, "bits to remember", unit="bits", ge=1, le=6)
     pulse_percent: int = setting(10, "share of the time steps with a pulse for a bit", unit="%", ge=1, le=50)
@@ -92,7 +92,7 @@ class BracketDepthData(MadeSequences):
     architecture: ClassVar[str] = "many-to-many in step"
     recommended: ClassVar[dict[str, Any]] = {**GENERATED, "epochs": 8}
     name: Literal["bracket_depth"] = "bracket_depth"
-    examples: int = setting(8000, "training sequences", unit="sequences", ge=500, le=100000)
+    examples: int = setting(8000, "training sequences", unit="sequences", ge=500, le=100000, log=True)
     length: int = setting(40, "characters in a sequence", unit="time steps", ge=4, le=200)
     depth: int = setting(6, "deepest nesting", unit="levels", ge=1, le=12)
 

@@ -32,7 +32,7 @@ class AdditionData(MadeSequences):
     recommended_sizes: ClassVar[dict[str, Any]] = {"hidden_size": 128}
     autoregressive: ClassVar[bool] = True
     name: Literal["addition"] = "addition"
-    examples: int = setting(30000, "training sums", unit="sums", ge=500, le=200000)
+    examples: int = setting(30000, "training sums", unit="sums", ge=500, le=200000, log=True)
     digits: int = setting(3, "maximum number of digits", unit="digits", ge=1, le=6)
 
 
@@ -44,7 +44,7 @@ class DatesData(MadeSequences):
     recommended: ClassVar[dict[str, Any]] = {**GENERATED, "batch_size": 32, "epochs": 10}
     autoregressive: ClassVar[bool] = True
     name: Literal["dates"] = "dates"
-    examples: int = setting(10000, "training dates", unit="dates", ge=500, le=100000)
+    examples: int = setting(10000, "training dates", unit="dates", ge=500, le=100000, log=True)
 
 
 # A megabyte is little for a network of 256 units: without weight decay it learns the training files by heart.
@@ -74,7 +74,9 @@ class PythonSourceData(RunningText):
     title: ClassVar[str] = "Python source"
     recommended: ClassVar[dict[str, Any]] = RUNNING_TEXT
     name: Literal["python_source"] = "python_source"
-    characters: int = setting(1000000, "characters to read", unit="characters", ge=50000, le=1000000, advanced=True)
+    characters: int = setting(
+        1000000, "characters to read", unit="characters", ge=50000, le=1000000, log=True, advanced=True
+    )
 
 
 class TextData(RunningText):
@@ -90,9 +92,12 @@ class TextData(RunningText):
         unit="characters",
         ge=16,
         le=8192,
+        log=True,
     )
     encoding: Encoding = setting("auto", "the encoding of the file; auto reads UTF-8 and asks otherwise", advanced=True)
-    characters: int = setting(1000000, "characters to read", unit="characters", ge=1000, le=5000000, advanced=True)
+    characters: int = setting(
+        1000000, "characters to read", unit="characters", ge=1000, le=5000000, log=True, advanced=True
+    )
     validation_percent: int = setting(
         10, "share of the text held out for validation", unit="%", ge=5, le=40, advanced=True
     )

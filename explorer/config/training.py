@@ -12,9 +12,17 @@ class TrainingConfig(Part):
 
     optimizer: Literal["sgd", "adam", "adamw"] = setting("adamw", "the optimiser")
     learning_rate: float = setting(3e-3, "learning rate of the optimiser", ge=1e-6, le=1.0, log=True)
-    momentum: float = setting(0.9, "momentum of SGD", ge=0.0, le=0.99, advanced=True, only_if={"optimizer": "sgd"})
+    momentum: float = setting(
+        0.9, "momentum of SGD", ge=0.0, le=0.99, step=0.01, advanced=True, only_if={"optimizer": "sgd"}
+    )
     weight_decay: float = setting(
-        1e-2, "weight decay, which pulls every weight towards zero", ge=0.0, le=0.5, advanced=True
+        1e-2,
+        "weight decay, which pulls every weight towards zero",
+        ge=0.0,
+        le=0.5,
+        log=True,
+        step=1e-5,
+        advanced=True,
     )
     schedule: Literal["constant", "cosine", "step"] = setting(
         "cosine",
@@ -22,12 +30,24 @@ class TrainingConfig(Part):
         advanced=True,
     )
     warmup_steps: int = setting(
-        0, "steps in which the learning rate rises linearly from 0", unit="steps", ge=0, le=1000, advanced=True
+        0,
+        "steps in which the learning rate rises linearly from 0",
+        unit="steps",
+        ge=0,
+        le=1000,
+        step=10,
+        advanced=True,
     )
-    batch_size: int = setting(32, "examples in each optimiser update", unit="examples", ge=1, le=1024)
+    batch_size: int = setting(32, "examples in each optimiser update", unit="examples", ge=1, le=1024, log=True)
     epochs: int = setting(60, "passes over the training split", unit="epochs", ge=1, le=500)
     gradient_clip: float = setting(
-        0.0, "maximum norm of the gradient; 0 switches clipping off", ge=0.0, le=100.0, advanced=True
+        0.0,
+        "maximum norm of the gradient; 0 switches clipping off",
+        ge=0.0,
+        le=100.0,
+        log=True,
+        step=0.1,
+        advanced=True,
     )
     seed: int = setting(0, "seed of the order of examples and of dropout", ge=0, le=9999, advanced=True)
     device: Device = setting("auto", "device; auto uses a GPU if there is one")

@@ -178,9 +178,9 @@ def test_an_address_says_nothing_of_a_form_and_a_run_that_are_as_they_are_at_fir
 
 def test_what_is_chosen_in_the_form_stands_in_the_address_until_it_is_taken_back() -> None:
     app = open_page("cnn")
-    app.slider(key="cnn.training.epochs").set_value(3).run()
+    app.text_input(key="cnn.training.epochs").set_value("3").run()
     assert json.loads(str(address_of(app, "config")))["training"] == {"epochs": 3}
-    app.slider(key="cnn.training.epochs").set_value(60).run()
+    app.text_input(key="cnn.training.epochs").set_value("60").run()
     assert "config" not in app.query_params
 
 

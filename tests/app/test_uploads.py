@@ -45,7 +45,7 @@ def test_an_uploaded_table_is_named_its_columns_can_be_chosen_and_it_is_trained_
     assert "Stored as my_prices.csv: 80 rows" in texts(app)
     column = app.selectbox(key="lstm.dataset.series.column")
     assert column.options == ["the last numeric column", "day", "price", "volume"]
-    app.slider(key="lstm.dataset.series.window").set_value(6)
+    app.text_input(key="lstm.dataset.series.window").set_value("6")
     column.set_value("price").run()
     assert not app.error
     button(app, "Train").click().run()

@@ -5,19 +5,17 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.config import (
     CnnModel,
-    ConvolutionBlock,
     DatasetConfig,
     ModelConfig,
     Part,
     RunConfig,
     TrainingConfig,
-    bounds,
     members,
     parse,
 )
 from explorer.datasets import load
 from explorer.ui.form.estimate import describe, table
-from explorer.ui.form.fields import label, log_choices
+from explorer.ui.form.fields import label
 from explorer.ui.form.prepare import differences
 
 pytestmark = pytest.mark.usefixtures("components_of_packages")
@@ -47,19 +45,6 @@ def test_an_untouched_form_gives_the_models_own_defaults(untouched: tuple[type[P
     assert part.model_validate(app.session_state["values"]) == part()
 
 
-def test_every_slider_has_the_bounds_and_the_help_of_its_field(untouched: tuple[type[Part], AppTest]) -> None:
-    part, app = untouched
-    for slider in app.slider:
-        name = str(slider.key).rsplit(".", 1)[-1]
-        owner = ConvolutionBlock if ".blocks." in str(slider.key) else part
-        if name == "count":  # how many blocks: bounded by the length of the tuple
-            assert (slider.min, slider.max) == (1, 4)
-            continue
-        field = owner.model_fields[name]
-        assert (slider.min, slider.max) == bounds(field.metadata)
-        assert slider.help == field.description
-
-
 def test_a_field_without_effect_is_not_asked_for() -> None:
     app = drawn(TrainingConfig)
     assert "momentum" not in app.session_state["values"]
@@ -69,8 +54,8 @@ def test_a_field_without_effect_is_not_asked_for() -> None:
 
 def test_what_is_typed_and_slid_arrives_in_the_configuration() -> None:
     app = drawn(CnnModel)
-    app.slider(key="form.blocks.count").set_value(4).run()
-    app.slider(key="form.blocks.3.channels").set_value(7).run()
+    app.select_slider(key="form.blocks.count.slider").set_value(4).run()
+    app.text_input(key="form.blocks.3.channels").set_value("7").run()
     app.selectbox(key="form.activation").set_value("tanh").run()
     app.toggle(key="form.batch_norm").set_value(False).run()
     model = CnnModel.model_validate(app.session_state["values"])
@@ -78,13 +63,6 @@ def test_what_is_typed_and_slid_arrives_in_the_configuration() -> None:
     assert model.blocks[3].channels == 7
     assert model.activation == "tanh"
     assert not model.batch_norm
-
-
-def test_a_logarithmic_slider_offers_the_default_and_stays_in_its_bounds() -> None:
-    choices = log_choices(TrainingConfig, "learning_rate")
-    assert TrainingConfig().learning_rate in choices
-    assert (choices[0], choices[-1]) == (1e-6, 1.0)
-    assert choices == sorted(choices)
 
 
 def test_names_become_words_with_their_unit() -> None:
@@ -127,20 +105,6 @@ st.session_state["equal"] = config.CnnModel.model_validate(part_form(config.CnnM
     app = AppTest.from_string(script, default_timeout=30).run()
     assert not app.exception
     assert app.session_state["equal"]
-
-
-@pytest.mark.parametrize("rate", [0.006, 0.0042])
-def test_a_recommended_value_between_the_steps_of_a_logarithmic_slider_is_begun_with(rate: float) -> None:
-    script = f"""
-import streamlit as st
-from explorer.config import TrainingConfig
-from explorer.ui.form.fields import part_form
-st.session_state["values"] = part_form(TrainingConfig, "form", None, TrainingConfig(learning_rate={rate}))
-"""
-    app = AppTest.from_string(script, default_timeout=30).run()
-    assert not app.exception
-    assert app.session_state["values"]["learning_rate"] == rate
-    assert f"{rate:g}" in app.select_slider(key="form.learning_rate").options
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from explorer.config import Part, bounds, by_name, holds_parts
+from explorer.config import Number, Part, by_name, form_of, holds_parts, number_of, written
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.form import uploads
+from explorer.ui.form.numbers import Refused, number_field
 
 WORDS = {
     "sgd": "SGD with momentum",
@@ -26,7 +27,6 @@ WORDS = {
     "mps": "Apple GPU",
     "max": "maximum",
 }
-LARGE_RANGE = 600  # more values than this are typed, not slid
 
 
 def label(name: str, unit: str = "") -> str:
@@ -64,6 +64,8 @@ def part_form(
 ) -> dict[str, Any]:
     """Draw every field of a part and return the plain values; advanced fields are in an expander.
 
+    A number that cannot be used is a :class:`Refused` among the values.
+
     Args:
         part: the configuration class.
         key: a prefix that makes the widgets' keys unique.
@@ -78,7 +80,7 @@ def part_form(
         if name != "name"
     }
     values: dict[str, Any] = {}
-    plain = [name for name, field in fields.items() if not _form(field)["advanced"]]
+    plain = [name for name, field in fields.items() if not form_of(field)["advanced"]]
     plain.sort(key=lambda name: fields[name].annotation is not str)  # which file, before how it is cut
     advanced = [name for name in fields if name not in plain]
     _draw(fields, plain, key, allowed, values)
@@ -93,11 +95,18 @@ def fill(part: Part, key: str) -> None:
     for name in type(part).model_fields:
         value = getattr(part, name)
         if holds_parts(value):
-            field_of_form(f"{key}.{name}.count").set(len(value))
+            field_of_form(f"{key}.{name}.count").set(written(len(value)))
             for number, single in enumerate(value):
                 fill(single, f"{key}.{name}.{number}")
         elif name != "name":
-            field_of_form(f"{key}.{name}").set(list(value) if isinstance(value, tuple) else value)
+            field_of_form(f"{key}.{name}").set(_shown(value))
+
+
+def _shown(value: Any) -> Any:
+    """A value as its widget holds it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return written(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _draw(
@@ -108,24 +117,17 @@ def _draw(
     values: dict[str, Any],
 ) -> None:
     for name in names:
-        if all(values.get(other) in wanted for other, wanted in _form(fields[name])["only_if"].items()):
+        if all(values.get(other) in wanted for other, wanted in form_of(fields[name])["only_if"].items()):
             values[name] = _widget(name, fields[name], f"{key}.{name}", allowed.get(name))
 
 
-def _form(field: FieldInfo) -> dict[str, Any]:
-    extra = field.json_schema_extra
-    form = extra.get("form") if isinstance(extra, dict) else None
-    return (
-        form if isinstance(form, dict) else {"unit": "", "log": False, "advanced": False, "only_if": {}, "upload": ""}
-    )
-
-
-def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | None) -> Any:
-    form = _form(field)
+def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | None, within: str = "") -> Any:
+    form = form_of(field)
     shown = label(name, form["unit"])
     common: dict[str, Any] = {"help": field.description, "key": key, "persist_state": "session"}
-    low, high = bounds(field.metadata)
-    kind = field.annotation
+    kind, number = field.annotation, number_of(field)
+    if number is not None:
+        return number_field(number, shown, within + label(name), field.default, key, field.description or "")
     if kind == tuple[str, ...]:
         return st.multiselect(shown, allowed or (), default=field.default, **common)
     if get_origin(kind) is tuple:
@@ -141,61 +143,39 @@ def _widget(name: str, field: FieldInfo, key: str, allowed: tuple[str, ...] | No
         if form["upload"]:
             uploads.offer(form["upload"], key)
         return st.text_input(shown, value=field.default, **common)
-    if low is None or high is None:
-        raise TypeError(f"{name} has no bounds to draw a slider with")
-    if form["log"]:
-        chosen = field_of_form(key)
-        own = {
-            field.default,
-            chosen.get() if chosen.noted else field.default,
-        }  # what is recommended may lie between the steps
-        options = sorted({*_log_steps(low, high), *own})
-        return st.select_slider(shown, options, value=field.default, format_func=_short, **common)
-    if kind is float:
-        return st.slider(shown, float(low), float(high), value=field.default, step=(high - low) / 100, **common)
-    if high - low > LARGE_RANGE:
-        return st.number_input(shown, int(low), int(high), value=field.default, **common)
-    return st.slider(shown, int(low), int(high), value=field.default, **common)
+    raise TypeError(f"{name} is of a kind that the form cannot draw: {kind}")
 
 
-def _several(part: type[Part], field: FieldInfo, key: str) -> list[dict[str, Any]]:
-    """Draw a slider for the number of parts, and an expander for each."""
+def _several(part: type[Part], field: FieldInfo, key: str) -> list[dict[str, Any]] | Refused:
+    """Draw the number of parts, and an expander for each."""
     least = next(item.min_length for item in field.metadata if hasattr(item, "min_length"))
     most = next(item.max_length for item in field.metadata if hasattr(item, "max_length"))
-    count = st.slider(
-        label(key.rsplit(".", 1)[-1]),
-        least,
-        most,
-        value=len(field.default),
-        help=field.description,
-        key=f"{key}.count",
-        persist_state="session",
-    )
+    name = label(key.rsplit(".", 1)[-1])
+    number = Number(least, most, whole=True, step=1)
+    count = number_field(number, name, name, len(field.default), f"{key}.count", field.description or "")
+    if isinstance(count, Refused):
+        return count
     defaults = [*field.default, *[part()] * (most - len(field.default))]
-    return [_one_of_several(part, defaults[number], number, f"{key}.{number}") for number in range(count)]
+    return [_one_of_several(part, defaults[place], place, f"{key}.{place}") for place in range(int(count))]
 
 
 def _one_of_several(part: type[Part], default: Part, number: int, key: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    with st.expander(f"Block {number + 1}"):
+    block = f"Block {number + 1}"
+    with st.expander(block):
         for name, field in part.model_fields.items():
             own = field.merge_field_infos(field, default=getattr(default, name))
-            values[name] = _widget(name, own, f"{key}.{name}", None)
+            values[name] = _widget(name, own, f"{key}.{name}", None, f"{block}: ")
     return values
 
 
 def log_choices(part: type[Part], name: str) -> list[float]:
-    """The values that a field's logarithmic slider offers: 1, 2, 3 and 5 of every power of ten in its bounds."""
-    low, high = bounds(part.model_fields[name].metadata)
-    if low is None or high is None:
-        raise TypeError(f"{name} has no bounds to draw a slider with")
-    return _log_steps(low, high)
+    """The values that a number's slider offers.
 
-
-def _log_steps(low: float, high: float) -> list[float]:
-    steps = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 3, 5)]
-    return [float(f"{step:.0e}") for step in steps if low <= float(f"{step:.0e}") <= high]
-
-
-def _short(value: float) -> str:
-    return f"{value:g}"
+    Raises:
+        TypeError: where the field holds no number.
+    """
+    number = number_of(part.model_fields[name])
+    if number is None:
+        raise TypeError(f"{name} is not a number")
+    return list(number.stops)

@@ -24,6 +24,7 @@ from explorer.config import (
     parse,
     recommended_network,
     recommended_training,
+    written,
 )
 from explorer.datasets import DATASETS
 from explorer.errors import ExplorerError
@@ -33,7 +34,7 @@ from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import WEIGHTS
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.cache import data_of, kept
-from explorer.ui.form import estimate, questions, uploads
+from explorer.ui.form import estimate, numbers, questions, uploads
 from explorer.ui.form.fields import choose_part, fill, label, part_form, word
 from explorer.ui.rights import check_files
 
@@ -82,7 +83,11 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
         devices = {"device": ("auto", *available_devices())}
         recommended = recommended_training(data_name)
         chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
-    prepared = check({"dataset": chosen_data, "model": chosen_model, "training": chosen_training})
+    chosen = {"dataset": chosen_data, "model": chosen_model, "training": chosen_training}
+    unusable = numbers.reasons(chosen)  # each is said beside its number, too
+    if unusable:
+        return Prepared(fault=" ".join(unusable))
+    prepared = check(chosen)
     refused = uploads.refused(dataset, data_key)
     if refused:  # the field still names the data of before
         prepared = Prepared(asked=prepared.asked, fault=f"{refused} Remove the refused file to train on other data.")
@@ -215,7 +220,7 @@ def _block_differences(new: tuple[BaseModel, ...], old: tuple[BaseModel, ...]) -
 def _short(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else word(str(value))
+    return written(value) if isinstance(value, float) else word(str(value))
 
 
 def default_of(union: Any, name: str) -> Any:

@@ -38,10 +38,10 @@ if subject == TRANSFERRED:
 else:
     with st.sidebar:
         network, weights = choose_published.network_and_weights()
-        with st.expander("Pictures", expanded=True, icon=":material/image:"):
-            config = choose_published.pictures()
     show_notice()
     try:
+        with st.sidebar, st.expander("Pictures", expanded=True, icon=":material/image:"):
+            config = choose_published.pictures()
         check_files(RunConfig(dataset=config, model=PretrainedModel(network=network, weights=weights)))
         with explore.heading(TITLE, choose_published.facts(network, weights), {}):
             pass

@@ -8,6 +8,7 @@ import torch
 
 from explorer.config import DatasetConfig, ImageDataset, RunConfig, ShapesData, members, name_of, names, parse
 from explorer.datasets import DATASETS
+from explorer.errors import ExplorerError
 from explorer.models import zoo
 from explorer.models.entries import UNTRAINED, entry_of, is_path
 from explorer.training.run import ReadableRun
@@ -17,6 +18,7 @@ from explorer.ui.address.settings import NETWORK, PICTURES, SEARCH_ACCURACY, SEA
 from explorer.ui.address.visit import SEARCH_ROWS, SEARCH_TABLE, field_of_form
 from explorer.ui.cache import kept, pictures_of
 from explorer.ui.form.fields import choose_part, fill, part_form
+from explorer.ui.form.numbers import reasons
 from explorer.ui.form.prepare import default_of
 from explorer.ui.subject import choose_picture, own_weights
 from explorer.ui.subject.picture import PictureSubject, enlarged
@@ -51,7 +53,11 @@ def network_and_weights() -> tuple[str, str]:
 
 
 def pictures() -> DatasetConfig:
-    """Draw the form of the data set whose pictures the network reads."""
+    """Draw the form of the data set whose pictures the network reads.
+
+    Raises:
+        ExplorerError: where a number of the form cannot be used.
+    """
     absent = {name for name in names(ImageDataset) if DATASETS[name].missing(default_of(ImageDataset, name))}
     name_of_data = field_of_form(f"{KEY}.dataset.name")
     name_of_data.set(name_of_data.get() or FIRST_PICTURES.name)
@@ -60,7 +66,10 @@ def pictures() -> DatasetConfig:
     part = choose_part(members(ImageDataset), "Pictures", f"{KEY}.dataset", absent)
     name = name_of(part)
     start = FIRST_PICTURES if part is ShapesData else None
-    config = parse({"dataset": {"name": name, **part_form(part, f"{KEY}.dataset.{name}", None, start)}})
+    chosen = part_form(part, f"{KEY}.dataset.{name}", None, start)
+    if unusable := reasons(chosen):
+        raise ExplorerError(" ".join(unusable))
+    config = parse({"dataset": {"name": name, **chosen}})
     prepared_run.write(PICTURES, KEY, config, first)
     return config.dataset
 
