@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.ui.address import history, known_topics, last_visit, link
 from explorer.ui.address.pages import PLACES
-from explorer.ui.address.visit import WAITING
+from explorer.ui.address.visit import TO_TRAIN, WAITING
 
 ICON = Path(__file__).with_name("icon.png")  # a file of ours: named icons are fetched from the internet
 STYLE = Path(__file__).with_name("style.css")
@@ -25,6 +25,10 @@ link.restore()
 link.translate_old_names()
 asked = link.asked(opened.url_path)
 last_visit.begin(opened.url_path)
+if TO_TRAIN.get():
+    from explorer.ui.run import start  # needs torch, as below
+
+    start.train_what_was_asked()
 opened.run()
 link.say_what_is_unknown(asked)
 if WAITING.get():

@@ -11,7 +11,7 @@ from explorer.training.lock import Lock
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState, write_state
 from explorer.training.submit import SUPERVISOR_LOCK
-from tests.app.pages import button, finished_sequence_run, open_page
+from tests.app.pages import button, finished_sequence_run, open_page, run_shown
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +81,75 @@ def test_a_second_click_on_train_shows_the_run_of_the_first(runs: Path, page: st
         assert not app.exception
         assert not app.error
     assert len(configs(runs)) == 1
+
+
+def trains(run: Run) -> None:
+    """From now on a worker holds the run, and it trains."""
+    assert Lock(run.path / "lock").acquire()
+    write_state(run.path, RunState(status="running", step=1, total=10))
+
+
+@pytest.mark.parametrize("page", ["cnn", "pretrained", "rnn", "lstm"])
+def test_two_presses_on_one_drawing_of_train_start_one_run_even_if_it_trains_at_once(runs: Path, page: str) -> None:
+    app = open_page(page)
+    button(app, "Train").click().run()
+    (first,) = Run.list(runs)
+    trains(first)
+    app.session_state["train.pressed"] = (page, "")  # what the second press left, drawn before the run was seen
+    app.run()
+    assert not app.exception
+    assert len(configs(runs)) == 1
+    assert run_shown(app) == first.id
+
+
+def test_two_quick_calls_with_one_configuration_start_one_run(runs: Path) -> None:
+    script = """
+from explorer.config import RunConfig
+from explorer.ui.run import runs
+for _ in range(2):
+    runs.train(RunConfig())
+"""
+    assert not AppTest.from_string(script).run().exception
+    assert configs(runs) == [RunConfig()]
+
+
+def test_train_beside_the_same_run_that_is_seen_training_starts_a_second(runs: Path) -> None:
+    app = open_page("cnn")
+    button(app, "Train").click().run()
+    (first,) = Run.list(runs)
+    trains(first)
+    app.run()  # the page shows that it trains
+    button(app, "Train").click().run()
+    assert not app.exception
+    assert configs(runs) == [RunConfig(), RunConfig()]
+    assert run_shown(app) != first.id
+
+
+def test_train_with_other_settings_starts_a_second_run_at_once(runs: Path) -> None:
+    app = open_page("cnn")
+    button(app, "Train").click().run()
+    app.text_input(key="cnn.training.epochs").set_value("7").run()
+    button(app, "Train").click().run()
+    assert sorted(config.training.epochs for config in configs(runs)) == [7, 60]
+
+
+def test_a_number_typed_just_before_train_is_pressed_is_trained(runs: Path) -> None:
+    app = open_page("cnn")
+    app.text_input(key="cnn.model.cnn.dropout").set_value("0.41")
+    button(app, "Train").click().run()  # both reach the server together
+    [config] = configs(runs)
+    assert config == parse({"model": {"name": "cnn", "dropout": 0.41}})
+
+
+def test_a_number_out_of_bounds_typed_just_before_train_is_pressed_trains_nothing(runs: Path) -> None:
+    app = open_page("cnn")
+    app.text_input(key="cnn.model.cnn.dropout").set_value("0.9")
+    button(app, "Train").click().run()
+    assert configs(runs) == []
+    assert "Dropout is 0.9, and at most 0.8 is possible; choose 0 to 0.8." in [error.value for error in app.error]
+    app.text_input(key="cnn.model.cnn.dropout").set_value("0.4").run()
+    assert configs(runs) == []  # the press is over
+    assert not app.error
 
 
 def test_a_run_that_has_ended_can_be_trained_again_with_the_same_settings(runs: Path) -> None:

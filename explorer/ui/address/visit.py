@@ -55,6 +55,10 @@ RUN_BOX = Note("run_choice.", "the list of runs: the chosen run's id", "")
 BEGUN = Note[list[str]]("run.begun", "the folders of the runs that this visit began", [])
 BESIDE = Note[list[str]]("run.beside", "the runs begun here for a comparison that they still have to join", [])
 PRESSED = Note("run.pressed-", "whether a button that starts runs was just pressed", False)
+TRAIN_PRESSED = Note[tuple[str, str] | None](
+    "train.pressed", "the page whose Train was pressed, and beside which run", None
+)
+TO_TRAIN = Note[tuple[Any, str] | None]("train.asked", "the configuration to train, and that run", None)
 AT_ITS_END = Note("run_choice.at_its_end", "whether another run was chosen, and its last step is to be shown", False)
 STEP_CLICKED = Note("step_clicked", "whether a step was chosen on a curve, and the views have to follow", False)
 OWNER = Note("owner", "the visitor's name where the browser keeps no cookie", "")

@@ -24,6 +24,7 @@ from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
 from explorer.ui.run import runs
+from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 
 FOLDED = ("finished", "stopped", "broken")  # the bar's strip stands for the curves, unless they are opened
@@ -48,15 +49,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
     """Draw Train, and the buttons that control the run shown; those of another's run are off."""
     refused = why_not_steer(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button(
-            "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=prepared is None,
-            on_click=runs.train,
-            args=(prepared,),
-            help="Start a new run with the settings on the left. The run below is kept.",
-        )
+        train_button(prepared)
         if status in RESUMABLE or (status == "broken" and isinstance(run, ReadableRun)):
             st.button(
                 "Resume",

@@ -156,14 +156,18 @@ def show(run_id: str) -> None:
         RUN_BOX.of(RUN_BOXES.get()).set(run_id)
 
 
-def begin(config: RunConfig) -> ReadableRun:
+def begin(config: RunConfig, beside: str = "") -> ReadableRun:
     """Create a run of the visitor's and start it; where the visit began the same one and it is under way, that one.
+
+    Args:
+        config: of the run.
+        beside: a run under way beside which the same one is wanted once more.
 
     Raises:
         ExplorerError: where the visitor may not read its data, or has too many runs waiting.
     """
     already = under_way(config)
-    if already is not None:  # a second click
+    if already is not None and already.id != beside:  # a second click
         return already
     check_files(config)
     run = Run.create(runs_root(), config, owner=visitor())
@@ -188,11 +192,11 @@ def _begun() -> list[ReadableRun]:
     return living[::-1]
 
 
-def train(config: RunConfig) -> None:
-    """Create a run and start it; the page shows the reason if that fails."""
+def train(config: RunConfig, beside: str = "") -> None:
+    """Begin a run and show it, as :func:`begin` does; the page shows the reason if that fails."""
 
     def start() -> None:
-        switch_to(begin(config).id)
+        switch_to(begin(config, beside).id)
 
     attempt(start)
 

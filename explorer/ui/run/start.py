@@ -1,4 +1,7 @@
-"""The button that starts runs: it turns into their progress at once, so that a second click starts none twice."""
+"""The buttons that start runs: a double click starts none twice.
+
+Train starts the run that the form prepares; the others, runs of their own, and turn into their progress at once.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +10,7 @@ import streamlit as st
 
 from explorer.config import RunConfig
 from explorer.training.run import ReadableRun
-from explorer.ui.address.visit import PRESSED
+from explorer.ui.address.visit import LAST_PAGE, PRESSED, TO_TRAIN, TRAIN_PRESSED
 from explorer.ui.run import queue, runs
 
 LOOK_EVERY = 1.0  # seconds
@@ -32,6 +35,37 @@ def start_button(label: str, configs: Sequence[RunConfig], start: Callable[[], N
     drawn = any(run.steps for run in under_way)  # the page has a point of it
     st.fragment(_progress, run_every=LOOK_EVERY)(under_way, waiting, drawn)
     return pressed
+
+
+def train_button(prepared: RunConfig | None) -> None:
+    """Draw Train, which starts the prepared run; it is off while there is none.
+
+    A press starts what the form holds once it is drawn again: a number that was typed just before the press counts. A
+    second press starts the same run again only if the first one was drawn while it trained.
+    """
+    here, (page, beside) = LAST_PAGE.get(), TRAIN_PRESSED.take() or ("", "")
+    if page == here and prepared is not None:
+        TO_TRAIN.set((prepared, beside))
+        st.rerun()
+    same = None if prepared is None else runs.under_way(prepared)
+    trains = same.id if same is not None and same.status == "running" else ""
+    st.button(
+        "Train",
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=prepared is None,
+        on_click=TRAIN_PRESSED.set,
+        args=((here, trains),),
+        help="Start a new run with the settings on the left. The run below is kept.",
+    )
+
+
+def train_what_was_asked() -> None:
+    """Start the run for which Train was pressed; call it before the page is drawn."""
+    asked = TO_TRAIN.take()
+    if asked is not None:
+        runs.train(*asked)
 
 
 def _press(key: str, start: Callable[[], None]) -> None:
