@@ -8,6 +8,7 @@ from explorer.config.tasks import SequenceData
 
 Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid"]
 Pooling = Literal["max", "average", "none"]
+WITH_HIDDEN = tuple(range(1, 7))  # numbers of hidden layers
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 
@@ -124,9 +125,20 @@ class MlpModel(Model):
     pages: ClassVar[tuple[str, ...]] = ("rnn",)
     name: Literal["mlp"] = "mlp"
     hidden_layers: int = setting(2, "hidden layers", unit="layers", ge=0, le=6)
-    hidden_size: int = setting(64, "units in each hidden layer", unit="units", ge=4, le=512, log=True)
-    activation: Activation = setting("relu", "the non-linearity after each hidden layer")
-    dropout: float = setting(0.1, "share of activations set to 0 in training", ge=0.0, le=0.8, step=0.05)
+    hidden_size: int = setting(
+        64, "units in each hidden layer", unit="units", ge=4, le=512, log=True, only_if={"hidden_layers": WITH_HIDDEN}
+    )
+    activation: Activation = setting(
+        "relu", "the non-linearity after each hidden layer", only_if={"hidden_layers": WITH_HIDDEN}
+    )
+    dropout: float = setting(
+        0.1,
+        "share of activations set to 0 in training",
+        ge=0.0,
+        le=0.8,
+        step=0.05,
+        only_if={"hidden_layers": WITH_HIDDEN},
+    )
     seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 
 
@@ -148,7 +160,13 @@ class RecurrentModel(Model):
         advanced=True,
     )
     dropout: float = setting(
-        0.0, "share of states set to 0 between two layers in training", ge=0.0, le=0.8, step=0.05, advanced=True
+        0.0,
+        "share of states set to 0 between two layers in training",
+        ge=0.0,
+        le=0.8,
+        step=0.05,
+        advanced=True,
+        only_if={"layers": (2, 3)},
     )
     seed: int = setting(0, "seed of the initial weights", ge=0, le=9999, advanced=True)
 

@@ -18,7 +18,7 @@ def setting(
     log: bool = False,
     step: float = 0.0,
     advanced: bool = False,
-    only_if: Mapping[str, str | tuple[str, ...]] | None = None,
+    only_if: Mapping[str, str | tuple[str | int, ...]] | None = None,
     upload: str = "",
     **bounds: Any,
 ) -> Any:

@@ -14,7 +14,7 @@ ADDRESS, ANSWER = "cnn?view=Predictions", "Prediction: "
 
 def opened(page: Page) -> Locator:
     """The canvas, once its popover is open."""
-    page.get_by_role("button", name="Draw or upload a picture").click()
+    page.get_by_role("button", name="Draw or upload").click()
     canvas = page.get_by_label("Canvas for a drawing")
     expect(canvas).to_be_visible()
     canvas.scroll_into_view_if_needed()

@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 from explorer.config import (
     CnnModel,
     DatasetConfig,
+    LstmModel,
+    MlpModel,
     ModelConfig,
     Part,
     RunConfig,
@@ -50,6 +52,23 @@ def test_a_field_without_effect_is_not_asked_for() -> None:
     assert "momentum" not in app.session_state["values"]
     app.selectbox(key="form.optimizer").set_value("sgd").run()
     assert app.session_state["values"]["momentum"] == 0.9
+
+
+@pytest.mark.parametrize(
+    ("part", "without", "with_", "fields"),
+    [
+        (LstmModel, {"layers": "1"}, {"layers": "2"}, {"dropout"}),
+        (MlpModel, {"hidden_layers": "0"}, {"hidden_layers": "1"}, {"hidden_size", "activation", "dropout"}),
+    ],
+)
+def test_a_field_that_fewer_layers_leave_without_effect_is_hidden(
+    part: type[Part], without: dict[str, str], with_: dict[str, str], fields: set[str]
+) -> None:
+    app = drawn(part)
+    for chosen, asked in ((without, set()), (with_, fields)):
+        for name, text in chosen.items():
+            app.text_input(key=f"form.{name}").set_value(text).run()
+        assert set(app.session_state["values"]) & fields == asked
 
 
 def test_what_is_typed_and_slid_arrives_in_the_configuration() -> None:

@@ -27,8 +27,9 @@ from explorer.ui.form.numbers import MOST_STOPS
 
 PARTS: list[type[Part]] = [*members(DatasetConfig), *members(ModelConfig), TrainingConfig]
 CONVOLUTION: list[type[Part]] = [ConvolutionBlock]
+LEAST = {"form.layers": 2, "form.hidden_layers": 1}  # with fewer layers other fields have no effect and are hidden
 each_part = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-EVERYTHING_MATTERS = {"optimizer": "sgd", "strategy": "last_blocks"}  # with these no field is hidden
+EVERYTHING_MATTERS = {"optimizer": "sgd", "strategy": "last_blocks"}  # with these and two layers no field is hidden
 
 
 def drawn(part: type[Part], before: str = "") -> AppTest:
@@ -44,6 +45,8 @@ st.session_state["values"] = values
     assert not app.exception
     for name in set(part.model_fields) & set(EVERYTHING_MATTERS):
         app.selectbox(key=f"form.{name}").set_value(EVERYTHING_MATTERS[name]).run()
+    if "layers" in part.model_fields:
+        app.text_input(key="form.layers").set_value("2").run()
     return app
 
 
@@ -101,7 +104,7 @@ def some_values(part: type[Part], chance: random.Random) -> dict[str, float]:
         anywhere = chance.uniform(number.low, number.high)
         between = round(anywhere) if number.whole else float(f"{anywhere:.{chance.randint(1, 17)}g}")
         found[key] = chance.choice([number.nearest(written(between), number.low), chance.choice(number.stops)])
-    return found
+    return {key: max(value, LEAST.get(key, value)) for key, value in found.items()}
 
 
 def config_of(part: type[Part], values: dict[str, Any]) -> Any:

@@ -117,7 +117,8 @@ def _draw(
     values: dict[str, Any],
 ) -> None:
     for name in names:
-        if all(values.get(other) in wanted for other, wanted in form_of(fields[name])["only_if"].items()):
+        needed = form_of(fields[name])["only_if"].items()
+        if all(isinstance(values.get(other), Refused) or values.get(other) in wanted for other, wanted in needed):
             values[name] = _widget(name, fields[name], f"{key}.{name}", allowed.get(name))
 
 

@@ -11,12 +11,14 @@ from explorer.datasets.splits import Splits
 from explorer.inspection import Predictions, mistakes
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import ERRORS_FIRST, IMAGE, INVERTED, SPLIT
+from explorer.ui.address.visit import OWN_PICTURE
 from explorer.ui.cache import pictures_of
 from explorer.ui.subject import own_picture
 from explorer.ui.subject.picture import PictureSubject, RunSubject, enlarged
 from explorer.ui.widgets import number, pick_from_list, toggle
 
 ERRORS_HELP = "Show this split's errors at this step, the most confident first."
+OWN_HELP = "Your own picture is the probe. Choose “Back to the data set's pictures” under Upload a picture first."
 SPLITS = ("test", "validation", "train")
 IN_A_ROW = 8
 AnySubject = TypeVar("AnySubject", bound=PictureSubject)
@@ -50,7 +52,7 @@ def choose(subject: AnySubject, read: Callable[[Tensor], Tensor]) -> AnySubject:
             wanted = subject.knows_classes and toggle(ERRORS_FIRST, "Errors first", help=ERRORS_HELP)
             errors = st.container()
     with number_of:
-        image = choose_image_number(subject.splits, split, replaced=own is not None)
+        image = choose_image_number(subject.splits, split)
     subject = replace(subject, split=split, image=image, own=own)
     if wanted:
         with errors:
@@ -63,11 +65,10 @@ def choose_split() -> str:
     return pick_from_list(SPLIT, "Probe from the split", SPLITS)
 
 
-def choose_image_number(splits: Splits, split: str, *, replaced: bool = False) -> int:
-    """Draw the choice of the example's number in its split; it is off while a person's own picture replaces it."""
-    count = len(splits.split(split).targets)
-    reason = "Your own picture is shown instead of the data set's." if replaced else None
-    return number(IMAGE, f"Image, 0 to {count - 1:,}", count, disabled=replaced, help=reason)
+def choose_image_number(splits: Splits, split: str) -> int:
+    """Draw the choice of the example's number in its split; it is off while an uploaded picture is the probe."""
+    count, own = len(splits.split(split).targets), OWN_PICTURE.noted
+    return number(IMAGE, f"Image, 0 to {count - 1:,}", count, disabled=own, help=OWN_HELP if own else None)
 
 
 def errors_first(subject: PictureSubject) -> None:
@@ -97,6 +98,6 @@ def thumbnails(subject: PictureSubject, images: list[int], key: str, predictions
                     key=f"{key}-{position}",
                     help=f"Make image {image} the probe",
                     width="stretch",
-                    on_click=IMAGE.set,
+                    on_click=own_picture.look_at_example,
                     args=(image,),
                 )

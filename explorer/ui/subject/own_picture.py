@@ -12,6 +12,7 @@ from explorer.datasets.drawings import coloured_as, convention_of, on_ground, pl
 from explorer.datasets.picture_files import ENDINGS, open_picture
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.ui.address.settings import IMAGE
 from explorer.ui.address.visit import DRAWINGS_CLEARED, OWN_PICTURE, OWN_PICTURE_FAULT, OWN_PICTURE_SOURCE, Note
 from explorer.ui.chart.pad import drawing_pad
 
@@ -27,7 +28,7 @@ def choose() -> Tensor | None:
     Returns:
         (3, row, column), or of a drawing (4, row, column): the fourth channel is its opacity.
     """
-    with st.popover("Draw or upload a picture", icon=":material/draw:", width="stretch"):
+    with st.popover("Draw or upload", icon=":material/draw:", width="stretch"):
         st.caption("The explorer shows it in this session and does not store it.")
         drawing_pad(DRAWN.key, DRAWINGS_CLEARED.get(), _take_drawing)
         st.file_uploader(
@@ -55,6 +56,12 @@ def choose() -> Tensor | None:
         st.error(OWN_PICTURE_FAULT.get(), icon=":material/block:")
     pixels = OWN_PICTURE.get()
     return None if pixels is None else torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
+
+
+def look_at_example(image: int) -> None:
+    """Make an example of the data set the probe, in place of an uploaded picture."""
+    _forget()
+    IMAGE.set(image)
 
 
 def fitted(pixels: Tensor, splits: Splits, *, inverted: bool) -> Tensor:

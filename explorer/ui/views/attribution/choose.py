@@ -104,15 +104,25 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 def _choose_methods(facts: computed.Facts) -> tuple[str, ...]:
     first = [*FIRST, computed.ROLLOUT] if facts.transformer else list(FIRST)
+    possible = [method for method in METHODS if not why_not(method, facts)]
     chosen = pick_many(
         SHOWN_METHODS,
         "Methods",
-        list(METHODS),
+        possible,
         default=first,
         format_func=lambda method: METHODS[method].title,
         placeholder="Choose methods",
     )
     return tuple(method for method in METHODS if method in chosen)
+
+
+def why_not(method: str, facts: computed.Facts) -> str:
+    """The reason why a method can give no map of this network; empty if it can."""
+    if method == computed.ROLLOUT and not facts.transformer:
+        return "Attention rollout needs a vision transformer."
+    if METHODS[method].needs_layer and not facts.layers:
+        return f"{METHODS[method].title} needs a layer of feature maps."
+    return ""
 
 
 def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str | None, computed.Baseline, float]:

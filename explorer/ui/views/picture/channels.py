@@ -8,10 +8,11 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.figures.channels import logits_before_after, patch_at, patch_grid, ranking
 from explorer.inspection import TopPatches, ablate, capture, rank_channels, top_patches
-from explorer.ui.address.settings import ABLATED, IMAGE, LAYER, MAP, RANKED_CLASS, SPLIT
+from explorer.ui.address.settings import ABLATED, LAYER, MAP, RANKED_CLASS, SPLIT
 from explorer.ui.address.visit import CHANNELS_ABLATED, RANKED
 from explorer.ui.cache import identity, kept
 from explorer.ui.chart import Click, chart
+from explorer.ui.subject.own_picture import look_at_example
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import edited_weight, visualisation
 from explorer.ui.views.picture.visualisation import SEARCHED
@@ -85,7 +86,7 @@ def _probe_patch(windows: np.ndarray, examples: list[int], click: Click) -> None
     place = patch_at(windows, float(click.x), float(click.y))
     if place is not None:
         SPLIT.set(SEARCHED)
-        IMAGE.set(examples[place])
+        look_at_example(examples[place])
 
 
 def _searched(subject: PictureSubject) -> int:
@@ -116,7 +117,7 @@ def _ablation(subject: PictureSubject, layers: list[str], layer: str, channel: i
                 on_change=lambda: ABLATED.set({**ablated, layer: CHANNELS_ABLATED.get()}),
             )
             st.button(f"Ablate channel {channel}", on_click=_toggle, args=(ablated, layer, channel))
-            st.button("Restore all", on_click=ABLATED.drop)
+            st.button("Restore all", on_click=ABLATED.drop, disabled=not any(ABLATED.get().values()))
         _without(subject, ablated)
 
 

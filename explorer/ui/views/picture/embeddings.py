@@ -8,9 +8,10 @@ import streamlit as st
 from explorer.figures.embeddings import Colouring, embedding_map, example_at
 from explorer.inspection import penultimate, predict, project
 from explorer.inspection.embeddings import Method
-from explorer.ui.address.settings import IMAGE, MAP_COLOUR, MAP_METHOD, SPLIT
+from explorer.ui.address.settings import MAP_COLOUR, MAP_METHOD, SPLIT
 from explorer.ui.cache import kept
 from explorer.ui.chart import Click, chart
+from explorer.ui.subject.own_picture import look_at_example
 from explorer.ui.subject.picture import PictureSubject, RunSubject
 from explorer.ui.widgets import pick_in_row
 
@@ -25,7 +26,9 @@ def draw(subject: PictureSubject) -> None:
     """Draw every example as a dot in the map of the last features; a click makes one the probe."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = METHODS[pick_in_row(MAP_METHOD, "Map by", list(METHODS))]
-        colouring = COLOURS[pick_in_row(MAP_COLOUR, "Colour by", list(COLOURS))]
+        colouring: Colouring = "class"
+        if subject.knows_classes:  # otherwise no answer is right or wrong
+            colouring = COLOURS[pick_in_row(MAP_COLOUR, "Colour by", list(COLOURS))]
     count = _count(subject, method)
     with st.spinner("Mapping the examples …"):
         placed = _placed(subject, method, count)
@@ -40,7 +43,7 @@ def draw(subject: PictureSubject) -> None:
             answers if subject.knows_classes else targets,
             subject.splits.class_names,
             f"{count:,} {MAPPED} examples {subject.where}",
-            colouring=colouring if subject.knows_classes else "class",
+            colouring=colouring,
             probe=subject.image if is_mapped else None,
         ),
         "embedding-map",
@@ -51,7 +54,7 @@ def draw(subject: PictureSubject) -> None:
 
 def _choose(placed: np.ndarray, click: Click) -> None:
     SPLIT.set(MAPPED)
-    IMAGE.set(example_at(placed, float(click.x), float(click.y)))
+    look_at_example(example_at(placed, float(click.x), float(click.y)))
 
 
 def _count(subject: PictureSubject, method: Method) -> int:

@@ -30,7 +30,7 @@ def draw(subject: PictureSubject) -> None:
     shown = graph.collapsed(open_blocks=opened)
     left, right = st.columns([2, 3])
     with left:
-        _controls(graph)
+        _controls(graph, opened)
         chosen = _chosen(graph)
         if chosen is not None:
             _facts(subject, graph, chosen)
@@ -83,7 +83,7 @@ def _open(opened: Sequence[str]) -> None:
     OPEN_BLOCKS.set(tuple(dict.fromkeys(opened)) or (NONE,))
 
 
-def _controls(graph: Graph) -> None:
+def _controls(graph: Graph, opened: Sequence[str]) -> None:
     places = {node.id: node for node in (*graph.nodes[1:], *graph.blocks.values())}
     st.selectbox(
         "Open a block, or select a layer",
@@ -96,8 +96,9 @@ def _controls(graph: Graph) -> None:
         args=(graph,),
     )
     with st.container(horizontal=True):
-        st.button("Close all", icon=":material/unfold_less:", on_click=_open, args=([],))
-        st.button("Open all", icon=":material/unfold_more:", on_click=_open_all, args=(graph,))
+        st.button("Close all", icon=":material/unfold_less:", on_click=_open, args=([],), disabled=not opened)
+        every = set(graph.blocks) <= set(opened)
+        st.button("Open all", icon=":material/unfold_more:", on_click=_open_all, args=(graph,), disabled=every)
 
 
 def _open_all(graph: Graph) -> None:

@@ -19,6 +19,7 @@ from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.widgets import ask, slide_within
 
 MOST_STEPS = 8  # recorded steps whose samples are shown
+NO_CHANCE = "Temperature 0 takes the most likely character: nothing is drawn at random."
 SHORT = 120  # characters of each of those
 
 
@@ -48,15 +49,20 @@ def _choose(tokens: int) -> tuple[int, Sampling]:
     left, second, third, fourth, right = st.columns(5)
     with left:
         temperature = ask(TEMPERATURE, st.slider, "Temperature", 0.0, 2.0, step=0.05)
+    chance = temperature > 0
     with second:
-        top_k = slide_within(TOP_K, "Top k, 0 for all", 0, tokens, help="Draw only among the likeliest k characters.")
+        words = "Draw only among the likeliest k characters." if chance else NO_CHANCE
+        top_k = slide_within(TOP_K, "Top k, 0 for all", 0, tokens, help=words, disabled=not chance)
     with third:
         words = "Draw only among the fewest likeliest characters that together have this probability."
-        top_p = ask(TOP_P, st.slider, "Top p, 1 for all", 0.05, 1.0, step=0.05, help=words)
+        words = words if chance else NO_CHANCE
+        top_p = ask(TOP_P, st.slider, "Top p, 1 for all", 0.05, 1.0, step=0.05, help=words, disabled=not chance)
     with fourth:
         count = slide_within(SAMPLE_LENGTH, "Length, characters", 50, 1000)
     with right:
-        seed = ask(SAMPLING_SEED, st.number_input, "Sampling seed", 0, 9999)
+        drawn = chance and top_k != 1
+        why = None if drawn else "With top k 1 the most likely character is taken." if chance else NO_CHANCE
+        seed = ask(SAMPLING_SEED, st.number_input, "Sampling seed", 0, 9999, help=why, disabled=not drawn)
     return count, Sampling(float(temperature), top_k, float(top_p), int(seed))
 
 
