@@ -177,10 +177,11 @@ def test_attention_rollout_stands_beside_the_others_of_a_vision_transformer() ->
     assert app.selectbox(key="checked_method").options == ["Saliency", "Integrated gradients", "Grad-CAM", "Occlusion"]
 
 
-def test_attention_rollout_of_a_convolutional_network_says_what_it_needs() -> None:
-    app = on_digits(attribution_methods=["Attention rollout"])
-    assert "needs a vision transformer" in app.info[0].value
-    assert not charts(app)
+def test_attention_rollout_is_not_offered_for_a_convolutional_network_nor_taken_from_a_link() -> None:
+    app = on_digits(attribution_methods=["Attention rollout", "Saliency"])
+    [methods] = [box for box in app.multiselect if box.label == "Methods"]
+    assert methods.options == ALL
+    assert methods.value == ["saliency"]
 
 
 def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -> None:

@@ -8,8 +8,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.config import compact, parse
-from explorer.inspection import ATTRIBUTION_METHODS
-from explorer.ui.views.attribution import computed
 from explorer.ui.views.attribution.choose import METHODS, why_not
 from explorer.ui.views.attribution.computed import Facts
 from tests.app.pages import button, open_page
@@ -60,18 +58,6 @@ FLAT = Facts(large=False, transformer=False, layers=(), layer="")
 )
 def test_a_method_is_offered_where_it_can_give_a_map(facts: Facts, impossible: set[str]) -> None:
     assert {method for method in METHODS if why_not(method, facts)} == impossible
-
-
-def test_attention_rollout_is_not_offered_for_a_network_without_attention() -> None:
-    app = open_page("cnn", view="Attribution")
-    [offered] = [box for box in app.multiselect if box.label == "Methods"]
-    assert offered.options == [METHODS[method].title for method in ATTRIBUTION_METHODS]
-
-
-def test_a_link_that_asks_for_attention_rollout_shows_the_methods_that_are_possible() -> None:
-    app = open_page("cnn", view="Attribution", attribution_methods="Attention rollout")
-    [offered] = [box for box in app.multiselect if box.label == "Methods"]
-    assert METHODS[computed.ROLLOUT].title not in offered.value
 
 
 # ── answers that are neither right nor wrong ─────────────────────────────────────────────────────────────────────────

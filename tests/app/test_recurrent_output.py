@@ -181,9 +181,9 @@ def test_a_text_is_continued_at_several_recorded_steps_with_chosen_settings(runs
     assert not app.exception
     assert "Then 50 generated characters" in texts(app)
     choices = ("Top k, 0 for all", "Top p, 1 for all")
-    seed = app.number_input(key="sampling_seed")
+    seed = app.number_input(key="seed")
     assert not any(one.disabled for one in (*(slider(app, label) for label in choices), seed))
     slider(app, "Temperature").set_value(0.0).run()
-    for idle in (*(slider(app, label) for label in choices), app.number_input(key="sampling_seed")):
+    for idle in (*(slider(app, label) for label in choices), app.number_input(key="seed")):
         assert idle.disabled
         assert "nothing is drawn at random" in idle.help
