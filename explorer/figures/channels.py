@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.maps import Tiles, tile
+from explorer.figures.readings.answers import ascended, logits_changed, ranked_channels
 from explorer.figures.style import MARK, NEUTRAL, PICTURE_MARGIN, SEQUENCE, Layout, figure, image_axes, line_axes
 
 SUPPORTS, OPPOSES = SEQUENCE[0], SEQUENCE[1]
@@ -116,6 +117,7 @@ def ranking(effects: np.ndarray, class_name: str, ablated: Sequence[int] = ()) -
             f"Change of the logit of {class_name} when a channel is ablated: from {effects.min(initial=0):.3g} "
             f"to {effects.max(initial=0):.3g}"
         ),
+        reading=ranked_channels(effects, class_name),
         bargap=0.15,
         **line_axes(
             f"change of the logit of {class_name}",
@@ -150,6 +152,7 @@ def logits_before_after(
         height=290,
         title=f"The prediction stays {first}" if first == then else f"The prediction changes from {first} to {then}",
         description=f"Logits of {len(classes)} classes, {names[0]} and {names[1]}; predictions: {first}, then {then}",
+        reading=logits_changed(before, after, class_names),
         barmode="group",
         margin={"l": 44, "r": 12, "t": 58, "b": 38},
         **line_axes("class", "logit", {"type": "category"}, {"zeroline": True}),
@@ -193,6 +196,7 @@ def ascent(iterations: np.ndarray, activations: np.ndarray, real: float) -> go.F
         marks.line(ends, np.array([real, real]), "strongest real picture", NEUTRAL, dash="dash", hover="%{y:.5g}"),
         height=220,
         title=f"The activation went from {activations[0]:.3g} to {activations[-1]:.3g}",
+        reading=ascended(activations, real),
         showlegend=True,
         **line_axes("iteration", "activation"),
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.networks import Network
+from explorer.figures.readings.answers import intervals
 from explorer.figures.style import NEUTRAL, Layout, empty, figure, line_axes, log_ends, named_ticks
 
 ROW = 34  # pixels per network
@@ -53,6 +54,7 @@ def accuracies(networks: Mapping[Network, Accuracy], title: str) -> go.Figure:
             "thickness": 1.5,
             "width": 5,
         },
+        intervals({network.name: one for network, one in networks.items()}),
     )
 
 
@@ -104,6 +106,7 @@ def _rows(
     x_axis: Layout,
     hover: Sequence[str],
     interval: Layout | None = None,
+    reading: str = "",
 ) -> go.Figure:
     """A symbol per network, each in its own row, the last at the top."""
     if not networks:
@@ -136,6 +139,7 @@ def _rows(
         height=ROW * len(networks) + 96,
         title=title,
         description=f"{title}: {'; '.join(described)}",
+        reading=reading,
         margin={"l": 104, "r": 24, "t": 34, "b": 44},
         **line_axes(
             "",

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.curves import compared, learning
 from explorer.figures.spread import Spread, band
 from explorer.figures.style import (
     ACCURACY_AXIS,
@@ -74,6 +75,7 @@ def learning_curve(
         height=250,
         title=title,
         description=f"{title} against the training step, for training batches and the validation split",
+        reading=learning(metrics, quantity, baseline, baseline_name),
         toolbar=True,
         shapes=vertical_line(chosen_step),
         **line_axes(
@@ -105,13 +107,14 @@ def compare_runs(
         colours: by the runs' names.
     """
     measured = {name: metrics.dropna(subset=[column]) for name, metrics in runs.items()}
-    lines, bands = [], []
+    lines, bands, medians = [], [], {}
     for number, (name, rows) in enumerate(measured.items()):
         by_step = rows.groupby("step")[column].agg(["min", "median", "max"])
         steps, colour = by_step.index.to_numpy(np.int32), line_colour(number, name, colours)
         found = Spread(*(by_step[part].to_numpy() for part in ("min", "median", "max")))
         hover = f"{name}<br>step %{{x}}: %{{y:.4g}}"
         lines.append(marks.line(steps, found.middle, name, colour, marker=5, hover=hover))
+        medians[name] = pd.DataFrame({"step": steps, column: found.middle})
         bands += band(steps, found, name, colour)
     total = max([1, *(int(rows["step"].max()) for rows in measured.values() if len(rows))])
     values = [value for line in (*lines, *bands) for value in line.y] + ([baseline] if baseline else [])
@@ -121,6 +124,7 @@ def compare_runs(
         *_baseline(baseline, "baseline", total),
         height=300,
         title=title,
+        reading=compared(medians, column, baseline),
         toolbar=True,
         showlegend=True,
         **line_axes("training step", unit, y=ACCURACY_AXIS if column.endswith("accuracy") else log_axis(values)),

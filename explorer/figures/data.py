@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures.readings.answers import balance
 from explorer.figures.style import TEST, TRAINING, VALIDATION, figure, line_axes
 
 GAP = 2  # pixels between two examples
@@ -22,6 +23,7 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
         height=300,
         title="Examples of each class",
         description="Examples of each class in the training, validation and test split",
+        reading=balance(counts, class_names),
         barmode="stack",
         **line_axes("class", "examples", {"type": "category"}),
     )

@@ -1,23 +1,35 @@
 """Deletion and insertion curves of attribution maps: Petsiuk and others 2018, arXiv:1806.07421."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.style import NEUTRAL, empty, figure, line_axes, line_colour, line_dash
+from explorer.figures.readings.faithfulness import beside_random
+from explorer.figures.spread import band, spread
+from explorer.figures.style import NEUTRAL, empty, figure, line_axes
 
 LINE = 19  # pixels: the height of a line in the legend
 
 
+class Curve(NamedTuple):
+    """The score of one map, and how its line is drawn."""
+
+    scores: np.ndarray  # (part,)
+    colour: str
+    dash: str
+
+
 def score_curves(
     fractions: np.ndarray,
-    curves: Mapping[str, np.ndarray],
+    curves: Mapping[str, Curve],
     random: np.ndarray,
     title: str,
     *,
     x_title: str,
+    low_is_good: bool,
     unit: str = "probability of the class",
     limits: tuple[float, float] | None = None,
 ) -> go.Figure:
@@ -25,19 +37,21 @@ def score_curves(
 
     Args:
         fractions: (part,) of the pixels, from 0 to 1.
-        curves: by the map's name, the score (part,).
-        random: (part,) the score for pixels in random order, drawn as a dotted line.
+        curves: by the map's name.
+        random: (order, part) the scores for pixels in random orders: their median as a dotted line, their range as a
+            band.
         title: of the chart.
         x_title: of the horizontal axis.
+        low_is_good: whether a small area is good, as of deletion; else a large one, as of insertion.
         unit: of the score.
         limits: the ends of the vertical axis; by default they fit the curves.
     """
     if not curves:
         return empty(f"{title}: no map to test")
-    lines = [
-        (name, scores, line_colour(number), line_dash(number)) for number, (name, scores) in enumerate(curves.items())
-    ]
-    lines.append(("Random order", random, NEUTRAL, "dot"))
+    arbitrary = spread(random)
+    name = f"Random order, median of {len(random)}"
+    lines = [(name, *curve) for name, curve in curves.items()] + [(name, arbitrary.middle, NEUTRAL, "dot")]
+    areas = {name: float(np.trapezoid(curve.scores, fractions)) for name, curve in curves.items()}
     traces = [
         marks.line(
             fractions.astype(np.float32),
@@ -50,10 +64,12 @@ def score_curves(
         for name, scores, colour, dash in lines
     ]
     return figure(
+        *band(fractions, arbitrary, "random orders", NEUTRAL),
         *traces,
         height=330 + LINE * len(traces),
         title=title,
         description=f"{title}: the {unit}; {'; '.join(trace.name for trace in traces)}",
+        reading=beside_random(areas, np.trapezoid(random, fractions, axis=1), low_is_good=low_is_good),
         toolbar=True,
         margin={"l": 52, "r": 12, "t": 34, "b": 84 + LINE * len(traces)},
         legend={"x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"},

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.ahead import errors_ahead, shifted
 from explorer.figures.style import BAND, MARK, NEUTRAL, TEST, VALIDATION, figure, legend_below, line_axes, vertical_line
 
 SEASONAL = MARK
@@ -100,6 +101,7 @@ def span_forecasts(
         height=300,
         title=title,
         description=f"{title}: {len(truth)} values, their forecasts, and persistence",
+        reading=shifted(truth, predicted, persistence),
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.26),
@@ -141,6 +143,7 @@ def errors_by_step(
         title=title,
         description=f"{title}: from {network[0]:.4g} one step ahead to {network[-1]:.4g} {len(network)} ahead, "
         f"persistence from {persistence[0]:.4g} to {persistence[-1]:.4g} {unit}",
+        reading=errors_ahead(network, {name: values for name, values, *_ in lines[:2] if values is not None}),
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.26),

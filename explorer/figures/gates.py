@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.parameters import gate_values, saturated_units
 from explorer.figures.states import state_cells
 from explorer.figures.style import (
     AMOUNT,
@@ -106,12 +107,18 @@ def gate_distributions(
             "zeroline": False,
         }
         names.append(_name(name, domain[1]))
+    said = [
+        gate_values(gate.counts, gate.edges, readable_name(name), steps, chosen_step)
+        for name, gate in gates.items()
+        if gate.edges[0] >= 0  # a candidate is no gate
+    ]
     place = columns.index(str(chosen_step)) if str(chosen_step) in columns else None
     return figure(
         *traces,
         height=inner + 90,
         title="Gates over training",
         description=f"Distribution of {', '.join(map(readable_name, gates))} at {len(steps)} training steps",
+        reading=f"Values {'; '.join(said)}." if said else "",
         margin={"l": 44, "r": 12, "t": 24, "b": 46},
         showlegend=False,
         shapes=[] if place is None else [_line_through_all(place)],
@@ -195,6 +202,7 @@ def saturation_scatter(layers: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> g
         height=380,
         title="Gate saturation",
         description=f"Fraction of time steps at which each unit's {gates} is below 0.1 and above 0.9",
+        reading=saturated_units({readable_name(name): shares for name, shares in layers.items()}),
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.2),

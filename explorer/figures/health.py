@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.parameters import distributions, movements
 from explorer.figures.style import AMOUNT, figure, horizontal_line, line_axes, vertical_line
 
 
@@ -41,6 +42,7 @@ def distribution_over_training(
         height=330,
         title=title,
         description=f"{title}: distribution at {len(names)} training steps",
+        reading=distributions(counts, edges, steps, x_title, chosen_step),
         coloraxis={"colorscale": AMOUNT, "showscale": False, "cmin": 0},
         shapes=horizontal_line(_place(names, chosen_step)),
         **line_axes(x_title, "training step", y={"type": "category", "nticks": 10}),
@@ -60,6 +62,7 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
         height=int(min(460, 120 + 9 * len(changes))),
         title=title,
         description=title,
+        reading=movements(changes, steps, chosen_step),
         coloraxis={
             "colorscale": AMOUNT,
             "cmin": 0,

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.answers import probabilities_moved
 from explorer.figures.style import TRAINING, VALIDATION, figure, legend_below, line_axes, named_ticks
 
 MOST_CLASSES = 30
@@ -44,6 +45,7 @@ def answer_bars(
         + ", ".join(
             f"{label} {before[index]:.1%} to {after[index]:.1%}" for label, index in zip(labels, shown, strict=True)
         ),
+        reading=probabilities_moved(before, after, class_names),
         barmode="group",
         bargap=0.3,
         showlegend=True,

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.ahead import over_lengths
 from explorer.figures.spread import band, spread
 from explorer.figures.style import NEUTRAL, figure, legend_below, line_axes, line_colour, log_axis, vertical_line
 
@@ -34,12 +35,13 @@ def against_length(
         trained_at: the length the networks were trained on, marked by a line.
         colours: by the networks' names.
     """
-    drawn, bands = [], []
+    drawn, bands, medians = [], [], {}
     for number, (name, (lengths, values)) in enumerate(lines.items()):
         found, colour = spread(values), line_colour(number, name, colours)
         hover = f"{name}, length %{{x}}: %{{y:{'.2%' if accuracy else '.4g'}}}"
         drawn.append(marks.line(lengths, found.middle, name, colour, marker=6, hover=hover))
         bands += band(lengths, found, name, colour)
+        medians[name] = lengths, found.middle
     if baselines is not None:
         hover = f"{baseline_name}, length %{{x}}: %{{y:.4g}}"
         drawn.append(marks.line(*baselines, baseline_name, NEUTRAL, width=1.5, dash="dot", hover=hover))
@@ -50,6 +52,7 @@ def against_length(
         height=320,
         title=title,
         description=f"{title}: {', '.join(lines)}",
+        reading=over_lengths(medians, trained_at, accuracy=accuracy),
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.24),

@@ -13,6 +13,7 @@ from explorer.figures.graph_frames import HEIGHT, LABEL, Frame, bottom_of, frame
 from explorer.figures.graph_items import BOX
 from explorer.figures.layered import Places, place
 from explorer.figures.layers import Edge
+from explorer.figures.readings.pictures import shape_of_graph
 from explorer.figures.style import HIDDEN_AXIS, MARK, NEUTRAL, TEST, Layout, figure
 
 FILLED = 0.92  # the width of a box as a fraction of its slot
@@ -80,6 +81,7 @@ def network_graph(boxes: Sequence[Box], edges: Sequence[Edge], title: str, selec
         height=int(bottom) + 47,
         title=title,
         description=f"{title}: {len(boxes)} boxes and {len(edges)} connections, {skips} of which skip boxes",
+        reading=f"{shape_of_graph(len(boxes), len(edges), skips)} Drag to move the graph; zoom with its buttons.",
         margin={"l": 0, "r": 0, "t": 34, "b": 10},
         showlegend=False,
         hovermode="closest",

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.answers import confidence, most_confused
 from explorer.figures.style import (
     ACCURACY_AXIS,
     FAULTS_DARK,
@@ -47,6 +48,7 @@ def probability_bars(
         height=260,
         title=title,
         description=description,
+        reading=confidence(probabilities, class_names),
         **line_axes("class", "probability", {"type": "category"}, ACCURACY_AXIS),
     )
 
@@ -69,6 +71,7 @@ def _most_probable(
         height=60 + 22 * len(order),
         title=title,
         description=description,
+        reading=confidence(probabilities, class_names),
         **line_axes(
             "probability",
             "",
@@ -104,6 +107,7 @@ def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figur
         height=height,
         title="Confusion matrix",
         description=f"Confusion matrix of {int(counts.sum())} examples, {int(np.trace(counts))} of them correct",
+        reading=most_confused(counts, class_names),
         coloraxis={
             "colorscale": FAULTS_LIGHT,
             "cmin": 0,

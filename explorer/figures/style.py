@@ -77,6 +77,7 @@ def figure(
     height: int,
     title: str = "",
     description: str = "",
+    reading: str = "",
     toolbar: bool = False,
     dark_scale: Scale | None = None,
     aspect: float | None = None,
@@ -89,6 +90,7 @@ def figure(
         height: in pixels; for a picture the maximum height.
         title: of the chart.
         description: alternative text for screen readers; the title by default.
+        reading: what the drawn numbers say, from ``figures/readings``; without, the page shows the line of the kind.
         toolbar: whether the reader can zoom.
         dark_scale: replaces the figure's colour scale in the dark theme.
         aspect: a picture's height divided by its width; the page lowers the height to match the available width.
@@ -106,6 +108,7 @@ def figure(
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         "meta": {
             "description": description or title,
+            "reading": reading,
             "toolbar": toolbar,
             "dark_scale": dark_scale,
             "aspect": aspect,

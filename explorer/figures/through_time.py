@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.answers import parted
 from explorer.figures.spread import Spread, band, spread
 from explorer.figures.style import (
     NEUTRAL,
@@ -151,6 +152,7 @@ def before_after(
         height=280,
         title=title,
         description=f"{title}: {names[0]} and {names[1]} over {len(before)} time steps",
+        reading=parted(before, after, names),
         toolbar=True,
         showlegend=True,
         legend=legend_below(0.3) | {"traceorder": "normal"},

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.answers import uncertainty
 from explorer.figures.style import MARK, TRAINING, figure, named_ticks
 from explorer.figures.time_axis import readable
 
@@ -42,6 +43,7 @@ def token_probabilities(tokens: Sequence[str], probabilities: np.ndarray, truth:
         ),
         height=22 * len(order) + 50,
         title=title,
+        reading=uncertainty(probabilities, [readable(token) for token in tokens]),
         description=f"{title}: " + ", ".join(f"{name} {value:.1%}" for name, value in zip(names, shown, strict=True)),
         margin={"l": 44, "r": 44, "t": 34, "b": 8},
         bargap=0.25,

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures import marks
+from explorer.figures.readings.transfer import by_examples, moved_most
 from explorer.figures.style import ACCURACY_AXIS, SEQUENCE, figure, line_axes
 
 STRATEGIES = {  # their names in the legend
@@ -40,6 +41,7 @@ def accuracy_by_examples(own: pd.DataFrame, shipped: pd.DataFrame, chance: float
         height=340,
         title=title,
         description=f"{title}: one line for each way to use a pretrained network",
+        reading=by_examples(own, shipped, STRATEGIES),
         toolbar=True,
         showlegend=True,
         **line_axes(
@@ -85,6 +87,7 @@ def distances(parts: Sequence[str], moved: Mapping[str, Mapping[str, float]], ti
         height=320,
         title=title,
         description=f"{title}, for {', '.join(STRATEGIES[strategy] for strategy in moved)}",
+        reading=moved_most(moved, STRATEGIES),
         barmode="group",
         showlegend=True,
         **line_axes("part of the network, first to last", "distance / initial norm", {"type": "category"}),

@@ -14,18 +14,19 @@ from torch import Tensor
 from explorer.errors import ExplorerError
 from explorer.inspection.neighbours import neighbours_matter
 
+RANDOM_ORDERS = 20
 Baseline = float | Tensor | Literal["blur"]
 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """The score while pixels are deleted and inserted, in a map's order and in a random one."""
+    """The score while pixels are deleted and inserted, in a map's order and in many random ones."""
 
     fractions: Tensor  # (step,) from 0 to 1: the share of pixels deleted, or inserted
     deletion: Tensor  # (batch, step), from the picture to the baseline: falls early if the map is right
     insertion: Tensor  # (batch, step), from the baseline to the picture: rises early if the map is right
-    random_deletion: Tensor  # (batch, step)
-    random_insertion: Tensor  # (batch, step)
+    random_deletion: Tensor  # (batch, order, step)
+    random_insertion: Tensor  # (batch, order, step)
 
     @property
     def deletion_area(self) -> Tensor:
@@ -46,6 +47,7 @@ def deletion_insertion(
     baseline: Baseline = 0.0,
     *,
     seed: int = 0,
+    orders: int = RANDOM_ORDERS,
     batch_size: int = 16,
 ) -> Faithfulness:
     """The score as pixels are deleted, and inserted, the most important first.
@@ -60,11 +62,12 @@ def deletion_insertion(
         steps: the number of equal parts that the pixels are split into, at most one a pixel.
         baseline: the replacement of a pixel: a number, a tensor that fits the inputs, or "blur", the picture itself
             blurred by a Gaussian with a standard deviation of a tenth of its shorter side (at least one pixel).
-        seed: for the random order.
+        seed: for the random orders.
+        orders: the number of random orders; 0 for none. The area of one order alone varies too much to compare with.
         batch_size: pictures in one call of the score; one, if the score of a picture depends on its neighbours.
 
     Raises:
-        ExplorerError: if the shapes do not fit, or there are more steps than pixels.
+        ExplorerError: if the shapes do not fit, there are more steps than pixels, or fewer than 0 orders.
     """
     if inputs.dim() != 4 or not len(inputs):
         raise ExplorerError(f"The inputs must be pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
@@ -77,20 +80,22 @@ def deletion_insertion(
         )
     if not 1 <= steps <= pixels:
         raise ExplorerError(f"{pixels} pixels can be taken away in 1 to {pixels} steps, not {steps}.")
+    if orders < 0:
+        raise ExplorerError(f"There can be 0 random orders or more, not {orders}; {RANDOM_ORDERS} give a steady range.")
     importance = (attribution.sum(1) if attribution.dim() == 4 else attribution).detach().flatten(1).to(inputs.device)
     generator = torch.Generator().manual_seed(seed)
-    arbitrary = torch.rand((batch, pixels), generator=generator).to(inputs.device)
+    arbitrary = [torch.rand((batch, pixels), generator=generator).to(inputs.device) for _ in range(orders)]
     pictures, empty = inputs.detach(), _baseline(inputs.detach(), baseline)
     if neighbours_matter(score, pictures[:1], empty[:1]) or neighbours_matter(score, pictures[:1]):
         batch_size = 1
-    curves = []
-    for order in (importance, arbitrary):
+    deletions, insertions = [], []
+    for order in (importance, *arbitrary):
         ranks = order.argsort(dim=1, descending=True, stable=True).argsort(dim=1).reshape(batch, 1, height, width)
-        for start, end in ((pictures, empty), (empty, pictures)):
-            curves.append(_curve(score, start, end, ranks, steps, batch_size))
+        deletions.append(_curve(score, pictures, empty, ranks, steps, batch_size))
+        insertions.append(_curve(score, empty, pictures, ranks, steps, batch_size))
     fractions = torch.tensor([_count(step, steps, pixels) / pixels for step in range(steps + 1)])
-    deletion, insertion, random_deletion, random_insertion = curves
-    return Faithfulness(fractions, deletion, insertion, random_deletion, random_insertion)
+    deletion, insertion = torch.stack(deletions, dim=1), torch.stack(insertions, dim=1)  # (batch, order, step)
+    return Faithfulness(fractions, deletion[:, 0], insertion[:, 0], deletion[:, 1:], insertion[:, 1:])
 
 
 def _curve(

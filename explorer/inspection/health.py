@@ -1,5 +1,6 @@
 """The health of activation layers: dead and saturated channels, mean, standard deviation, histogram."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ BOUNDED: dict[type[nn.Module], tuple[float, float]] = {
     nn.Sigmoid: (0.0, 1.0),
     nn.Hardsigmoid: (0.0, 1.0),
 }
-
+BLOCKING = frozenset({"ReLU", "ReLU6"})  # their slope is 0 wherever their output is not above 0
+STEPPED = frozenset({"Hardtanh", "Hardsigmoid"})  # they keep their slope up to the ends of their range
 
 # the functions of torch and torch.nn.functional that do the same, by the names of a graph's operations
 ACTIVATION_FUNCTIONS = frozenset(
@@ -57,6 +59,11 @@ class LayerHealth:
     std: float
     histogram: Histogram
 
+    @property
+    def is_bounded(self) -> bool:
+        """True for an activation with a range that has two ends, which saturates and never dies."""
+        return self.kind in {kind.__name__ for kind in (*BOUNDED, nn.Hardtanh)}
+
 
 def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[LayerHealth]:
     """The health of every activation module that is called, in call order.
@@ -75,6 +82,50 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
         _layer_health(shown, layers[name], values, saturation)
         for (name, values), (shown, _) in zip(calls, numbered(calls), strict=True)
     ]
+
+
+def in_words(layers: Sequence[LayerHealth]) -> str:
+    """Sentences on dead and saturated units: how many there are, and what that does to the gradient.
+
+    A unit that is never above 0 is only dead behind an activation without a slope there: a leaky ReLU, ELU, GELU, SiLU
+    and their kin have one.
+    """
+    blocking = [layer for layer in layers if layer.kind in BLOCKING]
+    bounded = [layer for layer in layers if layer.is_bounded]
+    sloped = [layer for layer in layers if layer not in blocking and layer not in bounded]
+    said = []
+    if blocking:
+        said.append(
+            f"{_never_positive(blocking)} are dead: at or below 0 on all of these examples, where the activation has "
+            "slope 0, so that no gradient reaches their weights."
+        )
+    if sloped:
+        said.append(
+            f"{_never_positive(sloped)} are never above 0 on these examples; the activation has a slope there as well, "
+            "so that a gradient can still reach their weights."
+        )
+    smooth = [layer for layer in bounded if layer.kind not in STEPPED]
+    stepped = [layer for layer in bounded if layer.kind in STEPPED]
+    for kinds, slope in (
+        (smooth, "the slope is at most a fifth of the steepest"),
+        (stepped, "the slope stays the same up to the end, and is 0 there"),
+    ):
+        if kinds:
+            share = sum(layer.saturated for layer in kinds) / len(kinds)
+            said.append(
+                f"{share:.1%} of the values of {_kinds(kinds)} are saturated: within 5 % of an end of the range, where "
+                f"{slope}."
+            )
+    return " ".join(said)
+
+
+def _never_positive(layers: Sequence[LayerHealth]) -> str:
+    count, units = sum(len(layer.dead_channels) for layer in layers), sum(layer.units for layer in layers)
+    return f"{f'{count:,}' if count else 'None'} of the {units:,} units of {_kinds(layers)}"
+
+
+def _kinds(layers: Sequence[LayerHealth]) -> str:
+    return " and ".join(dict.fromkeys(layer.kind for layer in layers))
 
 
 def activation(model: nn.Module, inputs: Tensor, name: str) -> Tensor:

@@ -37,7 +37,7 @@ ATTRIBUTION_METHODS: dict[str, AttributionMethod] = {
     "integrated_gradients": AttributionMethod(
         title="Integrated gradients",
         meaning="The gradient averaged along the line from a baseline to the input, times the pixel's change: the "
-        "values add up to the change of the logit.",
+        "values should add up to the change of the logit.",
         limits="It depends on the baseline: a pixel that equals its baseline gets 0. The integral is a sum of "
         "finitely many steps, so a residual remains.",
         source="Sundararajan, Taly and Yan 2017, arXiv:1703.01365",
@@ -66,7 +66,7 @@ ATTRIBUTION_METHODS: dict[str, AttributionMethod] = {
     "deep_lift": AttributionMethod(
         title="DeepLIFT",
         meaning="Differences from a baseline, passed back with the ratio of output to input change at each activation "
-        "(rescale rule): the values add up to the change of the logit.",
+        "(rescale rule): the values should add up to the change of the logit.",
         limits="It depends on the baseline, and needs activations that are modules, each used once, and of a type "
         "for which it has a rule. Captum 0.9 leaves a residual where pooling follows an activation directly.",
         source="Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685",
@@ -75,7 +75,7 @@ ATTRIBUTION_METHODS: dict[str, AttributionMethod] = {
     ),
     "deep_lift_corrected": AttributionMethod(
         title="DeepLIFT, corrected",
-        meaning="DeepLIFT without three bugs of captum 0.9 at pooling layers: the values add up.",
+        meaning="DeepLIFT without three bugs of captum 0.9 at pooling layers, so that the values should add up.",
         limits="It depends on the baseline, and needs activations that are modules, each used once, and of a type "
         "for which it has a rule.",
         source="Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685; captum's issues 1104 and 1276",

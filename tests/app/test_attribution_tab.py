@@ -14,7 +14,7 @@ from explorer.training.run import Run
 from explorer.ui.address.visit import CHECKED
 from explorer.ui.views.attribution import computed, curves
 from explorer.ui.views.attribution.choose import METHODS, distinct
-from tests.app.charts import texts
+from tests.app.charts import read, sent_charts, texts
 from tests.app.noise import choose_subject
 from tests.app.pages import open_page, subject_at
 
@@ -190,7 +190,7 @@ def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -
     assert "225 forward passes" in texts(app)  # windows of 4 in steps of 2: 15 by 15
     press(app, "Compute occlusion")
     assert charts(app) == drawn(["saliency", "occlusion"])
-    assert "168 forward passes for 2 maps" in texts(app)  # both ways, in two orders, at 21 points
+    assert "966 forward passes for 2 maps and 20 random orders" in texts(app)  # both ways, 23 orders, 21 points
     press(app, "Delete and insert pixels")
     assert {"attribution-deletion", "attribution-insertion"} <= charts(app)
     checked(app.slider(key="strength").set_value(30).run())
@@ -208,8 +208,6 @@ def test_curves_lead_from_the_picture_to_the_baseline_and_back() -> None:
         picture, nothing = (float(model(inputs).softmax(1)[0, 3]) for inputs in (subject.inputs, empty))
     assert read.deletion[[0, -1]] == pytest.approx([picture, nothing], abs=1e-5)
     assert read.insertion[[0, -1]] == pytest.approx([nothing, picture], abs=1e-5)
-    by_hand = sum((read.deletion[i] + read.deletion[i + 1]) / 2 / 64 for i in range(64))
-    assert read.area("deletion") == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_gradients_are_ranked_by_size_so_that_turning_the_question_round_takes_the_same_pixels() -> None:
@@ -218,17 +216,22 @@ def test_gradients_are_ranked_by_size_so_that_turning_the_question_round_takes_t
     np.testing.assert_allclose(there, -back, atol=1e-5)
 
 
-def test_a_map_is_called_better_only_where_it_beats_the_random_order() -> None:
-    fractions = np.array([0.0, 1.0])
+def test_a_method_keeps_its_colour_whatever_methods_are_shown_beside_it() -> None:
+    app = on_digits(attribution_methods=["Saliency", "LRP"])
+    both = lines_of(app)
+    alone = lines_of(on_digits(attribution_methods=["LRP"]))
+    assert both["LRP"] == alone["LRP"]
+    assert both["LRP"] != both["Saliency"]
+    assert len(
+        {(curves.curve_of(method, np.zeros(2)).colour, curves.curve_of(method, np.zeros(2)).dash) for method in METHODS}
+    ) == len(METHODS)
 
-    def of(deletion: float, insertion: float) -> computed.Curves:
-        flat = [np.full(2, level) for level in (deletion, insertion, 0.5, 0.5)]
-        return computed.Curves(fractions, *flat)
 
-    read = {"A": of(0.1, 0.9), "B": of(0.9, 0.9), "C": of(0.1, 0.1), "D": of(0.5, 0.5)}
-    assert curves.verdict(read) == (
-        "Better than the random order both ways: A; only by deletion: C; only by insertion: B; neither way: D."
-    )
+def lines_of(app: AppTest) -> dict[str, tuple[str, str]]:
+    """Colour and dash of each line of the deletion curves, by the map's name."""
+    [curve] = [one for one in map(read, sent_charts(app.main)) if one.kind == "deletion"]
+    named = [trace for trace in curve.figure["data"] if ": area" in trace.get("name", "")]
+    return {trace["name"].split(": area")[0]: (trace["line"]["color"], trace["line"]["dash"]) for trace in named}
 
 
 def test_the_check_against_random_weights_gives_its_verdict_and_is_forgotten_with_its_question() -> None:

@@ -59,7 +59,7 @@ def test_what_speaks_against_the_class_leaves_last() -> None:
     assert found.deletion[0].tolist() == [111, 11, 1, 0]
 
 
-def test_the_random_order_is_the_seeds_and_ends_where_the_maps_order_ends() -> None:
+def test_twenty_random_orders_are_the_seeds_and_end_where_the_maps_order_ends() -> None:
     pictures = torch.randn(2, 1, 6, 6)
     score = class_score(small_network(0, 1, nn.ReLU), (0, 2), of="logit")
     first, again, other = (
@@ -68,7 +68,11 @@ def test_the_random_order_is_the_seeds_and_ends_where_the_maps_order_ends() -> N
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     found = deletion_insertion(score, pictures, pictures, steps=9)
-    torch.testing.assert_close(found.random_deletion[:, [0, -1]], found.deletion[:, [0, -1]])
+    assert found.random_deletion.shape == found.random_insertion.shape == (2, 20, 10)
+    assert len(torch.unique(found.random_deletion[0], dim=0)) == 20
+    for order in range(20):
+        torch.testing.assert_close(found.random_deletion[:, order, [0, -1]], found.deletion[:, [0, -1]])
+    assert deletion_insertion(score, pictures, pictures, steps=9, orders=0).random_deletion.shape == (2, 0, 10)
     torch.testing.assert_close(found.insertion[:, [-1, 0]], found.deletion[:, [0, -1]])
 
 
@@ -102,6 +106,7 @@ def test_class_scores_are_the_networks_probabilities_and_logits() -> None:
         ({"steps": 10}, "1 to 9 steps, not 10"),
         ({"attribution": torch.zeros(1, 2, 2)}, "does not fit"),
         ({"baseline": "grey"}, '"blur"'),
+        ({"orders": -1}, "0 random orders or more, not -1"),
         ({"baseline": torch.zeros(4)}, "does not fit"),
         ({"inputs": torch.zeros(3, 3)}, "must be pictures"),
         ({"score": lambda pictures: pictures}, "one number a picture"),

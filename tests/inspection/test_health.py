@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import activation, functional_activations, health, histogram, network_graph
+from explorer.inspection.health import ACTIVATION_TYPES, BOUNDED, in_words
 
 
 def with_biases(activation: nn.Module, biases: list[float]) -> nn.Sequential:
@@ -110,3 +111,35 @@ def test_an_activation_that_is_a_function_is_named(function: Callable[[Tensor], 
     assert len(functional_activations(network_graph(Functional(), inputs))) == 1
     layered = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
     assert functional_activations(network_graph(layered, inputs)) == []
+
+
+@pytest.mark.parametrize("kind", ACTIVATION_TYPES, ids=lambda kind: str(kind.__name__))
+def test_a_unit_is_called_dead_only_if_pytorch_sends_no_gradient_through_it(kind: type[nn.Module]) -> None:
+    module = kind()
+    inputs = torch.full((4, 2), -1.0, requires_grad=True)
+    outputs = module(inputs)
+    [layer] = health(nn.Sequential(module), inputs.detach())
+    if layer.is_bounded or (outputs > 0).any():  # it saturates, or is above 0 everywhere
+        assert layer.dead == 0
+        return
+    torch.autograd.backward(outputs.sum())
+    assert inputs.grad is not None
+    blocked = not inputs.grad.any()
+    assert ("no gradient reaches their weights" in in_words([layer])) == blocked
+    assert ("a gradient can still reach their weights" in in_words([layer])) == (not blocked)
+    assert in_words([layer]).startswith("2 of the 2 units of")
+
+
+@pytest.mark.parametrize("kind", BOUNDED, ids=lambda kind: str(kind.__name__))
+def test_the_slope_at_a_saturated_value_is_as_the_sentence_says(kind: type[nn.Module]) -> None:
+    low, high = BOUNDED[kind]
+    inputs = torch.linspace(-200, 200, 400_001, dtype=torch.float64, requires_grad=True)
+    outputs = kind()(inputs)
+    torch.autograd.backward(outputs.sum())
+    assert inputs.grad is not None
+    saturated = inputs.grad[(outputs <= low + 0.05) | (outputs >= high - 0.05)].max() / inputs.grad.max()
+    [layer] = health(nn.Sequential(kind()), torch.full((2, 2), 300.0))
+    assert ("at most a fifth" in in_words([layer])) == bool(saturated <= 0.2)
+    assert "100.0% of the values" in in_words([layer])
+    [calm] = health(nn.Sequential(kind()), torch.zeros(2, 2))
+    assert "0.0% of the values" in in_words([calm])

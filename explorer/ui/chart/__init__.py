@@ -52,10 +52,11 @@ def chart(
         figure: what to draw.
         key: its name on the page.
         kind: of chart, in ``explorer/learn/about_charts``: what stands behind the sign beside the title.
-        reading: what these very numbers say, in plain words; unless given, how to read this kind of chart.
+        reading: what these very numbers say, in plain words; unless given, the figure's own, or else how to read this
+            kind of chart.
         on_click: called before the page is drawn again, with the place that was clicked.
     """
-    words = reading or about(kind).reading
+    words = reading or figure.layout.meta.get("reading") or about(kind).reading
     take = _take.get()
     if take is not None:
         take(figure, key, kind, words)

@@ -173,10 +173,7 @@ def _gradients(compared: list[Result]) -> None:
             "time steps back from the output",
             "time step",
         )
-        said = (
-            f"Norm of ∂L/∂h over the test digits, in the trained network: {lessons.reading(recurrent)}. Eight "
-            "steps are few; over fifty the two differ."
-        )
+        said = f"Norm of ∂L/∂h over the test digits, in the trained network: {lessons.reading(recurrent)}."
         chart(figure, "through-time", "gradient-by-time", reading=said)
         link(
             "lstm",

@@ -9,8 +9,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.inspection import attention_rollout, attribute, class_score, default_layer, deletion_insertion
+from explorer.inspection import (
+    Faithfulness,
+    attention_rollout,
+    attribute,
+    class_score,
+    default_layer,
+    deletion_insertion,
+)
 from explorer.inspection.attribution import OPTIONS
+from explorer.inspection.faithfulness import RANDOM_ORDERS
 from explorer.inspection.score import Target
 from explorer.ui.cache import kept
 from explorer.ui.subject.layers import graph_of, layers_of
@@ -49,17 +57,11 @@ class Found(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """The scores during deletion and insertion, each (part,), and the areas under them by the trapezoidal rule."""
+    """The scores during deletion and insertion: (part,) of a map, (order, part) of random orders."""
 
-    fractions: np.ndarray
+    fractions: np.ndarray  # (part,)
     deletion: np.ndarray
     insertion: np.ndarray
-    random_deletion: np.ndarray
-    random_insertion: np.ndarray
-
-    def area(self, name: Literal["deletion", "insertion", "random_deletion", "random_insertion"]) -> float:
-        """The area under one curve."""
-        return float(np.trapezoid(getattr(self, name), self.fractions))
 
 
 def found(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Found:
@@ -76,6 +78,11 @@ def found(subject: PictureSubject, target: Target, method: str, layer: str | Non
 def curves(subject: PictureSubject, target: Target, method: str, layer: str | None, baseline: Baseline) -> Curves:
     """The deletion and insertion curves of a method's map; for a difference between classes, of the logits."""
     return _curves(subject, target, method, layer if method == "grad_cam" else None, baseline)
+
+
+def random_curves(subject: PictureSubject, target: Target, baseline: Baseline) -> Curves:
+    """The same curves for pixels in twenty random orders, which all maps are compared with."""
+    return _random_curves(subject, target, baseline)
 
 
 def parts_of(subject: PictureSubject) -> int:
@@ -158,13 +165,29 @@ def _curves(subject: PictureSubject, target: Target, method: str, layer: str | N
     values = values.abs() if method in GRADIENTS else values
     size = subject.inputs.shape[2:]
     importance = functional.interpolate(values[None, None], size=size, mode="bilinear", align_corners=False)[0]
-    parts, at_once = parts_of(subject), AT_ONCE_LARGE if facts_of(subject).large else AT_ONCE
+    read = _deleted_and_inserted(subject, target, baseline, importance, orders=0)
+    return Curves(read.fractions.numpy(), read.deletion[0].numpy(), read.insertion[0].numpy())
+
+
+@kept(64)
+def _random_curves(subject: PictureSubject, target: Target, baseline: Baseline) -> Curves:
+    nothing = torch.zeros(1, *subject.inputs.shape[2:])
+    read = _deleted_and_inserted(subject, target, baseline, nothing, orders=RANDOM_ORDERS)
+    return Curves(read.fractions.numpy(), read.random_deletion[0].numpy(), read.random_insertion[0].numpy())
+
+
+def _deleted_and_inserted(
+    subject: PictureSubject, target: Target, baseline: Baseline, importance: Tensor, orders: int
+) -> Faithfulness:
+    at_once = AT_ONCE_LARGE if facts_of(subject).large else AT_ONCE
     with subject.model() as model:
         score = class_score(model, target, "logit" if isinstance(target, tuple) else "probability")
-        read = deletion_insertion(
-            score, subject.inputs, importance, parts, baseline_of(subject, baseline), batch_size=at_once
+        return deletion_insertion(
+            score,
+            subject.inputs,
+            importance,
+            parts_of(subject),
+            baseline_of(subject, baseline),
+            orders=orders,
+            batch_size=at_once,
         )
-    return Curves(
-        read.fractions.numpy(),
-        *(curve[0].numpy() for curve in (read.deletion, read.insertion, read.random_deletion, read.random_insertion)),
-    )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.inspection.faithfulness import RANDOM_ORDERS
 from explorer.ui.address.visit import ATTRIBUTION_ASKED
 from explorer.ui.cache import identity
 from explorer.ui.subject.picture import PictureSubject
@@ -40,8 +41,9 @@ def _cost(subject: PictureSubject, what: str, maps: int) -> tuple[int, str]:
             window = min(side, max(2, side // 8))
             windows *= -(-(side - window) // max(1, window // 2)) + 1
         return windows, f"{windows:,} forward passes, one for each position of the cover"
-    passes = 4 * (computed.parts_of(subject) + 1) * maps
-    return passes, f"{passes:,} forward passes for {maps} map{'s' if maps > 1 else ''}"
+    passes = 2 * (computed.parts_of(subject) + 1) * (maps + RANDOM_ORDERS + 1)  # and once in reading order
+    words = f"{maps} map{'s' if maps > 1 else ''} and {RANDOM_ORDERS} random orders"
+    return passes, f"{passes:,} forward passes for {words}"
 
 
 def _question(subject: PictureSubject, asked: Asked) -> tuple[object, ...]:

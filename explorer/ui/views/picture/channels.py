@@ -77,8 +77,8 @@ def _patches_words(subject: PictureSubject, values: np.ndarray, *, exact: bool) 
         else "the whole picture, since the receptive field is unknown here"
     )
     return (
-        f"The strongest places in {_searched(subject):,} {SEARCHED} pictures, cropped to {extent}. What they share is "
-        "what the channel detects. Click a picture to make it the probe."
+        f"The strongest places in {_searched(subject):,} {SEARCHED} pictures, cropped to {extent}. What they have "
+        "in common suggests what the channel detects. Click a picture to make it the probe."
     )
 
 
@@ -125,11 +125,12 @@ def _without(subject: PictureSubject, ablated: dict[str, list[int]]) -> None:
     with subject.model() as model:
         before, after = (ablate(model, subject.inputs, chosen)[0].numpy() for chosen in ({}, ablated))
     where = "; ".join(f"{name}: {', '.join(map(str, sorted(chosen)))}" for name, chosen in ablated.items())
+    figure = logits_before_after(before, after, subject.class_names, ("trained", "ablated"))
     chart(
-        logits_before_after(before, after, subject.class_names, ("trained", "ablated")),
+        figure,
         "ablated-logits",
         "ablated-logits",
-        reading=f"Ablated, that is set to 0 everywhere: {where}. A class whose bar falls relied on these channels."
+        reading=f"Ablated, that is set to 0 everywhere: {where}. {figure.layout.meta['reading']}"
         if ablated
         else "No channel is ablated yet: choose channels, or click bars of the ranking.",
     )

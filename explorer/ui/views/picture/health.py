@@ -6,7 +6,9 @@ import streamlit as st
 
 from explorer.figures.gradients import lines_by_layer
 from explorer.figures.health import distribution_over_training
+from explorer.figures.readings.parameters import gradient_norms, update_ratios
 from explorer.inspection import LayerHealth, activation, functional_activations, health
+from explorer.inspection.health import BLOCKING, in_words
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import HEALTH_LAYER, HEALTH_WEIGHT
 from explorer.ui.cache import kept
@@ -15,7 +17,6 @@ from explorer.ui.subject.layers import graph_of
 from explorer.ui.subject.picture import RunSubject
 from explorer.ui.widgets import pick_from_list
 
-BOUNDED = ("Tanh", "Sigmoid")  # they saturate; the others can die
 EXAMPLES = 128
 MOST_BINS = 60
 
@@ -48,18 +49,16 @@ def _units(layers: list[LayerHealth], title: str) -> None:
                 "layer": [layer.name for layer in layers],
                 "kind": [layer.kind for layer in layers],
                 "units": [layer.units for layer in layers],
-                "dead": ["–" if layer.kind in BOUNDED else f"{layer.dead:.1%}" for layer in layers],
-                "saturated": [f"{layer.saturated:.1%}" if layer.kind in BOUNDED else "–" for layer in layers],
+                "dead": [f"{layer.dead:.1%}" if layer.kind in BLOCKING else "–" for layer in layers],
+                "never above 0": ["–" if layer.is_bounded else f"{layer.dead:.1%}" for layer in layers],
+                "saturated": [f"{layer.saturated:.1%}" if layer.is_bounded else "–" for layer in layers],
                 "mean": [f"{layer.mean:.4g}" for layer in layers],
                 "standard deviation": [f"{layer.std:.4g}" for layer in layers],
             }
         ),
         hide_index=True,
     )
-    st.caption(
-        "A dead unit is at or below zero on all of these examples, so no gradient reaches its weights. A saturated "
-        "value of tanh or sigmoid is within 5% of an end of its range, where the gradient is nearly zero."
-    )
+    st.caption(in_words(layers))
 
 
 def _gradients(subject: RunSubject) -> None:
@@ -74,12 +73,14 @@ def _gradients(subject: RunSubject) -> None:
             lines_by_layer(weights, "gradient", "Gradient norm", "norm", chosen_step=subject.step),
             "gradient-norms",
             "gradient-norm",
+            reading=gradient_norms(weights, "gradient", subject.step),
         )
     with right:
         chart(
             lines_by_layer(ratios, "ratio", "Update / weight", "ratio", guide=1e-3, chosen_step=subject.step),
             "update-ratios",
             "update-ratio",
+            reading=update_ratios(ratios, "ratio", subject.step),
         )
 
 

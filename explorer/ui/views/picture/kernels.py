@@ -56,8 +56,7 @@ def draw(subject: PictureSubject) -> None:
 def _movement(subject: RunSubject, layer: str) -> None:
     changes = _changes(subject.run, layer, subject.steps)
     figure = movement(changes, subject.steps, "How far each kernel moved since step 0", subject.step)
-    words = "" if changes.any() else "No kernel moved: the weights of this layer are frozen."
-    chart(figure, f"moved-{layer}", "kernel-movement", reading=words)
+    chart(figure, f"moved-{layer}", "kernel-movement")
 
 
 def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:

@@ -52,26 +52,13 @@ def _whole_split(subject: PictureSubject) -> None:
     left, right = st.columns(2)
     with left:
         counts = confusion(labels, predictions.labels, len(names))
-        chart(confusion_matrix(counts, names), "confusion", "confusion", reading=_most_confused(counts, names))
+        chart(confusion_matrix(counts, names), "confusion", "confusion")
     with right:
         st.markdown("**The most confident errors**")
         if len(wrong) == 0:
             st.success("No errors: every example of this split is classified correctly.")
         else:
             thumbnails(subject, [int(index) for index in wrong[:MOST_MISTAKES]], "mistakes", predictions)
-
-
-def _most_confused(counts: np.ndarray, names: tuple[str, ...]) -> str:
-    """A sentence on the most frequent confusion; "" if every prediction is correct."""
-    off = counts - np.diag(np.diag(counts))
-    if not off.any():
-        return ""
-    truth, said = np.unravel_index(int(off.argmax()), off.shape)
-    times = "once" if off.max() == 1 else f"{off.max()} times"
-    return (
-        "The diagonal holds correct predictions. The most frequent error: "
-        f"“{names[truth]}” predicted as “{names[said]}”, {times}."
-    )
 
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:

@@ -148,12 +148,12 @@ def _movement(subject: TransferSubject, related: list[ReadableRun]) -> None:
             continue  # its own page says why
         parts = parts or list(moved[strategy])
     examples = f"{count} examples per class" if count else "all examples"
+    figure = distances(parts, moved, f"Distance of each part from its initial weights, {examples}")
     chart(
-        distances(parts, moved, f"Distance of each part from its initial weights, {examples}"),
+        figure,
         "transfer-moved",
         "moved-parts",
-        reading=f"The run above at step {subject.step:,}, the others at their last step. Frozen parts stay at 0. Early "
-        "parts that hardly move were already useful; from scratch, every part has to be learnt.",
+        reading=f"The run above at step {subject.step:,}, the others at their last. {figure.layout.meta['reading']}",
     )
 
 

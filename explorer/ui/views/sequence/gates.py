@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 from torch import nn
 
 from explorer.figures.gates import Distribution, gate_distributions, gate_heatmaps, saturation_scatter
@@ -33,21 +34,16 @@ def draw(subject: SequenceSubject) -> None:
     gates = {name: values[0].numpy().T for name, values in quantities.items() if name in (*GATES, "candidate")}
     timed_chart(subject, gate_heatmaps(gates, subject.ticks, subject.time), "gates", "gates")
     chosen = choose_batch(subject)
-    chart(
-        saturation_scatter(_saturations(subject, chosen)),
-        "saturation",
-        "gate-saturation",
-        reading=f"Each point is one unit of one gate, over {chosen}: at the right it is mostly closed, at the top "
-        "mostly open. A forget gate at the top remembers for a long time.",
-    )
-    chart(
-        gate_distributions(_over_training(subject, chosen), subject.steps, subject.step),
-        "gate-distributions",
-        "gates-over-training",
-        reading=f"Each column is a histogram at one recorded step, over all units and {chosen}. At step 0 the gates "
-        "are about half open, apart from their biases; a distribution that spreads to the edges has learnt to open and "
-        "close.",
-    )
+    saturated = saturation_scatter(_saturations(subject, chosen))
+    spread = gate_distributions(_over_training(subject, chosen), subject.steps, subject.step)
+    chart(saturated, "saturation", "gate-saturation", reading=_over(chosen, saturated))
+    chart(spread, "gate-distributions", "gates-over-training", reading=_over(chosen, spread))
+
+
+def _over(chosen: SequenceBatch, figure: go.Figure) -> str:
+    """What a figure says, with the sequences that it was computed over."""
+    said = figure.layout.meta["reading"]
+    return said and f"Over {chosen}. {said}"
 
 
 def _saturations(subject: SequenceSubject, chosen: SequenceBatch) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -37,12 +37,13 @@ VANISHED, LITTLE, EXPLODED = 1e-3, 0.1, 1e3  # shares that arrive at the far end
 ENTERED = {
     "rnn": (
         "At the pre-activation of the cell",
-        "It is the gradient at the state times the slope of the activation, so that little is left "
-        "where a unit saturates.",
+        "It is the gradient at the state times the slope of the activation at each unit: where the slope is near 0, "
+        "little is left.",
     ),
     "gru": (
         "At the pre-activation of each gate",
-        "The update gate mixes the old state with the candidate: the gradient passes undamped through the old part.",
+        "The update gate mixes the old state with the candidate: through the old part the gradient is multiplied by "
+        "the gate, which leaves it as it is only where the gate is at 1.",
     ),
     "lstm": ("At the cell state and at the pre-activation of each gate", ""),
 }
