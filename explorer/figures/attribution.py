@@ -1,4 +1,4 @@
-"""Attribution maps: side by side, or over the picture they explain."""
+"""Attribution maps: side by side, over the picture they explain, or beside it."""
 
 import math
 from collections.abc import Mapping
@@ -7,11 +7,22 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import even_rows
-from explorer.figures.style import PICTURE_MARGIN, SIGNED_DARK, Layout, empty, figure, image_axes, signed_axis
+from explorer.figures.maps import THIRD
+from explorer.figures.style import (
+    BAR_ROOM,
+    PICTURE_MARGIN,
+    SIGNED_DARK,
+    ZERO,
+    Layout,
+    bar_below,
+    empty,
+    figure,
+    image_axes,
+    signed_axis,
+)
 
 SHOWN = 0.995  # the fraction of values within the colour range: a few extreme pixels would leave the rest blank
-GAP, LABEL = 0.06, 0.12  # between maps and above them, as fractions of a map's side
+GAP, NAME = 0.06, 15  # between maps, as a fraction of a map's side, and pixels above each for its name
 # transparent at 0, so that the picture shows through; the same for every picture and in both themes
 OVERLAY = (
     (0.0, "rgba(20, 90, 200, 1)"),
@@ -39,31 +50,32 @@ def attribution_maps(
         title: of the chart.
         per_row: maps per row; by default the picture is a little wider than high.
         most_side: larger maps are averaged over blocks until neither side has more cells.
-        max_height: of the picture, in pixels.
+        max_height: of the picture, in pixels; more only where the names would lie over the maps.
     """
     if not maps:
         return empty(f"{title}: no map to show")
     shape = next(iter(maps.values())).shape
     aspect = shape[0] / shape[1]  # every map is drawn in the first one's shape
-    per_row = per_row or even_rows(len(maps))
+    per_row = per_row or _even_rows(len(maps))
     rows = math.ceil(len(maps) / per_row)
-    step_x, step_y = 1 + GAP, aspect + LABEL + GAP
+    label = NAME * per_row * (1 + GAP) / THIRD
+    step_x, step_y = 1 + GAP, aspect + label + GAP
     traces, places = [], []
     axes: Layout = {}
     for number, (name, values) in enumerate(maps.items()):
-        left, top = number % per_row * step_x, number // per_row * step_y + LABEL
+        left, top = number % per_row * step_x, number // per_row * step_y + label
         shown, block = _reduced(values, most_side)
         axis = f"coloraxis{number + 1}" if number else "coloraxis"
-        axes[axis] = signed_axis(_limit(values), bar=False)
+        axes[axis] = signed_axis(_limit(values))
         traces.append(_heatmap(shown, (left, top, 1.0, aspect), name, block, axis))
-        places.append((left + 0.5, top - LABEL / 2))
+        places.append((left + 0.5, top - label / 2))
     names = marks.texts([x for x, _ in places], [y for _, y in places], list(maps), 11)
-    width = per_row * step_x
+    whole = rows * step_y / (per_row * step_x)  # height by width
     return figure(
         *traces,
         names,
-        height=max_height,
-        aspect=rows * step_y / width,
+        height=max(max_height, math.ceil(PICTURE_MARGIN["t"] + PICTURE_MARGIN["b"] + THIRD * whole)),
+        aspect=whole,
         title=title,
         description=f"{title}: {', '.join(maps)}",
         margin=PICTURE_MARGIN,
@@ -85,20 +97,49 @@ def attribution_overlay(
         strength: the opacity of the map, from 0 (picture only) to 1.
         height: in pixels.
     """
-    rows, columns, channels = pixels.shape
-    coloured = np.repeat(pixels, 3, axis=2) if channels == 1 else pixels
-    axis = {**signed_axis(_limit(values)), "colorscale": OVERLAY}
+    rows, columns = pixels.shape[:2]
+    axis = {**signed_axis(_limit(values), bar_below("attribution, 0 clear")), "colorscale": OVERLAY}
     return figure(
-        go.Image(z=coloured.astype(np.uint8), hoverinfo="skip"),
+        _coloured(pixels),
         _heatmap(values, (-0.5, -0.5, columns, rows), "", 1, "coloraxis", opacity=float(np.clip(strength, 0, 1))),
         height=height,
         aspect=rows / columns,
         title=title,
         description=f"{title}: the attribution map over the picture, at {strength:.0%} opacity",
-        margin=PICTURE_MARGIN,
+        margin=PICTURE_MARGIN | BAR_ROOM,
         coloraxis=axis,
         **image_axes(),
     )
+
+
+def attribution_beside(pixels: np.ndarray, values: np.ndarray, title: str, *, height: int = 380) -> go.Figure:
+    """The picture, and beside it the attribution map (row, column) at the same size: red supports the class.
+
+    Args:
+        pixels: the picture, uint8 (row, column, channel), with one channel or three.
+        values: the map, at any resolution.
+        title: of the chart.
+        height: in pixels.
+    """
+    rows, columns = pixels.shape[:2]
+    step = columns * (1 + GAP)
+    return figure(
+        _coloured(pixels),
+        _heatmap(values, (step - 0.5, -0.5, columns, rows), "", 1, "coloraxis"),
+        height=height,
+        aspect=rows / (step + columns),
+        title=title,
+        description=f"{title}: the picture, and the attribution map beside it",
+        margin=PICTURE_MARGIN | BAR_ROOM,
+        dark_scale=SIGNED_DARK,
+        coloraxis=signed_axis(_limit(values), bar_below(f"attribution{ZERO}")),
+        **image_axes(),
+    )
+
+
+def _coloured(pixels: np.ndarray) -> go.Image:
+    channels = pixels.shape[2]
+    return go.Image(z=(np.repeat(pixels, 3, axis=2) if channels == 1 else pixels).astype(np.uint8), hoverinfo="skip")
 
 
 def _heatmap(
@@ -124,6 +165,13 @@ def _heatmap(
         coloraxis=axis,
         opacity=opacity,
     )
+
+
+def _even_rows(count: int) -> int:
+    """Maps per row: the picture is a little wider than high, with a full last row if possible."""
+    target = math.sqrt(count * 1.5)
+    divisors = [number for number in range(1, count + 1) if count % number == 0 and target / 2 <= number <= target * 2]
+    return min(divisors or [math.ceil(target)], key=lambda number: abs(number - target))
 
 
 def _limit(values: np.ndarray) -> float:

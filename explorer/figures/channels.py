@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import Tiles, tile
+from explorer.figures.maps import Tiles, height_for, tile
 from explorer.figures.readings.answers import ascended, logits_changed, ranked_channels
 from explorer.figures.style import MARK, NEUTRAL, PICTURE_MARGIN, SEQUENCE, Layout, figure, image_axes, line_axes
 
@@ -54,7 +54,7 @@ def patch_grid(
         place = canvas[row : row + patch.shape[0], column : column + patch.shape[1]]
         place[..., :3], place[..., 3] = patch, OPAQUE  # a grey value is broadcast to all three colours
     rows, columns = tiles.values.shape
-    x, y = tiles.origins[:, 1] + (width - 1) / 2, tiles.origins[:, 0] - max(1.0, height * 0.14)
+    x, y = tiles.origins[:, 1] + (width - 1) / 2, tiles.origins[:, 0] - 0.5 - tiles.above / 2
     return figure(
         go.Image(z=canvas, colormodel="rgba256", hoverinfo="none"),
         marks.points(
@@ -66,7 +66,8 @@ def patch_grid(
             mode="text",
             textfont={"size": 10},
         ),
-        height=456,
+        height=height_for(tiles, 456, PICTURE_MARGIN),
+        numbers_above=tiles.above,
         aspect=rows / columns,
         title=title,
         description=f"{title}: {len(windows)} patches, the largest activation {values.max(initial=0):.3g}",
@@ -81,7 +82,7 @@ def patch_at(windows: np.ndarray, x: float, y: float) -> int | None:
     tiles = patch_tiles(windows)
     height, width = _size(tiles, len(windows))
     for number, (row, column) in enumerate(tiles.origins):
-        above = row - (row if number < tiles.per_row else max(1, height // 3))
+        above = row - tiles.above
         if above <= round(y) < row + height and column <= round(x) < column + width:
             return number
     return None

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import Tiles, map_numbers, tile
+from explorer.figures.maps import Tiles, height_for, map_numbers, tile
 from explorer.figures.style import PICTURE_MARGIN, SIGNED_DARK, figure, image_axes, signed_axis
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
@@ -42,11 +42,12 @@ def product_maps(
             hoverongaps=False,
         ),
         map_numbers(tiles, width, channels),
-        height=436,
+        height=height_for(tiles, 436, PICTURE_MARGIN),
+        numbers_above=tiles.above,
         aspect=rows / columns,
         title=title,
         description=f"{title}: {count} input channels of {height} by {width} values",
-        coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),
+        coloraxis=signed_axis(float(np.abs(values).max(initial=0))),
         margin=PICTURE_MARGIN,
         showlegend=False,
         dark_scale=SIGNED_DARK,

@@ -12,11 +12,12 @@ from explorer.figures.states import state_cells
 from explorer.figures.style import (
     AMOUNT,
     CELL_PARTS,
-    COLOUR_BAR,
     MARK_LINE,
     NEUTRAL,
     SIGNED_DARK,
+    ZERO,
     Layout,
+    colour_bar,
     figure,
     legend_below,
     line_axes,
@@ -49,12 +50,13 @@ def gate_heatmaps(
     traces, layout, names = [], dict[str, Any](), []
     for number, (name, values) in enumerate(gates.items()):
         index, domain = _band(number, row, inner)
-        bar = COLOUR_BAR | {"y": sum(domain) / 2, "len": row / inner, "nticks": 3}
         signed = name in signed_names
+        shown = "value" + ZERO if signed else "share"
+        bar = colour_bar(shown, y=sum(domain) / 2, len=row / inner, nticks=3)
         place = {"yaxis": f"y{index}", "name": name} | ({} if signed else {"colorbar": bar})
         traces.append(state_cells(values, ticks, f"coloraxis{index}" if signed else None, **place))
         if signed:
-            layout[f"coloraxis{index}"] = signed_axis(float(np.abs(values).max(initial=0))) | {"colorbar": bar}
+            layout[f"coloraxis{index}"] = signed_axis(float(np.abs(values).max(initial=0)), bar)
         layout[f"yaxis{index}"] = _unit_axis(units, domain)
         names.append(_name(name, domain[1]))
     return figure(

@@ -7,8 +7,8 @@ import numpy as np
 
 from explorer.figures.layered import Places
 
-HEIGHT, GAP = 44.0, 24.0  # pixels: of a box, and between two
-LABEL, END = 20.0, 8.0  # pixels: for the name of a frame above its boxes, and below them
+HEIGHT, GAP = 52.0, 24.0  # pixels: of a box, and between two
+LABEL, END = 22.0, 8.0  # pixels: for the name of a frame above its boxes, and below them
 
 Blocks = Mapping[str, tuple[str, ...]]  # by node: the expanded blocks around it, the outermost first
 

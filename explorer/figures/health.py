@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.readings.parameters import distributions, movements
-from explorer.figures.style import AMOUNT, figure, horizontal_line, line_axes, vertical_line
+from explorer.figures.style import AMOUNT, colour_bar, figure, horizontal_line, line_axes, vertical_line
 
 
 def distribution_over_training(
@@ -67,7 +67,7 @@ def movement(changes: np.ndarray, steps: Sequence[int], title: str, chosen_step:
             "colorscale": AMOUNT,
             "cmin": 0,
             "cmax": float(changes.max()) or 1.0,  # if no kernel has moved, every cell has the colour of 0
-            "colorbar": {"thickness": 8, "outlinewidth": 0, "tickformat": ".0%", "nticks": 5},
+            "colorbar": colour_bar("moved, of the initial norm", tickformat=".0%"),
         },
         shapes=vertical_line(_place(names, chosen_step)),
         **line_axes("training step", "output channel", {"type": "category", "nticks": 10}),

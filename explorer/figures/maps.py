@@ -8,9 +8,25 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.style import GREYS, MARK, PICTURE_MARGIN, SIGNED_DARK, Layout, figure, image_axes, signed_axis
+from explorer.figures.style import (
+    BAR_ROOM,
+    GREYS,
+    MARK,
+    PICTURE_MARGIN,
+    SIGNED_DARK,
+    ZERO,
+    Layout,
+    bar_below,
+    figure,
+    image_axes,
+    signed_axis,
+)
 
 Scale = Literal["map", "layer", "network"]
+
+THIRD, WHOLE = 300, 640  # pixels: the width of a picture in the third of a page and on a phone, and on a whole page
+SHAPE, EMPTY = 0.75, 2.0  # the height of a grid of maps by its width, and the weight of empty places in its last row
+NUMBER_SIZE, NUMBER_ROOM, NUMBER_WIDTH = 9, 12, 16  # pixels: the number of a map, and the room for it above the map
 
 
 class Tiles(NamedTuple):
@@ -20,30 +36,61 @@ class Tiles(NamedTuple):
     maps: np.ndarray  # (rows, columns) float32, the map's number, NaN between the maps
     origins: np.ndarray  # (map, 2) row and column of each map's first cell
     per_row: int
+    above: int  # rows above each map that its number has to itself
 
 
-def tile(maps: np.ndarray, per_row: int | None = None) -> Tiles:
-    """Arrange maps (map, row, column) in a grid, with gaps between them and room above each for its number."""
-    count, height, width = maps.shape
-    per_row = per_row or even_rows(count)
-    above = math.ceil(height * 0.32) if count > 1 else 0  # a single map needs no number
-    beside = max(1, width // 8)
-    rows = math.ceil(count / per_row)
-    values = np.full((rows * (height + above), per_row * (width + beside) - beside), np.nan, np.float32)
+def tile(maps: np.ndarray, per_row: int | None = None, least: float = 0, width: float = THIRD) -> Tiles:
+    """Arrange maps (map, row, column) in a grid, with gaps between them and room above each for its number.
+
+    Args:
+        maps: the maps.
+        per_row: maps per row; by default the picture is about as high as wide.
+        least: pixels that the shorter side of a map has at least at this width.
+        width: pixels that the page has for the picture: the numbers have room there, and on anything wider.
+    """
+    count, rows_of_one, columns_of_one = maps.shape
+    beside = max(1, columns_of_one // 8)
+    side = max(NUMBER_WIDTH, least * columns_of_one / min(rows_of_one, columns_of_one))  # pixels
+    most = max(1, int((width + side * beside / columns_of_one) / (side * (1 + beside / columns_of_one))))
+    per_row = per_row or _best_row(count, rows_of_one, columns_of_one + beside, min(most, count), width)
+    rows, columns = math.ceil(count / per_row), per_row * (columns_of_one + beside) - beside
+    above = _room(columns, width) if count > 1 else 0  # a single map needs no number
+    values = np.full((rows * (rows_of_one + above), columns), np.nan, np.float32)
     numbers = values.copy()
     index = np.arange(count)
-    origins = np.stack((index // per_row * (height + above) + above, index % per_row * (width + beside)), axis=1)
+    origins = np.stack(
+        (index // per_row * (rows_of_one + above) + above, index % per_row * (columns_of_one + beside)), axis=1
+    )
     for number, (row, column) in enumerate(origins):
-        values[row : row + height, column : column + width] = maps[number]
-        numbers[row : row + height, column : column + width] = number
-    return Tiles(values, numbers, origins, per_row)
+        values[row : row + rows_of_one, column : column + columns_of_one] = maps[number]
+        numbers[row : row + rows_of_one, column : column + columns_of_one] = number
+    return Tiles(values, numbers, origins, per_row, above)
 
 
-def even_rows(count: int) -> int:
-    """Maps per row so that the picture is a little wider than high, with a full last row if possible."""
-    target = math.sqrt(count * 1.5)
-    divisors = [number for number in range(1, count + 1) if count % number == 0 and target / 2 <= number <= target * 2]
-    return min(divisors or [math.ceil(target)], key=lambda number: abs(number - target))
+def _room(columns: int, width: float) -> int:
+    """The rows that a number needs above its map, in a picture of so many columns at a width in pixels."""
+    return max(1, math.ceil(NUMBER_ROOM * columns / width))
+
+
+def _best_row(count: int, height: int, step: int, most: int, width: float) -> int:
+    """Maps per row: the picture is nearest to ``SHAPE``, and few places of its last row are empty."""
+
+    def cost(per_row: int) -> float:
+        rows, columns = math.ceil(count / per_row), per_row * step
+        shape = rows * (height + _room(columns, width)) / columns
+        return abs(math.log(shape / SHAPE)) + EMPTY * (rows * per_row - count) / count
+
+    return min(range(1, most + 1), key=cost)
+
+
+def height_for(tiles: Tiles, wanted: int, margin: Layout, width: float = THIRD) -> int:
+    """The height in pixels of a picture of tiles: as wanted, or as much as it needs at a width in pixels.
+
+    There its height never makes it smaller than its width does, so that every number keeps its room.
+    """
+    rows, columns = tiles.values.shape
+    needed: int = math.ceil(margin["t"] + margin["b"] + width * rows / columns)
+    return max(wanted, needed)
 
 
 def map_at(tiles: Tiles, x: float, y: float) -> int | None:
@@ -65,6 +112,10 @@ def map_grid(
     per_row: int | None = None,
     max_height: int = 460,
     numbers: Sequence[int] | None = None,
+    quantity: str = "activation",
+    least: float = 0,
+    limit: float | None = None,
+    width: float = THIRD,
 ) -> go.Figure:
     """All maps (map, row, column) of a layer as one picture, numbered, with colours symmetric around zero.
 
@@ -76,16 +127,23 @@ def map_grid(
         selected: the index of a map to frame.
         noun: the word for a map on hover.
         per_row: maps per row; by default the picture is a little wider than high.
-        max_height: of the picture, in pixels.
+        max_height: of the picture, in pixels; more only where the numbers would lie over the maps.
         numbers: of the maps; 0, 1, 2, … by default.
+        quantity: what the values are, for the colour bar.
+        least: pixels that the shorter side of a map has at least at this width.
+        limit: the end of the colour range of a layer, if it is not its largest absolute value.
+        width: pixels that the page has for the picture, as of ``tile``.
     """
-    tiles = tile(maps, per_row)
+    tiles = tile(maps, per_row, least, width)
     numbers = range(len(maps)) if numbers is None else numbers
-    limit = {"map": 1.0, "layer": float(np.abs(maps).max(initial=0)), "network": network_limit}[scale]
+    largest = float(np.abs(maps).max(initial=0)) if limit is None else limit
+    limit = {"map": 1.0, "layer": largest, "network": network_limit}[scale]
+    name = quantity if scale != "map" else f"{quantity} / largest of its map"
+    margin = PICTURE_MARGIN | BAR_ROOM
     shown = tiles.values
     if scale == "map":
         peaks = np.abs(maps).max(axis=(1, 2))
-        shown = tile(maps / np.where(peaks > 0, peaks, 1)[:, None, None], tiles.per_row).values
+        shown = tile(maps / np.where(peaks > 0, peaks, 1)[:, None, None], tiles.per_row, width=width).values
     named = np.full(tiles.maps.shape, -1, np.int16)
     inside = ~np.isnan(tiles.maps)
     named[inside] = np.asarray(numbers, np.int16)[tiles.maps[inside].astype(np.int64)]
@@ -104,12 +162,13 @@ def map_grid(
             hoverongaps=False,
         ),
         map_numbers(tiles, maps.shape[2], numbers),
-        height=max_height,
+        height=height_for(tiles, max_height, margin, width),
+        numbers_above=tiles.above,
         aspect=rows / columns,
         title=title,
         description=f"{title}: {len(maps)} {noun}s of {maps.shape[1]} by {maps.shape[2]}",
-        coloraxis=signed_axis(limit, bar=scale != "map"),
-        margin=PICTURE_MARGIN,
+        coloraxis=signed_axis(limit, bar_below(f"{name}{ZERO}")),
+        margin=margin,
         showlegend=False,
         dark_scale=SIGNED_DARK,
         shapes=frames,
@@ -124,8 +183,12 @@ def single_map(
     limit: float | None = None,
     mark: tuple[int, int] | None = None,
     height: int = 300,
+    quantity: str = "activation",
 ) -> go.Figure:
-    """One enlarged map (row, column) with exact values on hover; ``mark`` frames one cell (row, column)."""
+    """One enlarged map (row, column) with exact values on hover; ``mark`` frames one cell (row, column).
+
+    ``quantity`` is what the values are, for the colour bar.
+    """
     limit = float(np.abs(values).max(initial=0)) if limit is None else limit
     return figure(
         marks.heatmap(values, hover="row %{y}, column %{x}: %{z:.6g}"),
@@ -133,8 +196,8 @@ def single_map(
         aspect=values.shape[0] / values.shape[1],
         title=title,
         description=f"{title}: {values.shape[0]} by {values.shape[1]} values",
-        coloraxis=signed_axis(limit),
-        margin=PICTURE_MARGIN,
+        coloraxis=signed_axis(limit, bar_below(f"{quantity}{ZERO}")),
+        margin=PICTURE_MARGIN | BAR_ROOM,
         dark_scale=SIGNED_DARK,
         shapes=[] if mark is None else [frame_around(*mark, 1, 1)],
         **image_axes(),
@@ -169,9 +232,9 @@ def map_numbers(tiles: Tiles, width: int, numbers: Sequence[int]) -> go.Scatter:
     origins = tiles.origins if len(tiles.origins) > 1 else tiles.origins[:0]
     return marks.texts(
         origins[:, 1] + (width - 1) / 2,
-        origins[:, 0] - 0.95,
+        origins[:, 0] - 0.5 - tiles.above / 2,
         [str(number) for number in numbers][: len(origins)],
-        9,
+        NUMBER_SIZE,
         textposition="middle center",
     )
 
@@ -187,33 +250,6 @@ def coarser(maps: np.ndarray, most_cells: int) -> tuple[np.ndarray, int]:
     rows, columns = maps.shape[1] // side, maps.shape[2] // side
     cut = maps[:, : rows * side, : columns * side]
     return cut.reshape(len(maps), rows, side, columns, side).mean(axis=(2, 4)), side
-
-
-def kernel_pictures(weights: np.ndarray, title: str, numbers: Sequence[int]) -> go.Figure:
-    """Kernels over red, green and blue channels (kernel, 3, row, column) as small pictures in which grey is zero.
-
-    Each kernel is scaled by its largest absolute weight.
-    """
-    peaks = np.abs(weights).max(axis=(1, 2, 3), keepdims=True)
-    scaled = (weights / np.where(peaks > 0, peaks, 1) + 1) / 2
-    tiles = [tile(scaled[:, colour]) for colour in range(3)]
-    layers = np.stack([part.values for part in tiles], axis=-1)
-    gaps = np.isnan(layers).any(axis=-1)
-    pixels = np.zeros((*gaps.shape, 4), np.uint8)
-    pixels[..., :3] = np.where(gaps[..., None], 0, np.nan_to_num(layers) * 255).round()
-    pixels[..., 3] = np.where(gaps, 0, 255)
-    rows, columns = gaps.shape
-    return figure(
-        go.Image(z=pixels, colormodel="rgba", hoverinfo="skip"),
-        map_numbers(tiles[0], weights.shape[3], numbers),
-        height=500,
-        aspect=rows / columns,
-        title=title,
-        description=f"{title}: {len(weights)} kernels as red, green and blue",
-        margin=PICTURE_MARGIN,
-        showlegend=False,
-        **image_axes(),
-    )
 
 
 def frame_around(row: int, column: int, height: int, width: int) -> Layout:

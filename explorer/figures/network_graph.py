@@ -17,7 +17,8 @@ from explorer.figures.readings.pictures import shape_of_graph
 from explorer.figures.style import HIDDEN_AXIS, MARK, NEUTRAL, TEST, Layout, figure
 
 FILLED = 0.92  # the width of a box as a fraction of its slot
-NARROWEST, CHARACTER = 340.0, 6.0  # pixels: a chart on a phone, a character of the text
+NARROWEST, CHARACTER = 340.0, 6.9  # pixels: a chart on a phone, a character of the text
+TEXT = 12  # pixels
 LEAST_WIDTH = 2.2  # in boxes: a narrower graph would have too wide boxes
 FILLS = {"input": "#dfe4ea", "layer": "#cfdcea", "weights": "#f4cf73", "operation": "#f3b3c4", "block": "#bfe0cf"}
 CURVE = np.linspace(0, 1, 9)
@@ -88,8 +89,11 @@ def network_graph(boxes: Sequence[Box], edges: Sequence[Edge], title: str, selec
         hoverdistance=30,
         shapes=[*_frame_shapes(frames), *_box_shapes(boxes, places, tops), *_selection(selected, places, tops)],
         annotations=[_frame_label(frame, letters) for frame in frames],
-        xaxis=HIDDEN_AXIS | {"range": [middle - half, middle + half]},
-        yaxis=HIDDEN_AXIS | {"range": [bottom + 3, 0]},
+        toolbar=True,
+        dragmode="pan",
+        uirevision=f"{len(boxes)} boxes, {bottom} pixels",  # another drawing begins in full
+        xaxis=HIDDEN_AXIS | {"range": [middle - half, middle + half], "fixedrange": False},
+        yaxis=HIDDEN_AXIS | {"range": [bottom + 3, 0], "fixedrange": False},
     )
     # the usual position of the title is a fraction of the height, and this chart may be high
     drawn.layout.title.update(y=1, pad={"t": 8})
@@ -150,8 +154,8 @@ def _texts(boxes: Sequence[Box], places: Places, tops: np.ndarray, letters: int)
         [places.across[box.id] for box in boxes],
         [tops[places.layers[box.id]] + HEIGHT / 2 for box in boxes],
         [_text(box, letters) for box in boxes],
-        10.5,
-        textfont={"size": 10.5, "color": INK},
+        TEXT,
+        textfont={"size": TEXT, "color": INK},
     )
 
 
@@ -235,6 +239,6 @@ def _frame_label(frame: Frame, letters: int) -> Layout:
         "xanchor": "left",
         "yanchor": "top",
         "showarrow": False,
-        "font": {"size": 10.5},
+        "font": {"size": TEXT},
         "captureevents": False,
     }

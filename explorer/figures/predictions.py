@@ -19,6 +19,9 @@ from explorer.figures.style import (
     line_axes,
 )
 
+CORRECT = ((0.0, "rgba(58, 154, 117, 0.1)"), (1.0, "rgba(58, 154, 117, 0.62)"))  # the colour of the test split
+END = "\u200b"  # not seen: so that no class can have the name of a margin
+RECALL, SUPPORT, PRECISION = f"recall{END}", f"support{END}", f"precision{END}"
 MANY, MOST_NAMED = 12, 48  # classes: above the first number they are written small, above the second not all are named
 
 
@@ -44,7 +47,7 @@ def probability_bars(
     if len(class_names) > most:
         return _most_probable(probabilities, class_names, colours, most, title, description)
     return figure(
-        marks.bars(probabilities, list(class_names), hover="%{x}: %{y:.4%}", marker_color=colours),
+        marks.bars(probabilities, list(class_names), hover="%{x}: %{y:.3p}", marker_color=colours),
         height=260,
         title=title,
         description=description,
@@ -64,7 +67,7 @@ def _most_probable(
             probabilities[order],
             places,
             across=True,
-            hover="%{customdata}: %{x:.4%}",
+            hover="%{customdata}: %{x:.3p}",
             marker_color=[colours[index] for index in order],
             customdata=[class_names[index] for index in order],
         ),
@@ -86,36 +89,61 @@ def _most_probable(
     )
 
 
-def confusion_matrix(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """Counts (true class, predicted class); only errors are coloured, so that they stand out."""
-    errors = counts.astype(np.float32).copy()
-    np.fill_diagonal(errors, np.nan)
+def confusion_matrix(
+    counts: np.ndarray, class_names: Sequence[str], precision: np.ndarray, recall: np.ndarray
+) -> go.Figure:
+    """Counts (true class, predicted class), shaded by count: correct predictions green, errors red, each by its most.
+
+    Beside the matrix stand the recall and the number of examples of each class, below it the precision.
+
+    Args:
+        counts: (true class, predicted class).
+        class_names: of all classes.
+        precision: (class,) from 0 to 1, NaN if the class is never predicted.
+        recall: (class,) from 0 to 1, NaN if the class has no example.
+    """
+    on_diagonal = np.eye(len(counts), dtype=bool)
+    errors = np.where(on_diagonal, np.nan, counts)
+    correct = np.where(on_diagonal, counts, np.nan)
     names = list(class_names)
     size = len(names)
-    height = int(min(680, 120 + 34 * size))
     axis = {"type": "category", "showgrid": False, "automargin": True}
     if MANY < size <= MOST_NAMED:  # Plotly's default names every second row, and the other columns
         axis |= {"dtick": 1, "tickfont": {"size": 8}}
+    cell = {"x": names, "y": names, "hoverongaps": False, "hover": "true %{y}, predicted %{x}: %{z} examples"}
+    most_wrong, most_right = (max(1.0, float(part.max(initial=0))) for part in (counts[~on_diagonal], np.diag(counts)))
+    letters = 11 if size <= MANY else 8
     return figure(
-        marks.heatmap(errors, hover="true %{y}, predicted %{x}: %{z} examples", x=names, y=names, hoverongaps=False),
+        marks.heatmap(errors, **cell),
+        marks.heatmap(correct, **cell, colorscale=CORRECT, zmin=0, zmax=most_right, showscale=False),
         marks.texts(
             [names[column] for _ in range(size) for column in range(size)],
             [names[row] for row in range(size) for _ in range(size)],
             [str(count) if count else "" for count in counts.ravel()],
-            11 if size <= MANY else 8,
+            letters,
         ),
-        height=height,
+        _margins(names, counts.sum(axis=1), precision, recall, letters),
+        height=int(min(740, 154 + 34 * size)),
         title="Confusion matrix",
         description=f"Confusion matrix of {int(counts.sum())} examples, {int(np.trace(counts))} of them correct",
         reading=most_confused(counts, class_names),
-        coloraxis={
-            "colorscale": FAULTS_LIGHT,
-            "cmin": 0,
-            "cmax": max(1.0, float(np.nanmax(errors))),
-            "showscale": False,
-        },
+        coloraxis={"colorscale": FAULTS_LIGHT, "cmin": 0, "cmax": most_wrong, "showscale": False},
         showlegend=False,
         dark_scale=FAULTS_DARK,
         xaxis={"title": {"text": "predicted class", "standoff": 8}, **axis},
         yaxis={"title": {"text": "true class", "standoff": 8}, "autorange": "reversed", **axis},
+    )
+
+
+def _margins(
+    names: list[str], support: np.ndarray, precision: np.ndarray, recall: np.ndarray, letters: int
+) -> go.Scatter:
+    """Recall and support in two more columns, precision in one more row."""
+    size = len(names)
+    found, said = (["–" if np.isnan(share) else f"{share:.0%}" for share in shares] for shares in (recall, precision))
+    return marks.texts(
+        [RECALL] * size + [SUPPORT] * size + names,
+        [*names, *names, *[PRECISION] * size],
+        [*found, *(f"{count:,}" for count in support), *said],
+        letters,
     )

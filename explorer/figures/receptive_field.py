@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.maps import frame_around
-from explorer.figures.style import AMOUNT, COLOUR_BAR, PICTURE_MARGIN, figure, image_axes
+from explorer.figures.style import AMOUNT, BAR_ROOM, PICTURE_MARGIN, bar_below, figure, image_axes
 
 SMALL = 2  # the picture is at least this many times as large as the part that is enlarged
 
@@ -37,13 +37,13 @@ def gradient_on_picture(
             colorscale=AMOUNT,
             zmin=0,
             zmax=float(gradient.max(initial=0)) or 1.0,
-            colorbar=COLOUR_BAR,
+            colorbar=bar_below("|gradient|"),
         ),
         height=height,
         aspect=aspect,
         title=title,
         description=f"{title}: {gradient.shape[0]} by {gradient.shape[1]} pixels",
-        margin=PICTURE_MARGIN,
+        margin=PICTURE_MARGIN | BAR_ROOM,
         shapes=frames,
         **axes,
     )

@@ -9,13 +9,15 @@ import plotly.graph_objects as go
 from explorer.figures import marks
 from explorer.figures.style import (
     AMOUNT,
-    COLOUR_BAR,
     FAULTS_DARK,
     FAULTS_LIGHT,
     MARK,
     SIGNED_DARK,
     TRAINING,
     VALIDATION,
+    ZERO,
+    bar_below,
+    colour_bar,
     figure,
     legend_below,
     line_axes,
@@ -39,6 +41,7 @@ def state_heatmap(
     chosen: tuple[int, int] | None = None,
     signed: bool = True,
     unit_names: Sequence[str] | None = None,
+    quantity: str = "state",
 ) -> go.Figure:
     """The values (unit, time) of a layer as a heatmap, unit 0 at the top.
 
@@ -49,16 +52,18 @@ def state_heatmap(
         chosen: (time step, unit) to frame.
         signed: whether values are signed; otherwise the colours range from 0 to 1.
         unit_names: instead of numbers; of many names, only some are drawn.
+        quantity: what the values are, for the colour bar.
     """
     units, count = values.shape
+    own = {} if signed else {"colorbar": colour_bar(quantity)}
     every = -(-units // MOST_NAMED_UNITS)
     named = named_ticks(np.arange(0, units, every), [readable(name) for name in (unit_names or [])[::every]])
     return figure(
-        state_cells(values, ticks, "coloraxis" if signed else None),
+        state_cells(values, ticks, "coloraxis" if signed else None, **own),
         height=int(min(520, max(150, 12 * units + 90))),
         title=title,
         description=f"{title}: {units} units over {count} time steps",
-        coloraxis=signed_axis(float(np.abs(values).max(initial=0))),
+        coloraxis=signed_axis(float(np.abs(values).max(initial=0)), colour_bar(f"{quantity}{ZERO}")),
         margin={"l": 44, "r": 4, "t": 34, "b": 38},
         dark_scale=SIGNED_DARK,
         shapes=[] if chosen is None else chosen_cell(*chosen),
@@ -74,12 +79,14 @@ def state_heatmap(
     )
 
 
-def state_cells(values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | None, **place: Any) -> go.Heatmap:
+def state_cells(
+    values: np.ndarray, ticks: Sequence[str] | None, signed_by: str | None = None, **place: Any
+) -> go.Heatmap:
     """The heatmap (unit, time) of values that are signed, with the colour axis ``signed_by``, or range from 0 to 1."""
     # the dark theme replaces the scales of colour axes, all of which are signed; values from 0 to 1 have their own
     colours: dict[str, Any] = {"coloraxis": signed_by}
     if signed_by is None:
-        colours = {"colorscale": AMOUNT, "zmin": 0, "zmax": 1, "colorbar": COLOUR_BAR}
+        colours = {"colorscale": AMOUNT, "zmin": 0, "zmax": 1}
     named = ticks is not None and values.size <= MOST_NAMED_CELLS
     return marks.heatmap(
         values,
@@ -177,11 +184,18 @@ def unit_traces(
 
 
 def coloured_text(
-    tokens: Sequence[str], values: np.ndarray, title: str, per_row: int = 40, *, signed: bool = True
+    tokens: Sequence[str],
+    values: np.ndarray,
+    title: str,
+    per_row: int = 40,
+    *,
+    signed: bool = True,
+    quantity: str = "state",
 ) -> go.Figure:
     """The text, each token in a cell coloured by one value there (time,): symmetric around 0, or from 0 up.
 
     A row holds ``per_row`` characters, hence fewer tokens if these are longer; ``time_at`` locates a click.
+    ``quantity`` is what the values are, for the colour bar.
     """
     per_row = _tokens_per_row(tokens, per_row)
     rows, limit = max(1, -(-len(tokens) // per_row)), float(np.abs(values).max(initial=0))
@@ -203,9 +217,8 @@ def coloured_text(
         height=20 * rows + 78,
         title=title,
         description=f"{title}: {len(tokens)} tokens coloured by one value each",
-        coloraxis=signed_axis(limit)
-        | ({} if signed else {"colorscale": FAULTS_LIGHT, "cmin": 0.0})
-        | {"colorbar": COLOUR_BAR | {"orientation": "h", "y": 0, "yanchor": "top", "len": 0.6}},
+        coloraxis=signed_axis(limit, bar_below(f"{quantity}{ZERO}" if signed else quantity))
+        | ({} if signed else {"colorscale": FAULTS_LIGHT, "cmin": 0.0}),
         margin={"l": 4, "r": 4, "t": 34, "b": 44},
         dark_scale=SIGNED_DARK if signed else FAULTS_DARK,
         xaxis={"visible": False, "range": [-0.5, per_row - 0.5]},

@@ -66,8 +66,9 @@ Layout = dict[str, Any]
 Scale = Sequence[tuple[float, str]]
 
 MARK_LINE: Layout = {"color": MARK, "width": 1.5, "dash": "dash"}
-COLOUR_BAR: Layout = {"thickness": 8, "len": 0.9, "outlinewidth": 0, "tickfont": {"size": 10}, "nticks": 5}
 PICTURE_MARGIN: Layout = {"l": 4, "r": 4, "t": 30, "b": 6}
+BAR_ROOM: Layout = {"b": 34}  # pixels below a picture for its colour bar, which takes nothing of its width there
+ZERO = ", 0 white"  # ends the name of a scale around 0; the dark theme, whose scales are dark at 0, says so
 HIDDEN_AXIS: Layout = {"visible": False, "fixedrange": True}
 ACCURACY_AXIS: Layout = {"tickformat": ".0%", "range": [0, 1.02]}
 
@@ -81,6 +82,7 @@ def figure(
     toolbar: bool = False,
     dark_scale: Scale | None = None,
     aspect: float | None = None,
+    numbers_above: int = 0,
     **layout: Any,
 ) -> go.Figure:
     """A figure in the house style, created in one call: every later update would cost milliseconds.
@@ -94,6 +96,8 @@ def figure(
         toolbar: whether the reader can zoom.
         dark_scale: replaces the figure's colour scale in the dark theme.
         aspect: a picture's height divided by its width; the page lowers the height to match the available width.
+        numbers_above: rows of cells that the texts of a picture have to themselves; the page leaves the texts out where
+            these rows are lower than a text.
         layout: entries of Plotly's layout, such as ``xaxis`` and ``shapes``.
     """
     house: Layout = {
@@ -112,21 +116,41 @@ def figure(
             "toolbar": toolbar,
             "dark_scale": dark_scale,
             "aspect": aspect,
+            "numbers_above": numbers_above,
         },
         "dragmode": "zoom" if toolbar else False,
     }
     return go.Figure({"data": traces, "layout": house | layout})
 
 
-def signed_axis(limit: float, *, bar: bool = True) -> Layout:
-    """A colour axis that is symmetric around zero."""
+def colour_bar(name: str, **place: Any) -> Layout:
+    """A colour bar beside the chart, with the name of what its colours are."""
+    return {
+        "thickness": 8,
+        "len": 0.9,
+        "outlinewidth": 0,
+        "tickfont": {"size": 10},
+        "nticks": 5,
+        "title": {"text": name, "side": "right", "font": {"size": 11}},
+        **place,
+    }
+
+
+def bar_below(name: str) -> Layout:
+    """A colour bar below a picture, whose margin has ``BAR_ROOM``; its name stands at its right end."""
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "len": 0.5, "nticks": 4}
+    return colour_bar(name, **place, xpad=2, ypad=6)
+
+
+def signed_axis(limit: float, bar: Layout | None = None) -> Layout:
+    """A colour axis that is symmetric around zero, with a colour bar whose name says what the colours are, or none."""
     limit = limit if limit > 0 else 1.0
     return {
         "colorscale": SIGNED_LIGHT,
         "cmin": -limit,
         "cmax": limit,
-        "showscale": bar,
-        "colorbar": COLOUR_BAR,
+        "showscale": bar is not None,
+        "colorbar": bar,
     }
 
 

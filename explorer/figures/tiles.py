@@ -43,7 +43,7 @@ def feature_maps(picture: np.ndarray, maps: np.ndarray, title: str) -> go.Figure
         description=f"{title}: the picture and {count} feature maps",
         margin=MARGIN,
         dark_scale=SIGNED_DARK,
-        coloraxis=signed_axis(1.0, bar=False),
+        coloraxis=signed_axis(1.0),
         xaxis=axes["xaxis"] | {"domain": [0, 0.36], "fixedrange": True},
         yaxis=axes["yaxis"] | {"constraintoward": "middle", "fixedrange": True},
         xaxis2=axes["xaxis"] | {"domain": [0.42, 1], "fixedrange": True},
@@ -110,7 +110,7 @@ def states(values: np.ndarray, title: str) -> go.Figure:
         description=f"{title}: {len(values)} units over {values.shape[1]} time steps",
         margin=MARGIN | {"b": 22},
         dark_scale=SIGNED_DARK,
-        coloraxis=signed_axis(float(np.abs(values).max(initial=0)), bar=False),
+        coloraxis=signed_axis(float(np.abs(values).max(initial=0))),
         xaxis=_time(),
         yaxis=HIDDEN_AXIS | {"autorange": "reversed"},
     )

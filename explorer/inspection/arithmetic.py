@@ -87,3 +87,18 @@ def rounded_to_add_up(values: Sequence[float] | np.ndarray, total: float, decima
         )
     units[order[: abs(missing)]] += step
     return (units / scale).reshape(exact.shape)
+
+
+def written(value: float, decimals: int, rounded: float | None = None) -> str:
+    """A number with fixed decimals; one that they would show as 0 as a power of ten: "3.1e-7".
+
+    Args:
+        value: the number.
+        decimals: digits after the point.
+        rounded: the number as rounded with others, so that all add up; by default it is rounded by itself.
+    """
+    near = round(value, decimals) if rounded is None else rounded
+    if near or not value:
+        return f"{near:.{decimals}f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"

@@ -1,6 +1,7 @@
 """A classifier's predictions, its confidence and its mistakes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -62,6 +63,22 @@ def predict(model: nn.Module, inputs: Tensor, batch_size: int = 256) -> Predicti
         parts = batches(model, lambda examples: first_tensor(model(examples)), inputs, batch_size)
         logits = torch.cat([logits_of(model(batch)) for batch in parts])
     return Predictions(logits, logits.softmax(1), logits.argmax(1))
+
+
+class ClassReport(NamedTuple):
+    """Of each class (class,), from 0 to 1, NaN where there is nothing to divide by; and the number of its examples."""
+
+    precision: np.ndarray  # the share of the predictions of this class that are correct
+    recall: np.ndarray  # the share of the examples of this class that are found
+    support: np.ndarray  # int64
+
+
+def class_report(counts: np.ndarray) -> ClassReport:
+    """Precision, recall and support of every class, from the counts (true class, predicted class) of ``confusion``."""
+    correct = np.diag(counts).astype(np.float64)
+    predicted, examples = counts.sum(axis=0), counts.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return ClassReport(correct / predicted, correct / examples, examples.astype(np.int64))
 
 
 def mistakes(predictions: Predictions, targets: Tensor | np.ndarray) -> np.ndarray:

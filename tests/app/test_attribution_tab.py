@@ -216,6 +216,16 @@ def test_gradients_are_ranked_by_size_so_that_turning_the_question_round_takes_t
     np.testing.assert_allclose(there, -back, atol=1e-5)
 
 
+def test_maps_stand_over_the_picture_or_beside_it() -> None:
+    over = on_digits(attribution_methods=["Saliency"])
+    beside = on_digits(attribution_methods=["Saliency"], maps_stand="beside the picture")
+    said = [next(one for one in map(read, sent_charts(app.main)) if one.kind == "saliency") for app in (over, beside)]
+    described = [one.figure["layout"]["meta"]["description"] for one in said]
+    assert "over the picture" in described[0]
+    assert "beside it" in described[1]
+    assert not [slider for slider in beside.slider if "Strength" in slider.label]
+
+
 def test_a_method_keeps_its_colour_whatever_methods_are_shown_beside_it() -> None:
     app = on_digits(attribution_methods=["Saliency", "LRP"])
     both = lines_of(app)

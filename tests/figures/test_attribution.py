@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.figures.attribution import attribution_maps, attribution_overlay
+from explorer.figures.attribution import attribution_beside, attribution_maps, attribution_overlay
 from explorer.figures.randomisation import randomisation_curve
 from explorer.figures.style import SIGNED_DARK
 
@@ -11,6 +11,7 @@ MAPS = {"Saliency": np.array([[-2.0, 1.0], [0.0, 0.5]]), "Grad-CAM": np.array([[
 FIGURES = {
     "maps": attribution_maps(MAPS, "Attribution"),
     "overlay": attribution_overlay(np.zeros((4, 6, 3), np.uint8), MAPS["Saliency"], "Saliency", 0.5),
+    "beside": attribution_beside(np.zeros((4, 6, 3), np.uint8), MAPS["Saliency"], "Saliency"),
     "randomisation": randomisation_curve(["trained", "head"], np.array([1, 0.2]), np.array([1, -0.4]), "Randomised"),
 }
 
@@ -69,3 +70,17 @@ def test_the_overlay_covers_the_picture_with_the_given_opacity(channels: int) ->
     first, last = cover.x0 - cover.dx / 2, cover.x0 + cover.dx * 1.5
     assert (first, last) == (-0.5, 5.5)  # the picture's own edges
     assert chart.layout.coloraxis.colorscale[2][1].endswith(" 0)")  # transparent at 0
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_map_stands_beside_its_picture_at_the_same_size_and_covers_none_of_it(channels: int) -> None:
+    pixels = np.arange(4 * 6 * channels, dtype=np.uint8).reshape(4, 6, channels)
+    chart = attribution_beside(pixels, MAPS["Saliency"], "Saliency")
+    picture, beside = chart.data
+    np.testing.assert_array_equal(picture.z, np.broadcast_to(pixels, (4, 6, 3)))
+    left, right = beside.x0 - beside.dx / 2, beside.x0 + beside.dx * 1.5
+    assert left > 5.5  # the picture's right edge
+    assert right - left == pytest.approx(6)
+    assert beside.y0 - beside.dy / 2 == -0.5
+    assert beside.dy * 2 == pytest.approx(4)
+    assert chart.layout.coloraxis.colorbar.title.text == "attribution, 0 white"

@@ -2,10 +2,12 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from explorer.figures.maps import coarser, kernel_pictures, map_at, map_grid, picture, single_map, tile
+from explorer.figures.kernels import LEAST, NARROW, kernel_pictures
+from explorer.figures.maps import THIRD, WHOLE, coarser, map_at, map_grid, picture, single_map, tile
+from tests.figures.sizes import pixels_per_cell, shows_numbers
 
 
 @given(count=st.integers(1, 40), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
@@ -116,3 +118,55 @@ def test_colour_kernels_are_pictures_in_which_grey_is_zero() -> None:
     assert inside.count([255, 128, 128]) == 9
     assert inside.count([128, 128, 0]) == 1
     assert inside.count([128, 128, 128]) == 8
+
+
+# ── sizes on the screen ──────────────────────────────────────────────────────────────────────────────────────────────
+WIDTHS = (270, 330, 620, 1100)  # pixels: a narrow third of a page, a phone, half a page, a whole page
+SHAPES = st.tuples(st.integers(1, 130), st.integers(1, 60), st.integers(1, 60))  # maps, rows, columns
+
+
+@settings(max_examples=60, deadline=None)
+@given(shape=SHAPES, width=st.sampled_from(WIDTHS), least=st.sampled_from([0, 24]))
+def test_the_number_of_a_map_never_lies_over_a_map(shape: tuple[int, int, int], width: int, least: int) -> None:
+    maps = np.ones(shape, np.float32)
+    chart = map_grid(maps, "layer", least=least)
+    assume(shows_numbers(chart, width))
+    cell = pixels_per_cell(chart, width)
+    values, numbers = np.asarray(chart.data[0].z), chart.data[1]
+    half = numbers.textfont.size / 2
+    for x, y in zip(numbers.x, numbers.y, strict=True):
+        above, below = y * cell - half, y * cell + half  # pixels from the top of the picture
+        rows = [row for row in range(len(values)) if (row - 0.5) * cell < below and (row + 0.5) * cell > above]
+        assert np.isnan(values[rows, round(float(x))]).all()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("count", [64, 96, 128])
+def test_kernels_of_a_first_layer_are_at_least_24_pixels(count: int, width: int) -> None:
+    weights = np.ones((count, 3, 7, 7), np.float32)
+    assert 7 * pixels_per_cell(map_grid(weights[:, 0], "kernels", least=LEAST, width=NARROW), width) >= 24
+    assert 7 * pixels_per_cell(kernel_pictures(weights, "kernels", range(count)), width) >= 24
+
+
+@pytest.mark.parametrize(("width", "page"), [(330, THIRD), (1000, WHOLE)])
+def test_the_numbers_of_maps_are_drawn_where_a_page_has_the_width_that_was_counted_on(width: int, page: int) -> None:
+    for count in (2, 16, 64):
+        assert shows_numbers(map_grid(np.ones((count, 28, 28), np.float32), "layer", width=page, max_height=680), width)
+
+
+@pytest.mark.parametrize("count", [6, 16, 64, 96])
+def test_maps_fill_the_width_of_a_third_of_a_page(count: int) -> None:
+    chart = map_grid(np.ones((count, 12, 12), np.float32), "layer", max_height=400)
+    columns = np.asarray(chart.data[0].z).shape[1]
+    assert pixels_per_cell(chart, 330) * columns > 0.9 * 330
+
+
+def test_a_colour_bar_says_what_its_colours_are_and_takes_nothing_of_the_width() -> None:
+    for chart, name in (
+        (map_grid(np.ones((4, 3, 3), np.float32), "kernels", quantity="weight"), "weight, 0 white"),
+        (map_grid(np.ones((4, 3, 3), np.float32), "maps"), "activation, 0 white"),
+        (single_map(np.ones((3, 3), np.float32), "map"), "activation, 0 white"),
+    ):
+        bar = chart.layout.coloraxis.colorbar
+        assert (bar.title.text, bar.orientation) == (name, "h")
+        assert chart.layout.margin.b >= 30  # pixels: the bar and its ticks

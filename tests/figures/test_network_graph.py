@@ -68,3 +68,21 @@ def test_names_are_shortened_beside_many_branches_and_complete_on_hover() -> Non
     chart = network_graph(nodes, [("input", name) for name in names], "Wide").figure
     assert all(len(re.sub("<.*?>", "", line)) <= 9 for text in texts(chart) for line in text.split("<br>"))
     assert any("a_rather_long_name_3" in text for text in chart.data[-1].hovertext)
+
+
+def test_the_graph_can_be_moved_and_zoomed_and_another_drawing_begins_in_full() -> None:
+    layout = drawn().figure.layout
+    assert layout.dragmode == "pan"
+    assert layout.meta["toolbar"]
+    assert layout.xaxis.fixedrange is False
+    assert layout.yaxis.fixedrange is False
+    assert layout.uirevision != network_graph(boxes()[:2], EDGES[:1], "Short").figure.layout.uirevision
+
+
+def test_every_text_of_the_graph_has_at_least_12_pixels_and_its_lines_fit_into_a_box() -> None:
+    chart = drawn().figure
+    sizes = [trace.textfont.size for trace in chart.data if trace.mode == "text"]
+    assert min(sizes + [note.font.size for note in chart.layout.annotations]) >= 12
+    most = max(text.count("<br>") + 1 for text in texts(chart))
+    tops = [float(y) for y in re.findall(r",([0-9.]+)", next(s.path for s in chart.layout.shapes if s.type == "path"))]
+    assert max(tops[:4]) - min(tops[:4]) >= most * 1.3 * max(sizes)  # pixels: Plotly's lines are 1.3 letters high

@@ -1,15 +1,22 @@
+import ast
 import itertools
 import json
+from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+import explorer.figures
+from explorer.figures.attribution import attribution_beside, attribution_overlay
 from explorer.figures.cells import cell_diagram
 from explorer.figures.comparison import Accuracy, accuracies
 from explorer.figures.forecasts import forecast
 from explorer.figures.gates import gate_heatmaps, saturation_scatter
+from explorer.figures.health import movement
+from explorer.figures.maps import map_grid, single_map
 from explorer.figures.networks import Network
+from explorer.figures.receptive_field import gradient_on_picture
 from explorer.figures.states import coloured_text, state_heatmap, unit_traces
 from explorer.figures.style import CELL_PARTS, MARK, NETWORK_SYMBOLS, NETWORKS, log_axis, network_colour
 from explorer.figures.through_time import before_after, gradients_through_time
@@ -123,3 +130,42 @@ def test_a_chart_draws_a_network_of_an_unlisted_kind() -> None:
     drawn = accuracies({Network("transformer", "Transformer", True): Accuracy(0.9, 0.8, 1.0)}, "Accuracy")
     assert drawn.data[0].marker.color == (network_colour("transformer"),)
     assert drawn.data[0].marker.symbol == ("hexagon",)
+
+
+def test_only_the_house_style_makes_colour_bars_so_that_each_has_a_name() -> None:
+    for path in sorted(Path(explorer.figures.__file__).parent.rglob("*.py")):
+        if path.name == "style.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Dict):
+                pairs = zip(node.keys, node.values, strict=True)
+                keys = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+            elif isinstance(node, ast.Call):
+                keys = {word.arg: word.value for word in node.keywords if word.arg}
+            else:
+                continue
+            if "colorbar" in keys:
+                made = keys["colorbar"]
+                named = isinstance(made, ast.Call) and getattr(made.func, "id", "") in ("colour_bar", "bar_below")
+                assert named or isinstance(made, ast.Name), f"{path.name}, line {node.lineno}"
+
+
+PIXELS = np.zeros((4, 6, 3), np.uint8)
+COLOURED = FIGURES | {
+    "map_grid": map_grid(VALUES[None], "Maps"),
+    "map_grid on scales of their own": map_grid(VALUES[None], "Maps", scale="map"),
+    "single_map": single_map(VALUES, "Map"),
+    "movement": movement(np.abs(VALUES), [0, 1, 2, 3, 4, 5], "Moved"),
+    "gradient_on_picture": gradient_on_picture(np.abs(VALUES), "Gradient"),
+    "attribution_overlay": attribution_overlay(PIXELS, VALUES, "Over", 0.5),
+    "attribution_beside": attribution_beside(PIXELS, VALUES, "Beside"),
+}
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_a_colour_bar_says_what_its_colours_are(name: str) -> None:
+    drawn = COLOURED[name].to_plotly_json()
+    axes = [axis for key, axis in drawn["layout"].items() if key.startswith("coloraxis")]
+    own = [trace for trace in drawn["data"] if trace["type"] == "heatmap" and "coloraxis" not in trace]
+    for one in (*axes, *own):
+        assert one.get("showscale") is False or one["colorbar"]["title"]["text"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import ExplorerError
 from explorer.inspection import rounded_to_add_up
+from explorer.inspection.arithmetic import written
 
 NUMBERS = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30)
 
@@ -60,3 +61,18 @@ def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
 def test_more_decimals_than_the_numbers_have_are_refused() -> None:
     with pytest.raises(ExplorerError, match="20 decimals"):
         rounded_to_add_up([1.0], 1.0, 20)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.25, "0.2500"),
+        (3.1e-7, "3.1e-7"),
+        (4.9e-5, "4.9e-5"),
+        (5.1e-5, "0.0001"),
+        (-2e-9, "-2.0e-9"),
+        (0.0, "0.0000"),
+    ],
+)
+def test_a_number_that_its_decimals_would_show_as_0_is_a_power_of_ten(value: float, words: str) -> None:
+    assert written(value, 4) == words

@@ -4,10 +4,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.metrics import precision_recall_fscore_support
 from torch import nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import Predictions, confusion, mistakes, predict, softmax_steps
+from explorer.inspection.predictions import class_report
 
 
 def classifier() -> nn.Sequential:
@@ -54,3 +56,15 @@ def test_confusion_counts_true_classes_in_rows() -> None:
     counts = confusion(torch.tensor([0, 0, 2]), torch.tensor([0, 1, 2]), classes=4)
     assert counts.tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
     assert confusion(np.array([], dtype=int), np.array([], dtype=int), classes=2).tolist() == [[0, 0], [0, 0]]
+
+
+@given(st.integers(2, 6), st.integers(0, 999))
+def test_precision_recall_and_support_are_those_of_scikit_learn(classes: int, seed: int) -> None:
+    truth, said = np.random.default_rng(seed).integers(0, classes, (2, 40))
+    report = class_report(confusion(truth, said, classes))
+    precision, recall, _, support = precision_recall_fscore_support(
+        truth, said, labels=np.arange(classes), zero_division=np.nan
+    )
+    np.testing.assert_allclose(report.precision, precision)
+    np.testing.assert_allclose(report.recall, recall)
+    np.testing.assert_array_equal(report.support, support)

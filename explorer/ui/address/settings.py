@@ -251,6 +251,9 @@ CAM_LAYER = Setting("cam_layer", "the layer of Grad-CAM", "")
 BASELINE = Setting[Literal["average", "black", "white"]](
     "baseline", "the colour of an absent pixel", "average", once_called=("absent",)
 )
+MAPS_STAND = Setting[Literal["over the picture", "beside the picture"]](
+    "maps_stand", "where attribution maps stand", "over the picture"
+)
 STRENGTH = Setting("strength", "how strongly maps cover the picture, in %", 70)
 CHECKED_METHOD = Setting("checked_method", "the method that is checked against random weights", "")
 RANKED_CLASS = Setting("ranked-class", "the class whose logit ranks the channels", 0, parse=str)

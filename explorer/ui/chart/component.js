@@ -1,6 +1,6 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
 import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
-import { fitted, themed, untitled } from "./layout.js";
+import { fitted, legible, themed, untitled } from "./layout.js";
 import { words } from "./words.js";
 
 // before any chart: without its style a figure is narrower
@@ -34,7 +34,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   };
 
   function sized() {
-    const layout = fitted(untitled(state.figure.layout), state.figure.data, state.width);
+    const layout = fitted(untitled(state.figure.layout), state.width);
     if (state.height !== layout.height) host.style.height = `${layout.height}px`;
     root.dataset.sized = "";
     state.height = layout.height;
@@ -46,11 +46,14 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     if (!state.alive) return;
     const { data: traces, layout: { meta } } = state.figure;
     const layout = themed(sized(), host);
+    // a finger moves the page, not what is drawn on it; the buttons zoom
+    if (layout.dragmode === "pan" && matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+    const shown = legible(traces, layout, state.width);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 };
     // the same buttons each time: where they differ, Plotly draws everything anew
     state.keep ??= { ...KEEP, icon: Plotly.Icons.camera, click: () => download(Plotly, state.figure, host) };
     const modeBarButtons = [[...BUTTONS, state.keep]];
-    await Plotly.react(host, traces, layout, {
+    await Plotly.react(host, shown, layout, {
       displaylogo: false,
       displayModeBar: meta?.toolbar ? "hover" : false,
       modeBarButtons,

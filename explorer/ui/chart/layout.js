@@ -1,6 +1,5 @@
 // What becomes of a figure's layout on the page: the theme's colours, no title, and a picture's height.
 const TITLE = 24; // pixels that a figure keeps free for its title
-const BAR = 58; // pixels beside a picture that its colour bar takes
 const LEAST = 60; // pixels that a picture is high
 
 // for a projector the page says how much larger charts and their words are
@@ -17,7 +16,7 @@ export function themed(layout, host) {
   const meta = layout.meta ?? {};
   const size = (layout.font?.size ?? WORDS) * scaleOf(style);
   const result = { ...layout, font: { ...(layout.font ?? {}), size, color: text, family: colour("--st-font", "sans-serif") } };
-  result.uirevision = "kept"; // what a person zoomed stays zoomed
+  result.uirevision = layout.uirevision ?? "kept"; // what a person zoomed stays zoomed
   result.modebar = { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: text };
   result.paper_bgcolor = result.plot_bgcolor = "rgba(0,0,0,0)";
   result.hoverlabel = { ...(layout.hoverlabel ?? {}), bgcolor: ground, bordercolor: line, font: { color: text } };
@@ -30,7 +29,9 @@ export function themed(layout, host) {
   result.annotations = layout.annotations?.map((note) => ({ ...note, bgcolor: own(note.bgcolor) }));
   if (dark && meta.dark_scale) {
     for (const name of Object.keys(layout).filter((key) => /^coloraxis/.test(key))) {
+      const bar = layout[name].colorbar;
       result[name] = { ...layout[name], colorscale: meta.dark_scale };
+      if (bar?.title) result[name].colorbar = { ...bar, title: { ...bar.title, text: bar.title.text.replace(", 0 white", ", 0 dark") } };
     }
   }
   return result;
@@ -57,14 +58,25 @@ export function untitled(layout) {
   return { ...layout, title: {}, height: layout.height - room, margin: { ...layout.margin, t: layout.margin.t - room } };
 }
 
+// the traces without the texts above the parts of a picture, where their rows are lower than a text
+const TEXT = 10; // pixels
+export function legible(traces, layout, width) {
+  const { aspect, numbers_above: above } = layout.meta ?? {};
+  if (!above || !width) return traces;
+  const { l, r, t, b } = layout.margin;
+  const across = Math.min(width - l - r, (layout.height - t - b) / aspect); // pixels of the picture
+  if (above * (across / columnsOf(traces[0])) >= TEXT) return traces;
+  return traces.map((trace) => (trace.mode === "text" ? { ...trace, visible: false } : trace));
+}
+
+const columnsOf = ({ z }) => (z.shape ? Number(z.shape.split(",")[1]) : z[0].length);
+
 // a picture as high as its width asks for, so that nothing below it is left empty
-export function fitted(given, data, width) {
+export function fitted(given, width) {
   const layout = { ...given, height: Math.round(given.height * scaleOf(getComputedStyle(document.documentElement))) };
   const { aspect } = layout.meta ?? {};
   if (!aspect || !width) return layout;
-  const scale = (axis) => axis?.showscale !== false;
-  const hasBar = data.some((trace) => trace.colorbar) || Object.keys(layout).some((key) => /^coloraxis/.test(key) && scale(layout[key]));
   const { l, r, t, b } = layout.margin;
-  const height = t + b + Math.max(LEAST, (width - l - r - (hasBar ? BAR : 0)) * aspect);
+  const height = t + b + Math.max(LEAST, (width - l - r) * aspect);
   return { ...layout, height: Math.min(layout.height, Math.round(height)) };
 }

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from explorer.ui.address.settings import (
     CAM_LAYER,
     EXPLAIN,
     EXPLAINED_CLASS,
+    MAPS_STAND,
     RIVAL_CLASS,
     SHOWN_METHODS,
     STRENGTH,
@@ -35,6 +37,8 @@ METHODS: dict[str, AttributionMethod] = {
     ),
 }
 FIRST = ("saliency", "integrated_gradients", "grad_cam", "occlusion")
+Standing = Literal["over the picture", "beside the picture"]
+STANDING: tuple[Standing, ...] = ("over the picture", "beside the picture")
 ANSWER, TRUTH, CLASS, DIFFERENCE = "answer", "truth", "one class", "two classes"
 
 
@@ -47,7 +51,7 @@ class Asked:
     methods: tuple[str, ...]
     layer: str | None  # of Grad-CAM
     baseline: computed.Baseline
-    strength: float  # of the maps over the picture, 0 to 1
+    strength: float | None  # of the maps over the picture, 0 to 1; None: they stand beside it
 
 
 def draw(subject: PictureSubject, facts: computed.Facts) -> Asked | None:
@@ -125,7 +129,9 @@ def why_not(method: str, facts: computed.Facts) -> str:
     return ""
 
 
-def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str | None, computed.Baseline, float]:
+def _choose_drawing(
+    facts: computed.Facts, methods: Sequence[str]
+) -> tuple[str | None, computed.Baseline, float | None]:
     left, middle, right = st.columns(3)
     layer: str | None = None
     with left:
@@ -147,6 +153,8 @@ def _choose_drawing(facts: computed.Facts, methods: Sequence[str]) -> tuple[str 
             "integrated gradients.",
         )
     with right:
+        if pick_in_row(MAPS_STAND, "The maps stand", STANDING) == STANDING[1]:
+            return layer, baseline, None
         percent = ask(
             STRENGTH,
             st.slider,

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from explorer.figures.attribution import attribution_overlay
+from explorer.figures.attribution import attribution_beside, attribution_overlay
 from explorer.figures.maps import single_map
 from explorer.inspection import AttributionMethod
 from explorer.inspection.score import Target
@@ -22,8 +22,9 @@ ENOUGH = 0.01  # the residual of integrated gradients that is asked for
 def draw(subject: PictureSubject, facts: computed.Facts, asked: Asked) -> dict[str, computed.Found]:
     """Draw the maps side by side; the computed ones are returned."""
     shown: dict[str, computed.Found] = {}
-    for start in range(0, len(asked.methods), IN_A_ROW):
-        for place, method in zip(st.columns(IN_A_ROW), asked.methods[start : start + IN_A_ROW], strict=False):
+    in_a_row = IN_A_ROW if asked.strength is not None else IN_A_ROW // 2  # the picture beside each needs as much
+    for start in range(0, len(asked.methods), in_a_row):
+        for place, method in zip(st.columns(in_a_row), asked.methods[start : start + in_a_row], strict=False):
             with place:
                 one = _card(subject, facts, asked, method)
             if one is not None:
@@ -54,11 +55,13 @@ def _name(about: AttributionMethod) -> None:
     st.caption(about.meaning, help=about.limits)
 
 
-def _figure(subject: PictureSubject, one: computed.Found, title: str, strength: float) -> go.Figure:
+def _figure(subject: PictureSubject, one: computed.Found, title: str, strength: float | None) -> go.Figure:
+    if strength is None:
+        return attribution_beside(subject.picture, one.values, title, height=HEIGHT)
     if strength < 1:
         return attribution_overlay(subject.picture, one.values, title, strength, height=HEIGHT)
     limit = float(np.quantile(np.abs(one.values), SHOWN)) or None
-    return single_map(one.values, title, limit=limit, height=HEIGHT)
+    return single_map(one.values, title, limit=limit, height=HEIGHT, quantity="attribution")
 
 
 def _notes(subject: PictureSubject, target: Target, method: str, one: computed.Found) -> list[str]:

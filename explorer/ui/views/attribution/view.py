@@ -7,8 +7,8 @@ from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.attribution import choose, computed, curves, maps, randomised
 
 SCALE = (
-    "Red pixels raise the score, blue pixels lower it, and the picture shows through where the value is near 0. Each "
-    "map has its own scale, symmetric around 0; the values of a pixel's colour channels are summed. "
+    "Red pixels raise the score, blue pixels lower it; over the picture, it shows through where the value is near 0. "
+    "Each map has its own scale, symmetric around 0; the values of a pixel's colour channels are summed. "
     "Hover for raw values."
 )
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explorer.figures.maps import Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
+from explorer.figures.maps import WHOLE, Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
 from explorer.inspection import Graph, LayerMaps, layer_maps
 from explorer.ui.address.settings import EVERY_LAYER, FIELD, LAYER, MAP, MAP_ORDER, MAP_PAGE, PLACE, SCALE
 from explorer.ui.chart import Click, chart
@@ -168,11 +168,20 @@ def _pages(layer: str, maps: np.ndarray, channel: int, scale: Scale) -> None:
     title = f"{layer} · {len(maps):,} {noun}s" + (f" of {maps.shape[1]}x{maps.shape[2]}" if noun == "map" else "")
     selected = next((place for place, number in enumerate(channels) if number == channel), None)
     chart(
-        map_grid(shown, title, scale=scale, selected=selected, noun=noun, max_height=680, numbers=channels.tolist()),
+        map_grid(
+            shown,
+            title,
+            scale=scale,
+            selected=selected,
+            noun=noun,
+            max_height=680,
+            numbers=channels.tolist(),
+            width=WHOLE,
+        ),
         "maps-page",
         "feature-maps",
         reading=strongest(maps[channels], channels.tolist()) + coarsened,
-        on_click=partial(_choose_map, layer, tile(shown), channels.tolist()),
+        on_click=partial(_choose_map, layer, tile(shown, width=WHOLE), channels.tolist()),
     )
 
 

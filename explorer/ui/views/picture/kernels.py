@@ -7,7 +7,8 @@ import streamlit as st
 from torch import nn
 
 from explorer.figures.health import movement
-from explorer.figures.maps import kernel_pictures, map_grid
+from explorer.figures.kernels import LEAST, NARROW, kernel_pictures
+from explorer.figures.maps import map_grid
 from explorer.inspection import kernel_change, kernels
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import KERNEL, KERNEL_LAYER, KERNEL_PAGE
@@ -36,12 +37,16 @@ def draw(subject: PictureSubject) -> None:
         assert isinstance(convolution, nn.Conv2d)
         weight = kernels(model, [layer])[layer].numpy()  # (output channel, input channel, row, column)
         first, groups = names[0] == layer, convolution.groups
+    few = weight.shape[1] <= SIDE_BY_SIDE
+    shown = page(KERNEL_PAGE, weight.shape[0], PAGE, "kernel") if few else range(0)
     left, right = st.columns([3, 2])
     with left:
-        if weight.shape[1] <= SIDE_BY_SIDE:
-            _by_input(weight, layer, colours=first and weight.shape[1] == COLOURS and min(weight.shape[2:]) > 1)
-        else:
+        if not few:
             _by_output(weight, layer)
+        elif first and weight.shape[1] == COLOURS and min(weight.shape[2:]) > 1:
+            _as_pictures(weight, layer, shown)
+        elif weight.shape[1] == 1:
+            _by_input(weight, layer, shown)
         if groups > 1:
             st.caption(
                 f"{groups} groups: each output channel reads {weight.shape[1]} of {groups * weight.shape[1]} inputs."
@@ -51,6 +56,8 @@ def draw(subject: PictureSubject) -> None:
             _movement(subject, layer)
         else:
             st.caption("This network comes without its training run, so the movement of its kernels is unknown.")
+    if few and weight.shape[1] > 1:  # beside each other they need the whole width
+        _by_input(weight, layer, shown)
 
 
 def _movement(subject: RunSubject, layer: str) -> None:
@@ -59,22 +66,21 @@ def _movement(subject: RunSubject, layer: str) -> None:
     chart(figure, f"moved-{layer}", "kernel-movement")
 
 
-def _by_input(weight: np.ndarray, layer: str, *, colours: bool) -> None:
+def _as_pictures(weight: np.ndarray, layer: str, shown: range) -> None:
+    outputs, _, height, width = weight.shape
+    title = f"{outputs} kernels of {height}x{width}, as red, green and blue"
+    chart(kernel_pictures(weight[shown.start : shown.stop], title, shown), f"kernel-pictures-{layer}", "colour-kernels")
+
+
+def _by_input(weight: np.ndarray, layer: str, shown: range) -> None:
     outputs, inputs, height, width = weight.shape
-    shown = page(KERNEL_PAGE, outputs, PAGE, "kernel")
     chosen = weight[shown.start : shown.stop]
-    if colours:
-        chart(
-            kernel_pictures(chosen, f"{outputs} kernels of {height}x{width}, as red, green and blue", shown),
-            f"kernel-pictures-{layer}",
-            "colour-kernels",
-        )
+    limit = float(np.abs(chosen).max())  # one scale for all input channels
     for channel, place in enumerate(st.columns(inputs)):
         of = f", input channel {channel}" if inputs > 1 else ""
         with place:
-            _grid(
-                chosen[:, channel], f"{outputs} kernels of {height}x{width}{of}", shown, f"{layer}-{channel}", "output"
-            )
+            title = f"{outputs} kernels of {height}x{width}{of}"
+            _grid(chosen[:, channel], title, shown, f"{layer}-{channel}", "output", limit)
 
 
 def _by_output(weight: np.ndarray, layer: str) -> None:
@@ -90,8 +96,20 @@ def _by_output(weight: np.ndarray, layer: str) -> None:
     )
 
 
-def _grid(kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, side: str) -> None:
-    chart(map_grid(kernels, title, noun=f"{side} channel", numbers=numbers), f"kernels-{key}", "kernels")
+def _grid(
+    kernels: np.ndarray, title: str, numbers: Sequence[int], key: str, side: str, limit: float | None = None
+) -> None:
+    drawn = map_grid(
+        kernels,
+        title,
+        noun=f"{side} channel",
+        numbers=numbers,
+        quantity="weight",
+        least=LEAST,
+        limit=limit,
+        width=NARROW,
+    )
+    chart(drawn, f"kernels-{key}", "kernels")
 
 
 @kept(24)

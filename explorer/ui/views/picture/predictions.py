@@ -7,6 +7,8 @@ from torch import Tensor
 
 from explorer.figures.predictions import confusion_matrix, probability_bars
 from explorer.inspection import confusion, mistakes, rounded_to_add_up, softmax_steps
+from explorer.inspection.arithmetic import written
+from explorer.inspection.predictions import class_report
 from explorer.ui.chart import chart
 from explorer.ui.subject.choose_picture import thumbnails
 from explorer.ui.subject.picture import PictureSubject
@@ -28,7 +30,8 @@ def draw(subject: PictureSubject) -> None:
         st.dataframe(softmax_table(logits, names), height="content", hide_index=True)
         st.caption(
             "The largest logit is subtracted first, so that no exponential overflows. "
-            "The displayed probabilities add up to 1."
+            "The displayed probabilities add up to 1; those that four decimals would show as 0 are written as powers "
+            "of ten."
         )
     if subject.knows_classes:
         _whole_split(subject)
@@ -52,7 +55,8 @@ def _whole_split(subject: PictureSubject) -> None:
     left, right = st.columns(2)
     with left:
         counts = confusion(labels, predictions.labels, len(names))
-        chart(confusion_matrix(counts, names), "confusion", "confusion")
+        report = class_report(counts)
+        chart(confusion_matrix(counts, names, report.precision, report.recall), "confusion", "confusion")
     with right:
         st.markdown("**The most confident errors**")
         if len(wrong) == 0:
@@ -63,6 +67,8 @@ def _whole_split(subject: PictureSubject) -> None:
 
 def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
     """One row per class: logit, logit − largest, its exponential, and the probability; displayed values add up.
+
+    Values that four decimals would show as 0 are written as powers of ten.
 
     Of more than ``MOST_BARS`` classes, the most likely come first, and one row sums the others.
     """
@@ -79,8 +85,10 @@ def softmax_table(logits: Tensor, names: tuple[str, ...]) -> pd.DataFrame:
     for column, (values, total) in exact.items():
         kept = np.asarray(values)[first]
         others = [float(np.asarray(values)[rest].sum())] if len(rest) else []
-        rounded = rounded_to_add_up(np.append(kept, others), round(total, 4), 4)
-        table[column] = [f"{value:.4f}" for value in rounded[: len(first)]]
-        ends[column] = [f"{value:.4f}" for value in (*rounded[len(first) :], rounded.sum())]
+        parts = np.append(kept, others)
+        rounded = rounded_to_add_up(parts, round(total, 4), 4)
+        cells = [written(value, 4, near) for value, near in zip(parts.tolist(), rounded.tolist(), strict=True)]
+        table[column] = cells[: len(first)]
+        ends[column] = [*cells[len(first) :], f"{rounded.sum():.4f}"]
     blank = [""] * len(ends["class"])
     return pd.DataFrame({column: [*cells, *ends.get(column, blank)] for column, cells in table.items()})

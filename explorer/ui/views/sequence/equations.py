@@ -1,6 +1,7 @@
 """The equations of one time step in numbers, with the output equation, each beside PyTorch's own number."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import streamlit as st
 
 from explorer.datasets.splits import Objective
 from explorer.inspection import CellStep, Equation, trace
+from explorer.inspection.arithmetic import written
 from explorer.inspection.in_numbers import biases, in_numbers, opened
 from explorer.inspection.readout import Readout, readout_step
 from explorer.ui.address.settings import OPENED_EQUATION
@@ -85,7 +87,7 @@ def _output(subject: SequenceSubject, found: Readout, chosen: str) -> None:
     table = pd.DataFrame({name: values for name, values in columns.items() if len(values)}, index=names)
     if found.softmax is not None:
         table = table.sort_values("y", ascending=False)
-    st.dataframe(table.style.format("{:.6f}"), height=min(38 * len(table) + 38, 220))
+    st.dataframe(table.style.format(partial(written, decimals=6)), height=min(38 * len(table) + 38, 220))
     st.caption(_told(found, step, names))
     for name, equation in zip(subject.splits.class_names, found.equations, strict=True):
         if answer_symbol(name) == chosen:

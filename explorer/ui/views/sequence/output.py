@@ -66,7 +66,13 @@ def _class_at_every_step(subject: SequenceSubject) -> None:
         worst = np.argsort(-surprise)[:8]
         told = [f"step {step}: {truths[step]!r} had {np.exp(-surprise[step]):.1%}" for step in worst if truths[step]]
         chart(
-            coloured_text(truths, surprise, "The target at each step; the redder, the more surprising", signed=False),
+            coloured_text(
+                truths,
+                surprise,
+                "The target at each step; the redder, the more surprising",
+                signed=False,
+                quantity="surprise, nats",
+            ),
             "surprise",
             "surprise",
             reading=f"The most surprising: {' · '.join(told)}",
@@ -170,7 +176,7 @@ def _read(subject: SequenceSubject) -> None:
         chart(figure, "read", "sequence-read")
         return
     title = f"The input, a row at each step: step {subject.time} reads row {subject.time}"
-    chart(single_map(strip.values.T, title), "read", "sequence-read")
+    chart(single_map(strip.values.T, title, quantity="input"), "read", "sequence-read")
 
 
 def _drawing(subject: SequenceSubject, right: np.ndarray) -> None:
@@ -181,6 +187,6 @@ def _drawing(subject: SequenceSubject, right: np.ndarray) -> None:
         drawn = draw_rows(model, torch.tensor([label]), classes, right.shape[0])[0].numpy()
     left, beside = st.columns(2)
     with left:
-        chart(single_map(drawn, f"Generated for class {label}, row by row"), "drawn", "drawn")
+        chart(single_map(drawn, f"Generated for class {label}, row by row", quantity="pixel"), "drawn", "drawn")
     with beside:
-        chart(single_map(right, f"An example of class {label}"), "drawn-right", "drawn-right")
+        chart(single_map(right, f"An example of class {label}", quantity="pixel"), "drawn-right", "drawn-right")
