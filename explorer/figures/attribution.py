@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from explorer.figures import marks
 from explorer.figures.maps import THIRD
 from explorer.figures.style import (
+    BAR_HEIGHT,
     BAR_ROOM,
     PICTURE_MARGIN,
     SIGNED_DARK,
@@ -102,7 +103,7 @@ def attribution_overlay(
     return figure(
         _coloured(pixels),
         _heatmap(values, (-0.5, -0.5, columns, rows), "", 1, "coloraxis", opacity=float(np.clip(strength, 0, 1))),
-        height=height,
+        height=height + BAR_HEIGHT,
         aspect=rows / columns,
         title=title,
         description=f"{title}: the attribution map over the picture, at {strength:.0%} opacity",
@@ -126,7 +127,7 @@ def attribution_beside(pixels: np.ndarray, values: np.ndarray, title: str, *, he
     return figure(
         _coloured(pixels),
         _heatmap(values, (step - 0.5, -0.5, columns, rows), "", 1, "coloraxis"),
-        height=height,
+        height=height + BAR_HEIGHT,
         aspect=rows / (step + columns),
         title=title,
         description=f"{title}: the picture, and the attribution map beside it",

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.style import (
+    BAR_HEIGHT,
     BAR_ROOM,
     GREYS,
     MARK,
@@ -162,7 +163,7 @@ def map_grid(
             hoverongaps=False,
         ),
         map_numbers(tiles, maps.shape[2], numbers),
-        height=height_for(tiles, max_height, margin, width),
+        height=height_for(tiles, max_height + BAR_HEIGHT, margin, width),
         numbers_above=tiles.above,
         aspect=rows / columns,
         title=title,
@@ -192,7 +193,7 @@ def single_map(
     limit = float(np.abs(values).max(initial=0)) if limit is None else limit
     return figure(
         marks.heatmap(values, hover="row %{y}, column %{x}: %{z:.6g}"),
-        height=height,
+        height=height + BAR_HEIGHT,
         aspect=values.shape[0] / values.shape[1],
         title=title,
         description=f"{title}: {values.shape[0]} by {values.shape[1]} values",

@@ -1,6 +1,7 @@
 """Predictions: the class probabilities of one example, and the confusion matrix of a split."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -110,7 +111,12 @@ def confusion_matrix(
     axis = {"type": "category", "showgrid": False, "automargin": True}
     if MANY < size <= MOST_NAMED:  # Plotly's default names every second row, and the other columns
         axis |= {"dtick": 1, "tickfont": {"size": 8}}
-    cell = {"x": names, "y": names, "hoverongaps": False, "hover": "true %{y}, predicted %{x}: %{z} examples"}
+    cell: dict[str, Any] = {
+        "x": names,
+        "y": names,
+        "hoverongaps": False,
+        "hover": "true %{y}, predicted %{x}: %{z} examples",
+    }
     most_wrong, most_right = (max(1.0, float(part.max(initial=0))) for part in (counts[~on_diagonal], np.diag(counts)))
     letters = 11 if size <= MANY else 8
     return figure(

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import marks
 from explorer.figures.maps import frame_around
-from explorer.figures.style import AMOUNT, BAR_ROOM, PICTURE_MARGIN, bar_below, figure, image_axes
+from explorer.figures.style import AMOUNT, BAR_HEIGHT, BAR_ROOM, PICTURE_MARGIN, bar_below, figure, image_axes
 
 SMALL = 2  # the picture is at least this many times as large as the part that is enlarged
 
@@ -39,7 +39,7 @@ def gradient_on_picture(
             zmax=float(gradient.max(initial=0)) or 1.0,
             colorbar=bar_below("|gradient|"),
         ),
-        height=height,
+        height=height + BAR_HEIGHT,
         aspect=aspect,
         title=title,
         description=f"{title}: {gradient.shape[0]} by {gradient.shape[1]} pixels",

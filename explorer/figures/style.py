@@ -67,7 +67,8 @@ Scale = Sequence[tuple[float, str]]
 
 MARK_LINE: Layout = {"color": MARK, "width": 1.5, "dash": "dash"}
 PICTURE_MARGIN: Layout = {"l": 4, "r": 4, "t": 30, "b": 6}
-BAR_ROOM: Layout = {"b": 34}  # pixels below a picture for its colour bar, which takes nothing of its width there
+BAR_ROOM: Layout = {"b": 48}  # pixels below a picture for its colour bar, which takes nothing of its width there
+BAR_HEIGHT = 42  # pixels that it adds to a picture
 ZERO = ", 0 white"  # ends the name of a scale around 0; the dark theme, whose scales are dark at 0, says so
 HIDDEN_AXIS: Layout = {"visible": False, "fixedrange": True}
 ACCURACY_AXIS: Layout = {"tickformat": ".0%", "range": [0, 1.02]}
@@ -125,21 +126,21 @@ def figure(
 
 def colour_bar(name: str, **place: Any) -> Layout:
     """A colour bar beside the chart, with the name of what its colours are."""
-    return {
+    house: Layout = {
         "thickness": 8,
         "len": 0.9,
         "outlinewidth": 0,
         "tickfont": {"size": 10},
         "nticks": 5,
         "title": {"text": name, "side": "right", "font": {"size": 11}},
-        **place,
     }
+    return house | place
 
 
 def bar_below(name: str) -> Layout:
-    """A colour bar below a picture, whose margin has ``BAR_ROOM``; its name stands at its right end."""
-    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "len": 0.5, "nticks": 4}
-    return colour_bar(name, **place, xpad=2, ypad=6)
+    """A colour bar below a picture, whose margin has ``BAR_ROOM``, and its name above it."""
+    place = {"orientation": "h", "x": 0.04, "xanchor": "left", "y": 0, "yanchor": "top", "len": 0.7, "nticks": 4}
+    return colour_bar(name, **place, xpad=2, ypad=4, title={"text": name, "side": "top", "font": {"size": 11}})
 
 
 def signed_axis(limit: float, bar: Layout | None = None) -> Layout:
@@ -150,7 +151,7 @@ def signed_axis(limit: float, bar: Layout | None = None) -> Layout:
         "cmin": -limit,
         "cmax": limit,
         "showscale": bar is not None,
-        "colorbar": bar,
+        "colorbar": bar and bar | named_ticks([-limit, 0, limit], [f"−{limit:.2g}", "0", f"{limit:.2g}"]),
     }
 
 

@@ -108,6 +108,7 @@ def _grid(
         least=LEAST,
         limit=limit,
         width=NARROW,
+        max_height=640,
     )
     chart(drawn, f"kernels-{key}", "kernels")
 
