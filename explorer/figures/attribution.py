@@ -7,7 +7,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import THIRD
 from explorer.figures.style import (
     BAR_HEIGHT,
     BAR_ROOM,
@@ -21,6 +20,7 @@ from explorer.figures.style import (
     image_axes,
     signed_axis,
 )
+from explorer.figures.tiling import THIRD
 
 SHOWN = 0.995  # the fraction of values within the colour range: a few extreme pixels would leave the rest blank
 GAP, NAME = 0.06, 15  # between maps, as a fraction of a map's side, and pixels above each for its name

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import Tiles, height_for, tile
 from explorer.figures.readings.answers import ascended, logits_changed, ranked_channels
 from explorer.figures.style import MARK, NEUTRAL, PICTURE_MARGIN, SEQUENCE, Layout, figure, image_axes, line_axes
+from explorer.figures.tiling import Tiles, height_for, tile
 
 SUPPORTS, OPPOSES = SEQUENCE[0], SEQUENCE[1]
 MOST_BARS = 20  # at each end of a ranking

@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.maps import Tiles, height_for, map_numbers, tile
 from explorer.figures.style import PICTURE_MARGIN, SIGNED_DARK, figure, image_axes, signed_axis
+from explorer.figures.tiling import Tiles, height_for, map_numbers, tile
 
 MOST_COLUMNS_WITH_NUMBERS = 7  # more cells side by side leave no room for digits
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.maps import height_for, map_numbers, tile
 from explorer.figures.style import PICTURE_MARGIN, figure, image_axes
+from explorer.figures.tiling import height_for, map_numbers, tile
 
 LEAST, NARROW = 24, 260  # pixels: a side of a kernel in the narrowest picture, and the width of that
 

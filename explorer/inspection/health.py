@@ -96,12 +96,12 @@ def in_words(layers: Sequence[LayerHealth]) -> str:
     said = []
     if blocking:
         said.append(
-            f"{_never_positive(blocking)} are dead: at or below 0 on all of these examples, where the activation has "
+            f"{_never_positive(blocking)} dead: at or below 0 on all of these examples, where the activation has "
             "slope 0, so that no gradient reaches their weights."
         )
     if sloped:
         said.append(
-            f"{_never_positive(sloped)} are never above 0 on these examples; the activation has a slope there as well, "
+            f"{_never_positive(sloped)} never above 0 on these examples; the activation has a slope there as well, "
             "so that a gradient can still reach their weights."
         )
     smooth = [layer for layer in bounded if layer.kind not in STEPPED]
@@ -121,7 +121,8 @@ def in_words(layers: Sequence[LayerHealth]) -> str:
 
 def _never_positive(layers: Sequence[LayerHealth]) -> str:
     count, units = sum(len(layer.dead_channels) for layer in layers), sum(layer.units for layer in layers)
-    return f"{f'{count:,}' if count else 'None'} of the {units:,} units of {_kinds(layers)}"
+    which, verb = (f"{count:,}" if count else "None"), ("is" if count == 1 else "are")
+    return f"{which} of the {units:,} units of {_kinds(layers)} {verb}"
 
 
 def _kinds(layers: Sequence[LayerHealth]) -> str:

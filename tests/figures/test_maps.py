@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from explorer.figures.kernels import LEAST, NARROW, kernel_pictures
-from explorer.figures.maps import THIRD, WHOLE, coarser, map_at, map_grid, picture, single_map, tile
+from explorer.figures.maps import coarser, map_grid, picture, single_map
+from explorer.figures.tiling import THIRD, WHOLE, map_at, tile
 from tests.figures.sizes import pixels_per_cell, shows_numbers
 
 

@@ -86,8 +86,8 @@ def distributions(
     said += f" (at step {steps[first]:,}, {_near_zero(counts[first], edges):.0%})"
     if not before or abs(width / before - 1) < 0.05:
         return f"{said}; their standard deviation is {width:.2g}, as it was then."
-    turn = f"{factor(width, before)} as wide" if width > before else f"{width / before:.2g} of the width"
-    return f"{said}; their standard deviation is {width:.2g}, {turn} of then."
+    turn = factor(width, before) if width > before else f"{width / before:.2g} of"
+    return f"{said}; their standard deviation is {width:.2g}, {turn} that of then."
 
 
 def _place(steps: Sequence[int], step: int | None) -> int:

@@ -6,6 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from explorer.figures.channels import ascent, logits_before_after, ranking
+from explorer.figures.curves import compare_runs, learning_curve
+from explorer.figures.data import class_counts
+from explorer.figures.forecasts import errors_by_step, span_forecasts
+from explorer.figures.gates import saturation_scatter
+from explorer.figures.health import distribution_over_training, movement
+from explorer.figures.interventions import answer_bars
+from explorer.figures.lengths import against_length
+from explorer.figures.predictions import probability_bars
 from explorer.figures.readings.ahead import errors_ahead, over_lengths, shifted
 from explorer.figures.readings.answers import (
     ascended,
@@ -31,7 +40,9 @@ from explorer.figures.readings.parameters import (
 )
 from explorer.figures.readings.pictures import shape_of_graph
 from explorer.figures.readings.transfer import by_examples, moved_most
-from explorer.figures.transfer import STRATEGIES
+from explorer.figures.through_time import before_after
+from explorer.figures.tokens import token_probabilities
+from explorer.figures.transfer import STRATEGIES, accuracy_by_examples, distances
 from explorer.inspection import ATTRIBUTION_METHODS
 from explorer.learn import about_charts
 
@@ -115,9 +126,12 @@ OPPOSITE: dict[str, list[Case]] = {
         # by hand: at the centres -1.5, -0.5, 0.5, 1.5 the deviation is 1.5 for the outer pair and 0.5 for the inner
         (
             lambda: distributions(np.array([[0, 1, 1, 0], [1, 0, 0, 1]]), np.arange(-2, 3), [0, 8], "weight"),
-            "3 times",
+            "3 times that of then",
         ),
-        (lambda: distributions(np.array([[1, 0, 0, 1], [0, 1, 1, 0]]), np.arange(-2, 3), [0, 8], "weight"), "0.33 of "),
+        (
+            lambda: distributions(np.array([[1, 0, 0, 1], [0, 1, 1, 0]]), np.arange(-2, 3), [0, 8], "weight"),
+            "0.33 of that of then",
+        ),
         (lambda: distributions(np.array([[1, 0, 0, 1]] * 2), np.arange(-2, 3), [0, 8], "weight"), "as it was then"),
     ],
     "kernel-movement": [
@@ -304,3 +318,31 @@ def test_a_gap_is_told_since_the_check_from_which_on_it_holds() -> None:
     metrics = run("accuracy", [0.5, 0.6, 0.8, 0.9], [0.5, 0.7, 0.7, 0.7])
     assert "since step 6" in learning(metrics, "accuracy")  # at step 4 validation was above
     assert "checked 4 times" in learning(metrics, "accuracy")
+
+
+METRICS = run("accuracy", [0.5, 0.7], [0.6, 0.9])
+FIGURES = {
+    "learning_curve": learning_curve(METRICS, "accuracy", 4),
+    "compare_runs": compare_runs({"RNN": METRICS}, "validation_accuracy", "Accuracy", "accuracy"),
+    "distribution_over_training": distribution_over_training(np.ones((1, 2)), HALVES[[0, 2, 4]], [0], "A", "weight"),
+    "movement": movement(np.array([[0.0, 0.9]]), [0, 8], "Moved"),
+    "probability_bars": probability_bars(np.array([0.9, 0.1]), NAMES, 0),
+    "token_probabilities": token_probabilities(NAMES, np.array([0.9, 0.1]), None, "Next"),
+    "logits_before_after": logits_before_after(np.ones(2), np.zeros(2), NAMES, ("before", "after")),
+    "ranking": ranking(np.array([0.1, -0.2]), "cat"),
+    "ascent": ascent(np.arange(4), np.arange(4.0), 2.0),
+    "class_counts": class_counts({"train": np.array([3, 4])}, NAMES),
+    "before_after": before_after(np.zeros(2), np.ones(2), ("before", "after"), "State"),
+    "answer_bars": answer_bars(NAMES, np.array([0.9, 0.1]), np.array([0.1, 0.9]), ("before", "after"), "Answer"),
+    "errors_by_step": errors_by_step(np.ones(2), np.full(2, 2.0), "count", "Error"),
+    "span_forecasts": span_forecasts(np.arange(2), np.ones(2), np.ones(2), np.zeros(2), ("year", "count"), "Span"),
+    "against_length": against_length({"RNN": (LENGTHS, np.array([0.1, 0.4]))}, "Loss", ("length", "nats")),
+    "accuracy_by_examples": accuracy_by_examples(points(("all", 1, 0.5), ("scratch", 1, 0.3)), NONE, 0.1, "Transfer"),
+    "distances": distances(["head"], {"all": {"head": 0.5}}, "Moved"),
+    "saturation_scatter": saturation_scatter({"reset": (np.ones(1), np.zeros(1))}),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_carries_the_sentence_of_its_numbers_to_the_page(name: str) -> None:
+    assert len(FIGURES[name].layout.meta["reading"]) > 20

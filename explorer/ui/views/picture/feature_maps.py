@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explorer.figures.maps import WHOLE, Scale, Tiles, coarser, map_at, map_grid, picture, single_map, tile
+from explorer.figures.maps import Scale, coarser, map_grid, picture, single_map
+from explorer.figures.tiling import WHOLE, Tiles, map_at, tile
 from explorer.inspection import Graph, LayerMaps, layer_maps
 from explorer.ui.address.settings import EVERY_LAYER, FIELD, LAYER, MAP, MAP_ORDER, MAP_PAGE, PLACE, SCALE
 from explorer.ui.chart import Click, chart

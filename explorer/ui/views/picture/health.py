@@ -43,21 +43,21 @@ def draw(subject: RunSubject) -> None:
 
 def _units(layers: list[LayerHealth], title: str) -> None:
     st.markdown(title)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "layer": [layer.name for layer in layers],
-                "kind": [layer.kind for layer in layers],
-                "units": [layer.units for layer in layers],
-                "dead": [f"{layer.dead:.1%}" if layer.kind in BLOCKING else "–" for layer in layers],
-                "never above 0": ["–" if layer.is_bounded else f"{layer.dead:.1%}" for layer in layers],
-                "saturated": [f"{layer.saturated:.1%}" if layer.is_bounded else "–" for layer in layers],
-                "mean": [f"{layer.mean:.4g}" for layer in layers],
-                "standard deviation": [f"{layer.std:.4g}" for layer in layers],
-            }
-        ),
-        hide_index=True,
+    table = pd.DataFrame(
+        {
+            "layer": [layer.name for layer in layers],
+            "kind": [layer.kind for layer in layers],
+            "units": [layer.units for layer in layers],
+            "dead": [f"{layer.dead:.1%}" if layer.kind in BLOCKING else "–" for layer in layers],
+            "never above 0": [
+                "–" if layer.is_bounded or layer.kind in BLOCKING else f"{layer.dead:.1%}" for layer in layers
+            ],
+            "saturated": [f"{layer.saturated:.1%}" if layer.is_bounded else "–" for layer in layers],
+            "mean": [f"{layer.mean:.4g}" for layer in layers],
+            "standard deviation": [f"{layer.std:.4g}" for layer in layers],
+        }
     )
+    st.dataframe(table.loc[:, (table != "–").any()], hide_index=True)
     st.caption(in_words(layers))
 
 
