@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explorer.training.loop import ParameterStep, StepRecord, Trainer, train
+    from explorer.training.marks import best_step
     from explorer.training.objective import Evaluation, evaluate, evaluate_split
     from explorer.training.run import Run
     from explorer.training.schedule import snapshot_steps
@@ -21,6 +22,7 @@ _HOMES = {
         "Trainer",
         "train",
     ),
+    "explorer.training.marks": ("best_step",),
     "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
     "explorer.training.run": ("Run",),
     "explorer.training.schedule": ("snapshot_steps",),
@@ -35,6 +37,7 @@ __all__ = [
     "RunState",
     "StepRecord",
     "Trainer",
+    "best_step",
     "evaluate",
     "evaluate_split",
     "launch",

@@ -1,7 +1,7 @@
 """Commands to a run in training: lines in ``control.jsonl``, which pages append and the worker reads."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from explorer.training.files import Tail, append
 
-Action = Literal["launch", "pause", "resume", "step", "stop", "learning_rate"]
+Action = Literal["launch", "pause", "resume", "step", "stop", "learning_rate", "schedule"]
 
 
 class Command(BaseModel):
@@ -51,10 +51,14 @@ def control_tail(run: Path, offset: int = 0) -> Tail:
     return Tail(run / "control.jsonl", offset)
 
 
+def requests_of(run: Path) -> "Requests":
+    """The sum of all commands to a run, also of those that no worker has read yet."""
+    return Requests.of(new_commands(control_tail(run)))
+
+
 def stop_is_pending(run: Path) -> bool:
     """True if a stop was requested since the run was last launched."""
-    decisive = [command.action for command in new_commands(control_tail(run)) if command.action in ("stop", "launch")]
-    return decisive[-1:] == ["stop"]
+    return requests_of(run).stopping
 
 
 @dataclass
@@ -64,7 +68,15 @@ class Requests:
     paused: bool = False
     stopping: bool = False
     pending_steps: int = 0  # requested single steps that are still to be made
-    learning_rate: float | None = None
+    learning_rate: float | None = None  # set by hand; None: the schedule's
+
+    @classmethod
+    def of(cls, commands: Iterable[Command]) -> "Requests":
+        """The sum of these commands."""
+        requests = cls()
+        for command in commands:
+            requests.apply(command)
+        return requests
 
     @classmethod
     def read(cls, checkpoint: Mapping[str, Any]) -> "Requests":
@@ -91,5 +103,5 @@ class Requests:
                 self.paused, self.pending_steps = True, self.pending_steps + 1
             case "stop":
                 self.stopping = True
-            case "learning_rate":
-                self.learning_rate = command.value
+            case "learning_rate" | "schedule":
+                self.learning_rate = command.value if command.action == "learning_rate" else None

@@ -23,6 +23,7 @@ class MetricsLine(TypedDict, total=False):
     accuracy: Number
     gradient_norm: Number
     learning_rate: Number
+    by_hand: bool  # absent where the rate is the schedule's
     validation_loss: Number
     validation_accuracy: Number
     seconds: Number

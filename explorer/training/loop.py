@@ -44,6 +44,7 @@ class StepRecord:
     learning_rate: float
     examples: int
     measured: Tensor  # (3,) loss, accuracy, gradient norm before clipping
+    by_hand: bool = False  # whether the learning rate was set by hand, in place of the schedule's
     validation: Evaluation | None = None
     parameters: dict[str, ParameterStep] | None = None
 
@@ -135,6 +136,7 @@ class Trainer:
             learning_rate=rate,
             examples=len(batch),
             measured=measured,
+            by_hand=self.manual_rate is not None,
             validation=self.evaluate("validation") if watch else None,
             parameters=self._parameter_steps(before) if before is not None else None,
         )

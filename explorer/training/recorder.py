@@ -115,6 +115,8 @@ def _row(record: StepRecord, seconds: float, loss: float, accuracy: float, gradi
         "learning_rate": record.learning_rate,
         "seconds": round(seconds, 4),
     }
+    if record.by_hand:
+        row["by_hand"] = True
     if record.validation is not None:
         row |= _validated(record.validation)
     return json.dumps(row) + "\n"

@@ -20,6 +20,7 @@ METRICS = {
     "accuracy": "float64",
     "gradient_norm": "float64",
     "learning_rate": "float64",
+    "by_hand": "bool",
     "validation_loss": "float64",
     "validation_accuracy": "float64",
     "seconds": "float64",
@@ -107,7 +108,7 @@ def _without_rewound(parsed: list[Row]) -> list[Row]:
 @lru_cache(maxsize=64)
 def metrics_table(run: Path) -> Table:
     """The metrics of a run: a row an update."""
-    return Table(run / "metrics.jsonl", METRICS, lambda line: (line,))
+    return Table(run / "metrics.jsonl", METRICS, lambda line: ({"by_hand": False, **line},))
 
 
 @lru_cache(maxsize=64)

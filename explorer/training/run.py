@@ -157,8 +157,9 @@ class Run:
     def metrics(self) -> pd.DataFrame:
         """One row per update, from step 0, the untrained network.
 
-        Columns: step, epoch, loss, accuracy, gradient_norm, learning_rate, validation_loss, validation_accuracy (NaN
-        if they were not measured) and seconds of training. Cheap to call again: only new rows are read.
+        Columns: step, epoch, loss, accuracy, gradient_norm, learning_rate, by_hand (whether the rate was set by hand),
+        validation_loss, validation_accuracy (NaN if they were not measured) and seconds of training. Cheap to call
+        again: only new rows are read.
 
         Raises:
             ExplorerError: if the file cannot be read; a damaged line is left out, see :meth:`damage`.
@@ -284,9 +285,15 @@ class Run:
         low, high = bounds(TrainingConfig.model_fields["learning_rate"].metadata)
         if low is None or high is None or not (math.isfinite(rate) and low <= rate <= high):
             raise ExplorerError(f"A learning rate of {rate:g} is out of bounds; choose one from {low:g} to {high:g}.")
-        self._ask(
-            "learning_rate", ("new", "queued", "running", "paused", "stopped", "interrupted", "failed"), float(rate)
-        )
+        self._ask("learning_rate", _UNFINISHED, float(rate))
+
+    def follow_schedule(self) -> None:
+        """From the next update on, use the schedule's learning rate again, as if none had been set by hand.
+
+        Raises:
+            ExplorerError: where the run is finished.
+        """
+        self._ask("schedule", _UNFINISHED)
 
     def _ask(self, action: Action, allowed: tuple[Status, ...], value: float | None = None) -> None:
         status = self.status
@@ -321,7 +328,9 @@ _WORDS: dict[Action, str] = {
     "step": "a single step",
     "stop": "a stop",
     "learning_rate": "a new learning rate",
+    "schedule": "a return to the schedule",
 }
+_UNFINISHED: tuple[Status, ...] = ("new", "queued", "running", "paused", "stopped", "interrupted", "failed")
 
 
 def _either(words: tuple[str, ...]) -> str:

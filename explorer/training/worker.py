@@ -202,10 +202,9 @@ class Worker:
         if now - self._looked < every:
             return
         self._looked = now
-        commands = new_commands(self.controls)
-        for command in commands:
+        for command in new_commands(self.controls):
             self.requests.apply(command)
-        if any(command.action == "learning_rate" for command in commands):
+        if self.trainer.manual_rate != self.requests.learning_rate:
             self.trainer.manual_rate = self.requests.learning_rate
             self.where_room(self.checkpoint)  # a resume must change the rate at this very step again
 

@@ -6,10 +6,9 @@ from explorer.training.control import Command, Requests
 
 
 def after(*actions: str) -> Requests:
-    requests = Requests()
-    for action in actions:
-        requests.apply(Command.model_validate({"action": action, "time": 0.0}))
-    return requests
+    value = {"learning_rate": {"value": 0.5}}
+    commands = [{"action": action, "time": 0.0, **value.get(action, {})} for action in actions]
+    return Requests.of(map(Command.model_validate, commands))
 
 
 def test_steps_that_were_asked_for_are_pending_until_a_pause_or_a_resume() -> None:
@@ -18,6 +17,12 @@ def test_steps_that_were_asked_for_are_pending_until_a_pause_or_a_resume() -> No
     assert after("step", "pause").pending_steps == 0
     assert after("step", "pause").waiting
     assert not after("pause", "resume").waiting
+
+
+def test_a_rate_set_by_hand_holds_over_every_launch_until_the_schedule_is_asked_for() -> None:
+    assert after("learning_rate", "stop", "launch").learning_rate == 0.5
+    assert after("learning_rate", "schedule").learning_rate is None
+    assert after("schedule", "learning_rate").learning_rate == 0.5
 
 
 def test_requests_are_read_back_from_a_checkpoint() -> None:

@@ -132,6 +132,7 @@ PRESSED: dict[str, tuple[RunState, Callable[[Run], object]]] = {
     "Step": (RunState(status="paused", parked=True), Run.step_once),
     "Stop": (RunState(status="queued"), Run.stop),
     "Learning rate": (RunState(status="queued"), lambda run: run.set_learning_rate(0.01)),
+    "Back to the schedule": (RunState(status="queued"), Run.follow_schedule),
 }
 
 

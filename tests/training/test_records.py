@@ -32,7 +32,8 @@ def test_what_was_not_measured_is_not_a_number(tmp_path: Path) -> None:
     assert math.isnan(frame["loss"][0])
     assert math.isnan(frame["validation_loss"][1])
     assert frame["validation_loss"][0] == 2.3
-    assert {str(kind) for kind in frame.dtypes} == {"int64", "float64"}
+    assert {str(kind) for kind in frame.dtypes} == {"int64", "float64", "bool"}
+    assert list(frame["by_hand"]) == [False, False]  # of a rate that older rows say nothing of
 
 
 def test_only_new_lines_are_parsed(tmp_path: Path) -> None:

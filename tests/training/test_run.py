@@ -159,6 +159,8 @@ def test_a_finished_run_keeps_its_learning_rate(root: Path) -> None:
     run = in_state(Run.create(root, small_config()), "finished")
     with pytest.raises(ExplorerError, match="finished"):
         run.set_learning_rate(0.1)
+    with pytest.raises(ExplorerError, match="a return to the schedule is possible while it is new"):
+        run.follow_schedule()
 
 
 def test_a_broken_run_says_so_when_it_is_asked_for_anything(root: Path) -> None:

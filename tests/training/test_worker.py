@@ -14,9 +14,10 @@ from torch import Tensor
 from explorer import datasets, models
 from explorer.config import RunConfig, parse
 from explorer.errors import ExplorerError
-from explorer.training import Run, Trainer, evaluate, snapshot_steps, worker
+from explorer.training import Run, Trainer, best_step, evaluate, snapshot_steps, worker
 from explorer.training.control import ask
 from explorer.training.lock import Lock
+from explorer.training.marks import rate_changes
 from explorer.training.run import ReadableRun
 from explorer.training.state import read_state, take_lease
 from explorer.training.worker import work
@@ -102,6 +103,12 @@ def test_every_snapshot_has_its_validation_and_its_parameters(finished: Readable
     last = parameters[parameters["step"] == state.total].set_index("parameter")
     for name, parameter in finished.model(state.total).named_parameters():
         assert last["weight"][name] == pytest.approx(parameter.norm().item(), rel=1e-5)
+
+
+def test_the_best_step_has_the_lowest_validation_loss_of_all_recorded_networks(finished: ReadableRun) -> None:
+    splits = datasets.load(finished.config)
+    losses = {step: evaluate(finished.model(step), splits.validation).loss for step in finished.steps}
+    assert best_step(finished) == min(losses, key=lambda step: losses[step])
 
 
 def test_the_test_split_is_measured_at_the_end(finished: ReadableRun) -> None:
@@ -191,6 +198,33 @@ def test_pause_step_learning_rate_and_stop_are_obeyed_and_the_rest_goes_on_from_
         wait_for(lambda: run.status == "running" and run.state().step > state.step)
     assert list(run.metrics()["step"]) == list(range(run.state().step + 1))
     assert run.metrics()["learning_rate"].iloc[-1] == 0.0123
+
+
+def test_after_a_rate_set_by_hand_the_schedule_goes_on_as_if_it_had_never_been_left(root: Path) -> None:
+    run = Run.create(root, small_config(epochs=100, learning_rate=0.1, schedule="cosine"))
+    with at_work(run):
+        wait_for(lambda: run.state().step > 5)
+        run.pause()
+        wait_for(lambda: run.status == "paused")
+        first = run.state().step + 1
+        run.set_learning_rate(0.0123)
+        for _ in range(2):
+            run.step_once()
+        wait_for(lambda: run.state().step == first + 1)
+    with at_work(run):  # the worker that makes the next update is another one
+        ask(run.path, "pause")
+        wait_for(lambda: run.status == "paused")
+        last = run.state().step
+        run.follow_schedule()
+        wait_for(lambda: run.state().learning_rate != 0.0123)
+        run.step_once()
+        wait_for(lambda: run.state().step == last + 1)
+    rows, total = run.metrics().set_index("step"), run.state().total
+    for step, rate in rows["learning_rate"][1:].items():
+        assert isinstance(step, int)
+        cosine = 0.05 * (1 + math.cos(math.pi * (step - 1) / total))
+        assert rate == (0.0123 if first <= step <= last else pytest.approx(cosine, rel=1e-12))
+    assert rate_changes(run.metrics()) == [(first, 0.0123), (last + 1, None)]
 
 
 def test_a_stopped_and_resumed_run_ends_as_if_it_had_never_stopped(root: Path) -> None:
