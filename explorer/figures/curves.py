@@ -1,6 +1,6 @@
 """Learning curves: loss and accuracy during training, of one run or of several."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,13 @@ import plotly.graph_objects as go
 from explorer.figures import marks
 from explorer.figures.readings.curves import compared, learning
 from explorer.figures.spread import Spread, band
+from explorer.figures.step_marks import Event, best_point, event_lines
 from explorer.figures.style import (
     ACCURACY_AXIS,
+    NEUTRAL,
     TRAINING,
     VALIDATION,
+    Layout,
     empty,
     figure,
     line_axes,
@@ -33,6 +36,8 @@ def learning_curve(
     baseline: float | None = None,
     baseline_name: str = "baseline",
     unit: str = "",
+    best: int | None = None,
+    events: Sequence[Event] = (),
 ) -> go.Figure:
     """``loss`` or ``accuracy`` against the training step, for the training batches and the validation split.
 
@@ -44,6 +49,8 @@ def learning_curve(
         baseline: the value reached without learning, drawn as a dotted line.
         baseline_name: of the baseline in the legend, beside its value.
         unit: of the quantity; by default nats of the cross-entropy, or "accuracy".
+        best: the step with the lowest validation loss, marked by a star.
+        events: what happened at a step, marked by lines.
     """
     title = {"loss": "Loss", "accuracy": "Accuracy"}[quantity]
     if metrics.empty:
@@ -71,19 +78,70 @@ def learning_curve(
             marker=5,
             hover="step %{x}: %{y:.4f}<extra>validation</extra>",
         ),
+        *best_point(checks, f"validation_{quantity}", best),
         *_baseline(baseline, baseline_name, total),
         height=250,
         title=title,
         description=f"{title} against the training step, for training batches and the validation split",
         reading=learning(metrics, quantity, baseline, baseline_name),
         toolbar=True,
-        shapes=vertical_line(chosen_step),
+        shapes=[*event_lines(events, total), *vertical_line(chosen_step)],
         **line_axes(
             "training step",
             unit or ("cross-entropy, nats" if is_loss else "accuracy"),
             {"range": [0, max(total, 1)]},
             log_axis(np.append(values, checked)) if is_loss else ACCURACY_AXIS,
         ),
+    )
+
+
+def learning_rate_curve(
+    metrics: pd.DataFrame,
+    total: int,
+    chosen_step: int | None = None,
+    *,
+    schedule: np.ndarray | None = None,
+    events: Sequence[Event] = (),
+) -> go.Figure:
+    """The learning rate of every update; logarithmic where it spans a power of ten or more.
+
+    Args:
+        metrics: one row per step with the columns step and learning_rate (NaN: no update).
+        total: steps of the whole run, so that the axis does not move during training.
+        chosen_step: the selected snapshot, marked by a line.
+        schedule: (total,) the rates that are planned for the updates from the first on, drawn as a dotted line.
+        events: what happened at a step, marked by lines.
+    """
+    updates = metrics.dropna(subset=["learning_rate"])
+    if updates.empty:
+        return empty("The learning rate appears here with the first updates", height=250)
+    steps, rates = updates["step"].to_numpy(), updates["learning_rate"].to_numpy()
+    drawn = _places(len(steps), np.searchsorted(steps, [event.step for event in events]))
+    lines = [marks.line(steps[drawn], rates[drawn], "learning rate", TRAINING, hover="step %{x}: %{y:.3g}")]
+    shown = rates
+    if schedule is not None:
+        planned = _places(len(schedule))
+        lines.insert(
+            0,
+            marks.line(
+                planned + 1,
+                schedule[planned],
+                "schedule",
+                NEUTRAL,
+                width=1.5,
+                dash="dot",
+                hover="step %{x}: %{y:.3g}<extra>schedule</extra>",
+            ),
+        )
+        shown = np.append(rates, schedule)
+    return figure(
+        *lines,
+        height=250,
+        title="Learning rate",
+        description="Learning rate against the training step",
+        toolbar=True,
+        shapes=[*event_lines(events, total), *vertical_line(chosen_step)],
+        **line_axes("training step", "learning rate", {"range": [0, max(total, 1)]}, _rate_axis(shown)),
     )
 
 
@@ -140,6 +198,20 @@ def thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     counts = np.diff(np.append(starts, len(steps)))
     means = np.add.reduceat(values, starts) / counts
     return steps[np.minimum(starts + counts - 1, len(steps) - 1)].astype(np.int32), means.astype(np.float32)
+
+
+def _places(count: int, besides: np.ndarray | None = None) -> np.ndarray:
+    """At most ``MOST_POINTS`` of ``count`` places, evenly, the last included; and the ends of each jump besides."""
+    even = np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(np.int32)
+    jumps = np.asarray([] if besides is None else besides, np.int32)
+    return np.union1d(even, np.clip([*(jumps - 1), *jumps], 0, count - 1)).astype(np.int32)
+
+
+def _rate_axis(rates: np.ndarray) -> Layout:
+    positive = rates[rates > 0]
+    if len(positive) and positive.max() >= 10 * positive.min():
+        return log_axis(positive)
+    return {"rangemode": "tozero", "exponentformat": "none"}
 
 
 def _baseline(value: float | None, name: str, total: int) -> list[go.Scatter]:

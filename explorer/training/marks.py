@@ -25,6 +25,11 @@ class RateChange(NamedTuple):
     step: int  # the first update with it
     rate: float | None  # None: the schedule's again
 
+    @property
+    def words(self) -> str:
+        """What a person did."""
+        return "back to the schedule" if self.rate is None else f"rate set to {self.rate:g} by hand"
+
 
 def best_step(run: Recorded) -> int | None:
     """The recorded step with the lowest loss on the validation split, the first of equals; None before any.

@@ -27,6 +27,11 @@ def snapshot_steps(total: int, bound: int) -> tuple[int, ...]:
     return (0, *kept, *even)
 
 
+def scheduled_rates(config: TrainingConfig, total: int) -> list[float]:
+    """The learning rate that is planned for each of ``total`` updates."""
+    return [config.learning_rate * schedule_factor(config, step, total) for step in range(1, total + 1)]
+
+
 def schedule_factor(config: TrainingConfig, step: int, total: int) -> float:
     """The factor of the learning rate at an update; 1 is the first of ``total``."""
     done = (step - 1) / max(1, total)

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.figures.curves import MOST_POINTS, compare_runs, learning_curve, thin
+from explorer.figures.curves import MOST_POINTS, compare_runs, learning_curve, learning_rate_curve, thin
+from explorer.figures.step_marks import Event
 
 
 def metrics(count: int) -> pd.DataFrame:
@@ -86,3 +88,71 @@ def test_a_loss_axis_has_ticks_at_2_and_5_only_if_it_spans_few_decades() -> None
     assert learning_curve(little, "loss", 2).layout.yaxis.dtick == "D2"
     assert learning_curve(little, "loss", 2).layout.yaxis.tickformat == "~g"  # 0.5, where Plotly writes a small 5
     assert learning_curve(many, "loss", 2).layout.yaxis.dtick == 1
+
+
+@pytest.mark.parametrize("quantity", ["loss", "accuracy"])
+def test_the_best_step_is_a_star_on_the_validation_curve_with_its_number(quantity: str) -> None:
+    frame = metrics(2001)
+    frame.loc[1280, ["validation_loss", "validation_accuracy"]] = 0.25
+    star = learning_curve(frame, quantity, 2000, best=1280).data[-1]
+    assert (list(star.x), list(star.y)) == ([1280], [0.25])
+    assert (star.marker.symbol, star.name) == ("star", "best, step 1,280")
+
+
+def test_a_best_step_that_has_no_accuracy_is_not_marked() -> None:
+    frame = metrics(41).assign(validation_accuracy=np.nan)
+    assert len(learning_curve(frame, "accuracy", 40, best=20).data) == 2
+
+
+def rates(*values: float) -> pd.DataFrame:
+    """A row an update, after the untrained network's, which has no rate."""
+    return pd.DataFrame({"step": range(len(values) + 1), "learning_rate": [np.nan, *values]})
+
+
+CHARTS = {
+    "loss": lambda events: learning_curve(metrics(101), "loss", 100, 7, events=events),
+    "accuracy": lambda events: learning_curve(metrics(101), "accuracy", 100, 7, events=events),
+    "learning rate": lambda events: learning_rate_curve(rates(*[0.1] * 100), 100, 7, events=events),
+}
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_what_a_person_did_is_a_line_with_words_at_its_step_beside_the_chosen_one(name: str) -> None:
+    lines = CHARTS[name]([Event(10, "rate set"), Event(11, "rate set again"), Event(60, "back")]).layout.shapes
+    assert [line.x0 for line in lines] == [line.x1 for line in lines] == [10, 11, 60, 7]
+    # two words on top of each other could not be read: the later ones stand
+    assert [line.label.text for line in lines] == [None, "rate set again", "back", None]
+
+
+def test_the_learning_rate_of_every_update_is_drawn_beside_the_schedule() -> None:
+    schedule, rate = learning_rate_curve(rates(0.1, 0.5, 0.1), 4, schedule=np.array([0.1, 0.1, 0.1, 0.01])).data
+    np.testing.assert_array_equal(rate.x, [1, 2, 3])
+    np.testing.assert_allclose(rate.y, [0.1, 0.5, 0.1], rtol=1e-6)
+    np.testing.assert_array_equal(schedule.x, [1, 2, 3, 4])
+    np.testing.assert_allclose(schedule.y, [0.1, 0.1, 0.1, 0.01], rtol=1e-6)
+    assert (schedule.line.dash, schedule.name) == ("dot", "schedule")
+
+
+def test_a_jump_of_the_rate_in_a_long_run_is_upright() -> None:
+    values = np.full(50_000, 0.1)
+    values[12_344:] = 0.5
+    line = learning_rate_curve(rates(*values), 50_000, events=[Event(12_345, "set")]).data[0]
+    assert len(line.x) <= MOST_POINTS + 2
+    before, after = np.flatnonzero(np.isin(line.x, [12_344, 12_345]))
+    np.testing.assert_allclose(line.y[[before, after]], [0.1, 0.5], rtol=1e-6)
+    assert line.x[-1] == 50_000
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [((0.1, 0.1), None), ((0.1, 0.02), None), ((0.1, 0.01), "log"), ((0.1, 0.05, 1e-6), "log")]
+)
+def test_a_rate_that_spans_a_power_of_ten_has_a_logarithmic_axis(values: tuple[float, ...], kind: str | None) -> None:
+    axis = learning_rate_curve(rates(*values), len(values)).layout.yaxis
+    assert axis.type == kind
+    assert (axis.rangemode == "tozero") == (kind is None)
+
+
+def test_a_run_without_updates_says_that_its_rate_will_appear() -> None:
+    chart = learning_rate_curve(rates(), 100)
+    assert not chart.data
+    assert "first updates" in chart.layout.annotations[0].text

@@ -12,6 +12,7 @@ from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.figures.curves import learning_curve
 from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
+from explorer.training.marks import best_step
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
@@ -23,7 +24,7 @@ from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
-from explorer.ui.run import runs
+from explorer.ui.run import rates, runs
 from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 
@@ -104,6 +105,7 @@ def _learning_rate(run: ReadableRun, now: float) -> None:
             args=(run,),
             help="Replaces the schedule: the rate stays at this value.",
         )
+        rates.back_to_the_schedule(run)
 
 
 def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
@@ -140,6 +142,7 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
     metrics, go_there = run.metrics(), partial(_go_to, run)
+    best, events = best_step(run), rates.events(run)
     asked = data_of(run.config.dataset) if state.total else None
     if isinstance(asked, Sequences):
         loss = learning_curve(
@@ -150,9 +153,11 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
             baseline=asked.baseline,
             baseline_name=asked.baseline_name,
             unit="cross-entropy, nats" if asked.objective.is_classification else asked.unit,
+            best=best,
+            events=events,
         )
     else:
-        loss = learning_curve(metrics, "loss", state.total, chosen_step)
+        loss = learning_curve(metrics, "loss", state.total, chosen_step, best=best, events=events)
     if isinstance(asked, Sequences) and not asked.objective.is_classification:  # a regression has no accuracy
         chart(loss, "loss-curve", "loss", on_click=go_there)
         return
@@ -161,7 +166,7 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
         chart(loss, "loss-curve", "loss", on_click=go_there)
     with right:
         unit = TOLD_SO_FAR if is_told(run.config) else "accuracy"
-        shares = learning_curve(metrics, "accuracy", state.total, chosen_step, unit=unit)
+        shares = learning_curve(metrics, "accuracy", state.total, chosen_step, unit=unit, best=best, events=events)
         chart(shares, "accuracy-curve", "accuracy", on_click=go_there)
 
 

@@ -221,6 +221,12 @@ def set_learning_rate(run: Run) -> None:
     _steer(run, lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
 
 
+def follow_schedule(run: Run) -> None:
+    """Give the learning rate of a run back to its schedule; its slider shows that rate from then on."""
+    _steer(run, run.follow_schedule)
+    RATE_CHOICE.of(run.id).forget()
+
+
 def _steer(run: Run, action: Callable[[], object]) -> None:
     def allowed() -> None:
         check_steering(run)
