@@ -25,6 +25,7 @@ from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
 from explorer.ui.run import rates, runs
+from explorer.ui.run.acknowledged import acknowledged, look_every
 from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 
@@ -32,9 +33,9 @@ FOLDED = ("finished", "stopped", "broken")  # the bar's strip stands for the cur
 CURVES_HELP = "The loss and the accuracy at full height. The strip above the slider shows the loss alone."
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")
-REFRESH_EVERY = 0.5  # seconds
-LOOK_EVERY = 1.5  # seconds between two looks at a run that nobody trains now
-BADGES: dict[str, tuple[Literal["green", "blue", "orange", "gray", "red"], str]] = {
+Badge = tuple[Literal["green", "blue", "orange", "gray", "red"], str]  # its colour and its icon
+ABOUT_TO: Badge = ("orange", ":material/hourglass_top:")
+BADGES: dict[str, Badge] = {
     "running": ("green", ":material/play_arrow:"),
     "queued": ("blue", ":material/hourglass_top:"),
     "paused": ("orange", ":material/pause:"),
@@ -109,21 +110,20 @@ def _learning_rate(run: ReadableRun, now: float) -> None:
 
 
 def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
-    """Draw state and curves, twice a second while the run is active; a change of state redraws the page.
+    """Draw state and curves, again and again while the run may change; a change of state redraws the page.
 
     A run that can be resumed is looked at too: it may be, from another tab.
     """
-    every = REFRESH_EVERY if status in runs.ACTIVE else LOOK_EVERY if status in STEERABLE else None
-    st.fragment(_draw, run_every=every)(run, status, chosen_step)
+    st.fragment(_draw, run_every=look_every(*acknowledged(run)))(run, status, chosen_step)
 
 
 def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> None:
-    state = run.state()
+    state, about_to = acknowledged(run)
     if state.status != status_when_drawn or STEP_CLICKED.take():
         st.rerun(scope="app")
-    colour, icon = BADGES[state.status]
+    colour, icon = ABOUT_TO if about_to else BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(runs.WORDS[state.status], color=colour, icon=icon)
+        st.badge(about_to or runs.WORDS[state.status], color=colour, icon=icon)
         st.markdown(facts(run.config, state), width="content")
         opened = state.status not in FOLDED or toggle(CURVES, "Curves", help=CURVES_HELP)
     if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
