@@ -15,11 +15,13 @@ from explorer.config import (
     RunConfig,
     TrainingConfig,
     bounds,
+    by_name,
     compact,
     expanded,
     members,
     names,
     parse,
+    suits,
 )
 from explorer.errors import ExplorerError
 
@@ -54,8 +56,11 @@ def fields(part: type[Part]) -> st.SearchStrategy[dict[str, Any]]:
 def configurations(draw: st.DrawFn) -> RunConfig:
     dataset = draw(st.sampled_from(members(DatasetConfig)).flatmap(fields))
     model = draw(st.sampled_from(members(ModelConfig)).flatmap(fields))
+    kind = by_name(DatasetConfig)[dataset["name"]].kind
+    training = draw(fields(TrainingConfig))
+    suited = {name: value for name, value in training.items() if suits(TrainingConfig.model_fields[name], kind)}
     try:
-        return parse({"dataset": dataset, "model": model, "training": draw(fields(TrainingConfig))})
+        return parse({"dataset": dataset, "model": model, "training": suited})
     except ExplorerError:
         assume(False)
         raise

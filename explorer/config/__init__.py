@@ -41,6 +41,7 @@ from explorer.config.parts import (
     name_of,
     names,
     setting,
+    suits,
 )
 from explorer.config.reading import explain, json_object, parse, read_config, read_values
 from explorer.config.run import (
@@ -147,4 +148,5 @@ __all__ = [
     "recommended_training",
     "setting",
     "written",
+    "suits",
 ]

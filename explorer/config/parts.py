@@ -20,6 +20,7 @@ def setting(
     advanced: bool = False,
     only_if: Mapping[str, str | tuple[str | int, ...]] | None = None,
     upload: str = "",
+    only_for: str = "",
     **bounds: Any,
 ) -> Any:
     """A field with its bounds and the facts that a form needs to draw it.
@@ -34,6 +35,7 @@ def setting(
         advanced: whether a form may hide it behind More.
         only_if: the values of other fields without which it has no effect.
         upload: the kind of file that can be uploaded for it.
+        only_for: the kind of data that it is for; empty for every kind. On other data its default is the only value.
         bounds: pydantic's ge, le, min_length, max_length.
     """
     needed = {name: (wanted,) if isinstance(wanted, str) else wanted for name, wanted in (only_if or {}).items()}
@@ -44,6 +46,7 @@ def setting(
         "advanced": advanced,
         "only_if": needed,
         "upload": upload,
+        "only_for": only_for,
     }
     return Field(default, description=meaning, json_schema_extra={"form": form}, **bounds)
 
@@ -58,12 +61,13 @@ def form_of(field: FieldInfo) -> dict[str, Any]:
 class Part(BaseModel):
     """The base of every part of a configuration: frozen, and unknown fields are errors.
 
-    ``title`` is its name in a list, ``short`` its name in charts and sentences.
+    ``title`` is its name in a list, ``short`` its name in charts and sentences, ``kind`` what a data set holds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
     title: ClassVar[str] = ""
     short: ClassVar[str] = ""
+    kind: ClassVar[str] = ""
 
 
 def names(union: Any) -> tuple[str, ...]:
@@ -88,6 +92,13 @@ def members(union: Any) -> tuple[type[Part], ...]:
     if isinstance(union, tuple):
         return union
     return get_args(get_args(union)[0])
+
+
+def suits(field: FieldInfo, kind: str) -> bool:
+    """True if a field has an effect on this kind of data, as its class says it ("pictures")."""
+    extra = field.json_schema_extra
+    form = extra.get("form") if isinstance(extra, dict) else None
+    return not isinstance(form, dict) or form["only_for"] in ("", kind)
 
 
 def holds_parts(value: Any) -> bool:

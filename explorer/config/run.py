@@ -8,11 +8,12 @@ from pydantic_core import PydanticCustomError
 
 from explorer.config.images import DigitsData, Images
 from explorer.config.networks import CnnModel, Networks, Recurrent, RecurrentModel
-from explorer.config.parts import Part, by_name, members, names
+from explorer.config.parts import Part, by_name, members, names, suits
 from explorer.config.series import AnySeries
 from explorer.config.tasks import AddingData, Tasks
 from explorer.config.texts import Strings, Texts
 from explorer.config.training import TrainingConfig
+from explorer.errors import shown
 
 _Sequences = Tasks | Strings | AnySeries | Texts
 
@@ -78,7 +79,7 @@ class RunConfig(Part):
 
     @model_validator(mode="after")
     def _fit(self) -> "RunConfig":
-        fault = misfit(self.dataset, self.model)
+        fault = misfit(self.dataset, self.model) or _without_effect(self.training, self.dataset)
         if fault:
             raise PydanticCustomError("misfit", "{fault}", {"fault": fault})
         return self
@@ -121,6 +122,18 @@ def misfit(dataset: Any, model: Any) -> str:
             f"On {dataset.name} the network predicts each next element from those before it, so that reading in "
             "reverse too would give the answers away; choose bidirectional false."
         )
+    return ""
+
+
+def _without_effect(training: TrainingConfig, dataset: Any) -> str:
+    """A setting that has no effect on a data set, and its only value there; empty where all have one."""
+    for name, field in TrainingConfig.model_fields.items():
+        value = getattr(training, name)
+        if value != field.default and not suits(field, dataset.kind):
+            return (
+                f"training.{name} is {shown(value)}, and {dataset.name} holds {dataset.kind}, which it cannot change; "
+                f"choose {shown(field.default)}, or a data set of pictures."
+            )
     return ""
 
 

@@ -40,6 +40,48 @@ class TrainingConfig(Part):
     )
     batch_size: int = setting(32, "examples in each optimiser update", unit="examples", ge=1, le=1024, log=True)
     epochs: int = setting(60, "passes over the training split", unit="epochs", ge=1, le=500)
+    patience: int = setting(
+        0,
+        "early stopping: evaluations in a row, after the first epoch, without a lower validation loss, after which the "
+        "run ends; 0 switches it off",
+        unit="evaluations",
+        ge=0,
+        le=100,
+        advanced=True,
+    )
+    horizontal_flip: bool = setting(
+        False,
+        "mirror every other training picture, at random; digits and letters are not the same when mirrored, "
+        "photographs mostly are",
+        advanced=True,
+        only_for="pictures",
+    )
+    random_shift: int = setting(
+        0,
+        "move each training picture by up to this many pixels in each direction, repeating its edge",
+        unit="pixels",
+        ge=0,
+        le=16,
+        advanced=True,
+        only_for="pictures",
+    )
+    random_crop: int = setting(
+        0,
+        "pad each training picture with this many black pixels on every side, and cut its size out at random",
+        unit="pixels",
+        ge=0,
+        le=16,
+        advanced=True,
+        only_for="pictures",
+    )
+    gaussian_noise: float = setting(
+        0.0,
+        "standard deviation of the noise added to training pictures, as a multiple of that of their pixels",
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+        only_for="pictures",
+    )
     gradient_clip: float = setting(
         0.0,
         "maximum norm of the gradient; 0 switches clipping off",
@@ -49,7 +91,9 @@ class TrainingConfig(Part):
         step=0.1,
         advanced=True,
     )
-    seed: int = setting(0, "seed of the order of examples and of dropout", ge=0, le=9999, advanced=True)
+    seed: int = setting(
+        0, "seed of the order of examples, of dropout and of augmentation", ge=0, le=9999, advanced=True
+    )
     device: Device = setting("auto", "device; auto uses a GPU if there is one")
     snapshots: int = setting(
         24, "number of training steps whose weights are stored", unit="snapshots", ge=2, le=200, advanced=True

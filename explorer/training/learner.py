@@ -25,14 +25,17 @@ class Learner:
     batch_limit: int | None = None  # examples in an evaluation
 
 
-def learner_of(model: nn.Module, splits: Splits | Sequences, device: torch.device) -> Learner:
+def learner_of(
+    model: nn.Module, splits: Splits | Sequences, device: torch.device, *, same_inputs: bool = True
+) -> Learner:
     """The learner of a model on the device.
 
     With frozen features only the head learns: the features of all examples are computed once, and the head reads them.
+    Where augmentation changes the inputs of each update (``same_inputs`` is false), they are computed each time.
     """
     if not isinstance(model, Pretrained):
         learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
         return Learner(model, splits.to(device), [{"params": learning}])
-    if model.frozen and isinstance(splits, Splits):
+    if model.frozen and same_inputs and isinstance(splits, Splits):
         return Learner(model.head, frozen_features(model, splits, device).to(device), model.parameter_groups())
     return Learner(model, splits.to(device), model.parameter_groups(), LARGEST_BATCH)

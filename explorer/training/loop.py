@@ -1,7 +1,8 @@
 """The training loop: small data lives on the device, batches are slices of a permutation, losses are read late.
 
 Looking never changes learning: evaluation runs in eval mode without gradients and restores every module's own mode, the
-order of the examples has its own generator, and dropout draws from a random state that belongs to the trainer alone.
+order of the examples has its own generator, and dropout and augmentation draw from a random state that belongs to the
+trainer alone. Only training batches are augmented.
 """
 
 import math
@@ -19,6 +20,7 @@ from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.models.weights import versioned
+from explorer.training.augmentation import augmented, augments, black_of, check_augmentation
 from explorer.training.captured import CapturedUpdate, rates_on_the_device, worth_capturing
 from explorer.training.devices import choose_device
 from explorer.training.learner import learner_of
@@ -81,7 +83,9 @@ class Trainer:
         # a CPU convolves a third faster where the channels of a pixel lie side by side
         layout = torch.channels_last if self.device.type == "cpu" else torch.preserve_format
         self.model = model.to(self.device, memory_format=layout)  # type: ignore[call-overload]
-        self.learner = learner_of(self.model, splits, self.device)
+        check_augmentation(config, splits.shape_facts().input_shape)
+        self._augments = augments(config)
+        self.learner = learner_of(self.model, splits, self.device, same_inputs=not self._augments)
         self.splits = self.learner.splits
         self._objective = splits.objective
         self._lengths = splits.lengths_of("train")
@@ -99,7 +103,8 @@ class Trainer:
         self._batches: tuple[Tensor, ...] = ()
         self._random = torch if self.device.type == "cpu" else torch.get_device_module(self.device)
         self._noise = torch.Generator(self.device).manual_seed(config.seed).get_state()
-        self._noisy = any(map(_drops, self.learner.module.modules()))
+        self._noisy = self._augments or any(map(_drops, self.learner.module.modules()))
+        self._black = black_of(splits).to(self.device) if isinstance(splits, Splits) else None
         self.constant = unchanging(self.model)
 
     @property
@@ -197,6 +202,8 @@ class Trainer:
         if not self.model.training:  # to tell every module costs a fiftieth of a small step
             self.model.train()
         inputs, targets = self.splits.train.inputs[batch], self.splits.train.targets[batch]
+        if self._augments and self._black is not None:
+            inputs = augmented(inputs, self.config, self._black)
         learner = self.learner.module
         outputs = learner(inputs) if self._lengths is None else learner(inputs, self._lengths[batch.cpu()])
         loss = loss_of(outputs, targets, self._objective)
@@ -212,7 +219,7 @@ class Trainer:
 
     @contextmanager
     def _own_noise(self) -> Iterator[None]:
-        """Dropout draws from the trainer's own random state, not from the process-wide one."""
+        """Dropout and augmentation draw from the trainer's own random state, not from the process-wide one."""
         if not self._noisy:
             yield
             return

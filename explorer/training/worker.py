@@ -204,6 +204,8 @@ class Worker:
         self._looked = now
         for command in new_commands(self.controls):
             self.requests.apply(command)
+        if self.state.status == "paused" and not self.requests.paused:  # during a pause, or just after a single step
+            self.where_room(lambda: self.say("running", parked=False))
         if self.trainer.manual_rate != self.requests.learning_rate:
             self.trainer.manual_rate = self.requests.learning_rate
             self.where_room(self.checkpoint)  # a resume must change the rate at this very step again
@@ -284,7 +286,8 @@ class Worker:
                 if self.requests.waiting and not self.requests.stopping:
                     return False
         self.progress.start()
-        self.where_room(lambda: self.say("paused" if self.requests.paused else "running", parked=False))
+        if self.state.parked:
+            self.where_room(lambda: self.say("paused", parked=False))
         return True
 
     def check_lease(self) -> None:

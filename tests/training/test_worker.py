@@ -250,6 +250,31 @@ def test_a_step_of_a_running_run_pauses_it(root: Path) -> None:
         assert run.state().step in run.steps
 
 
+def test_a_run_that_is_resumed_right_after_a_single_step_says_that_it_trains(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update, pause, look = worker.Worker.update, worker.Worker.pause, worker.Worker.look
+    said: list[str] = []
+
+    def and_stepped(trainer: worker.Worker) -> bool:
+        ask(trainer.run, "step")
+        return pause(trainer)
+
+    def then_resumed(trainer: worker.Worker) -> None:
+        said.append(read_state(trainer.run).status)
+        update(trainer)
+        if len(said) == 1:
+            ask(trainer.run, "resume")
+
+    monkeypatch.setattr(worker.Worker, "look", lambda trainer, every=0.0: look(trainer, 0.0))
+    monkeypatch.setattr(worker.Worker, "update", then_resumed)
+    monkeypatch.setattr(worker.Worker, "pause", and_stepped)
+    run = Run.create(root, small_config(epochs=1))
+    ask(run.path, "pause")
+    work(run.path, take_lease(run.path))
+    assert said == ["paused"] + ["running"] * (run.state().total - 1)
+
+
 def test_a_long_pause_gives_its_place_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "PARK", 0.1)
     run = Run.create(root, small_config(epochs=100))

@@ -9,6 +9,7 @@ from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.inspection import LayerRow, capture, layer_table
 from explorer.models import blank
+from explorer.training.augmentation import check_augmentation
 from explorer.training.loop import check_batches
 from explorer.training.schedule import total_steps
 
@@ -21,6 +22,7 @@ def describe(config: RunConfig, splits: Splits | Sequences) -> tuple[list[LayerR
     """
     model = blank(config.model, splits)
     check_batches(model, config.training, len(splits.train.targets))
+    check_augmentation(config.training, splits.input_shape)
     rows = layer_table(model, splits.input_shape) if isinstance(splits, Splits) else _sequence_rows(model, splits)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     operations = sum(row.multiply_adds or 0 for row in rows)

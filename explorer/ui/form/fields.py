@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from explorer.config import Number, Part, by_name, form_of, holds_parts, number_of, written
+from explorer.config import Number, Part, by_name, form_of, holds_parts, number_of, suits, written
 from explorer.ui.address.visit import field_of_form
 from explorer.ui.form import uploads
 from explorer.ui.form.numbers import Refused, number_field
@@ -61,6 +61,7 @@ def part_form(
     key: str,
     allowed: dict[str, tuple[str, ...]] | None = None,
     start: Part | None = None,
+    kind: str = "",
 ) -> dict[str, Any]:
     """Draw every field of a part and return the plain values; advanced fields are in an expander.
 
@@ -71,13 +72,14 @@ def part_form(
         key: a prefix that makes the widgets' keys unique.
         allowed: for a choice, the values that this machine, or the named file, offers.
         start: the first values; the part's own defaults unless given.
+        kind: of the data; fields that are for another kind are left out.
     """
     allowed = allowed or {}
     start = start or part()
     fields = {
         name: field.merge_field_infos(field, default=getattr(start, name))
         for name, field in part.model_fields.items()
-        if name != "name"
+        if name != "name" and suits(field, kind)
     }
     values: dict[str, Any] = {}
     plain = [name for name, field in fields.items() if not form_of(field)["advanced"]]

@@ -82,7 +82,8 @@ def form(datasets: Any, models: Any, key: str) -> Prepared:
     with st.expander("Training", icon=":material/tune:"):
         devices = {"device": ("auto", *available_devices())}
         recommended = recommended_training(data_name)
-        chosen_training = part_form(TrainingConfig, own_key(f"{key}.training", recommended), devices, recommended)
+        training_key = own_key(f"{key}.training", recommended)
+        chosen_training = part_form(TrainingConfig, training_key, devices, recommended, dataset.kind)
     chosen = {"dataset": chosen_data, "model": chosen_model, "training": chosen_training}
     unusable = numbers.reasons(chosen)  # each is said beside its number, too
     if unusable:
