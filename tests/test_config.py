@@ -24,12 +24,14 @@ from explorer.config import (
     ShapesData,
     TrainingConfig,
     bounds,
+    by_name,
     members,
     names,
     parse,
     read_config,
     recommended_network,
     recommended_training,
+    suits,
 )
 from explorer.errors import ExplorerError
 
@@ -85,8 +87,15 @@ def in_one_direction_where_two_give_the_answer_away(values: dict[str, Any]) -> b
     return not (values["model"].get("bidirectional") and getattr(data, "autoregressive", False))
 
 
-runs = st.one_of([runs_of(model) for model in members(ModelConfig)]).filter(
-    in_one_direction_where_two_give_the_answer_away
+def without_what_other_data_need(values: dict[str, Any]) -> dict[str, Any]:
+    kind, fields = by_name(DatasetConfig)[values["dataset"]["name"]].kind, TrainingConfig.model_fields
+    return {**values, "training": {name: one for name, one in values["training"].items() if suits(fields[name], kind)}}
+
+
+runs = (
+    st.one_of([runs_of(model) for model in members(ModelConfig)])
+    .filter(in_one_direction_where_two_give_the_answer_away)
+    .map(without_what_other_data_need)
 )
 
 
@@ -108,6 +117,28 @@ def test_every_configuration_comes_back_from_json_as_it_was(values: dict[str, An
 @given(values=runs)
 def test_a_configuration_can_be_hashed_and_two_equal_ones_are_one(values: dict[str, Any]) -> None:
     assert len({parse(values), parse(values)}) == 1
+
+
+OF_PICTURES = [name for name, field in TrainingConfig.model_fields.items() if not suits(field, "sequences")]
+
+
+@pytest.mark.parametrize("dataset", names(DatasetConfig))
+@pytest.mark.parametrize("setting", OF_PICTURES)
+def test_what_changes_pictures_is_refused_for_all_other_data_with_the_one_value_to_choose(
+    dataset: str, setting: str
+) -> None:
+    chosen = {"dataset": {"name": dataset}, "training": {setting: 1}}
+    if by_name(DatasetConfig)[dataset].kind == "pictures":
+        assert getattr(parse(chosen).training, setting) == 1
+        return
+    usual = TrainingConfig.model_fields[setting].default
+    assert f"training.{setting} is " in message(chosen)
+    assert f"{dataset} holds sequences, which it cannot change; choose {usual}" in message(chosen)
+    assert parse({**chosen, "training": {setting: usual}})
+
+
+def test_augmentation_is_for_pictures_alone() -> None:
+    assert OF_PICTURES == ["horizontal_flip", "random_shift", "random_crop", "gaussian_noise"]
 
 
 def test_names_are_enough_all_else_has_defaults() -> None:

@@ -117,7 +117,7 @@ def farewell(run: Run) -> int:
         print(told)
     if state.status == "finished":
         parts = [_named(accuracies_of(run.config, state)), f"test loss {state.test_loss:.4f}"]
-        print(f"Finished: {', '.join(filter(None, parts))}. Run: {run.path}")
+        print(f"Finished: {', '.join(filter(None, parts))}. {state.reason} Run: {run.path}".replace("  ", " "))
     elif state.status == "failed":
         print(f"Failed: {state.reason}", file=sys.stderr)
     elif state.status in ("queued", "running"):  # by the supervisor, after its worker died here

@@ -26,6 +26,7 @@ from explorer.training.devices import choose_device
 from explorer.training.learner import learner_of
 from explorer.training.objective import Evaluation, accuracy_of, evaluate_split, loss_of
 from explorer.training.optimizers import optimizer_of
+from explorer.training.patience import Patience
 from explorer.training.schedule import schedule_factor, snapshot_steps, total_steps
 
 
@@ -256,12 +257,19 @@ def train(
         splits: its data.
         config: how to train.
         watched_steps: where to measure the validation split and every parameter's update; as often as snapshots are
-            taken unless told. It never changes what is learnt.
+            taken unless told. It never changes what is learnt: early stopping looks where snapshots are taken.
     """
     trainer = Trainer(model, splits, config)
-    watched = set(snapshot_steps(trainer.total, config.snapshots) if watched_steps is None else watched_steps)
-    while not trainer.done:
-        yield trainer.step(watch=trainer.step_count + 1 in watched)
+    scheduled = set(snapshot_steps(trainer.total, config.snapshots))
+    watched = scheduled if watched_steps is None else {*watched_steps, *(scheduled if config.patience else ())}
+    patience = Patience(config.patience, trainer.steps_per_epoch)
+    if config.patience:
+        patience.evaluated(0, trainer.evaluate("validation").loss)
+    while not trainer.done and not patience.lost:
+        record = trainer.step(watch=trainer.step_count + 1 in watched)
+        if record.validation is not None and record.step in scheduled:
+            patience.evaluated(record.step, record.validation.loss)
+        yield record
 
 
 def unchanging(model: nn.Module) -> frozenset[str]:

@@ -166,7 +166,9 @@ def _startable(run: Launchable) -> RunState:
     if state.status in ("queued", "running") or (state.status == "paused" and not state.parked):
         raise ExplorerError(f"The run is {state.status} already.")
     if state.status == "finished":
-        raise ExplorerError(f"The run is finished after all {state.total} steps; create a new one to train further.")
+        raise ExplorerError(
+            f"The run is finished at step {state.step} of {state.total}; create a new one to train further."
+        )
     read_config(run.path / "config.json")  # where it is broken, that is said now
     return state
 

@@ -29,8 +29,10 @@ from explorer.training.files import append, write_whole
 from explorer.training.folder import LARGEST
 from explorer.training.lock import Lock
 from explorer.training.loop import Trainer
+from explorer.training.patience import Patience
 from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
+from explorer.training.records import metrics_table
 from explorer.training.schedule import snapshot_steps
 from explorer.training.state import LEFT_OUT, Status, read_lease, read_state, write_state
 from explorer.training.written import written_accuracy
@@ -91,6 +93,7 @@ class Worker:
 
     trainer: Trainer
     recorder: Recorder
+    patience: Patience
 
     def __init__(self, run: Path, attempt: int) -> None:
         self.run = run
@@ -110,7 +113,7 @@ class Worker:
         """Everything from the first look at the folder to the last word in it."""
         self.say("running")
         self.prepare()
-        while not self.trainer.done:
+        while not self.trainer.done and not self.patience.lost:
             self.look()
             kept = self.recorder.has_snapshot or self.trainer.step_count == self.without_room
             if not self.requests.waiting or not kept:
@@ -125,6 +128,8 @@ class Worker:
         loss, accuracy = self.trainer.evaluate("test")
         return self.last_word(
             "finished",
+            self.patience.reason if self.patience.lost else "",
+            seconds_left=None,
             test_loss=loss,
             test_accuracy=None if math.isnan(accuracy) else accuracy,
             test_written=written_accuracy(self.trainer.learner.module, self.trainer.splits, "test"),
@@ -151,6 +156,8 @@ class Worker:
             self.recorder.begin(self.trainer.evaluate("validation"))
             self.progress.start()
             self.checkpoint()
+        self.patience = Patience(config.training.patience, self.trainer.steps_per_epoch)
+        self.patience.read(metrics_table(self.run).read(), self.scheduled)
         self._prepared = True
         self.say("running", device=str(self.trainer.device), total=self.trainer.total)
 
@@ -217,7 +224,9 @@ class Worker:
         self.recorder.add(record, self.progress.seconds)
         self.progress.examples += record.examples
         self.requests.pending_steps = max(0, self.requests.pending_steps - 1)
-        if watch:
+        if record.validation is not None:
+            if record.step in self.scheduled:
+                self.patience.evaluated(record.step, record.validation.loss)
             self.where_room(self.keep)
         if time.perf_counter() - self._flushed >= FLUSH:
             self.flush()

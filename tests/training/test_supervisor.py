@@ -227,8 +227,8 @@ def test_a_run_is_launched_once(deaf_root: Path) -> None:
 
 def test_a_finished_run_is_not_launched_again(deaf_root: Path) -> None:
     run = Run.create(deaf_root, small_config())
-    write_state(run.path, RunState().changed(status="finished", total=40))
-    with pytest.raises(ExplorerError, match="finished after all 40 steps"):
+    write_state(run.path, RunState().changed(status="finished", step=40, total=40))
+    with pytest.raises(ExplorerError, match="finished at step 40 of 40"):
         launch(run)
 
 
@@ -273,12 +273,12 @@ def test_a_run_that_another_process_has_started_meanwhile_is_not_started_again(
     def late(lock: Lock, patience: float = 0.0) -> bool:
         taken = take(lock, patience)
         if lock.path.name == START_LOCK:  # between the first look and the right to start
-            write_state(run.path, RunState().changed(status=status, total=40, attempt=1))
+            write_state(run.path, RunState().changed(status=status, step=40, total=40, attempt=1))
             assert take(Lock(run.path / "lock")) or status != "running"
         return taken
 
     monkeypatch.setattr(Lock, "acquire", late)
-    with pytest.raises(ExplorerError, match=r"queued already|running already|finished after all 40 steps"):
+    with pytest.raises(ExplorerError, match=r"queued already|running already|finished at step 40 of 40"):
         launch(run)
     assert read_state(run.path).status == status
 

@@ -128,6 +128,8 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
         opened = state.status not in FOLDED or toggle(CURVES, "Curves", help=CURVES_HELP)
     if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
         st.error(state.reason)
+    elif state.reason and state.status == "finished":
+        st.info(state.reason, icon=":material/flag:")
     if state.status in runs.ACTIVE:
         st.progress(min(1.0, state.step / max(1, state.total)))
     try:
