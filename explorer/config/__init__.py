@@ -147,6 +147,6 @@ __all__ = [
     "recommended_network",
     "recommended_training",
     "setting",
-    "written",
     "suits",
+    "written",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.readings.answers import balance
-from explorer.figures.style import TEST, TRAINING, VALIDATION, figure, line_axes
+from explorer.figures.style import TEST, TRAINING, VALIDATION, Layout, figure, line_axes, named_ticks
 
 GAP = 2  # pixels between two examples
 SEEN_SIDE = 44  # pixels on the screen of one example
@@ -31,23 +31,48 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
 
 def class_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """Examples, uint8 (class, example, row, column, channel), with one row per class and its name on the left."""
-    classes, examples, height, width, channels = pictures.shape
-    canvas = np.full((classes, examples, height + GAP, width + GAP, 3), 128, np.uint8)
-    canvas[:, :, :height, :width] = pictures if channels == 3 else pictures.repeat(3, axis=4)
-    tiled = canvas.transpose(0, 2, 1, 3, 4).reshape(classes * (height + GAP), examples * (width + GAP), 3)
+    classes, examples = pictures.shape[:2]
     return figure(
-        go.Image(z=tiled[:-GAP, :-GAP], hoverinfo="skip"),
+        go.Image(z=_sheet(pictures), hoverinfo="skip"),
         height=SEEN_SIDE * classes + 40,
         title="Training examples",
         description=f"{examples} training examples of each of {classes} classes",
         margin={"l": 4, "r": 4, "t": 30, "b": 4},
         xaxis={"visible": False, "constrain": "domain", "constraintoward": "left"},
-        yaxis={
-            "tickvals": np.arange(classes) * (height + GAP) + height / 2,
-            "ticktext": list(class_names),
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": True,
-            "constrain": "domain",
-        },
+        yaxis=_named(class_names, pictures.shape[2]) | {"constrain": "domain"},
     )
+
+
+def augmented_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """Training pictures as they are, and beside each what the network is given in several updates.
+
+    Args:
+        pictures: uint8 (example, version, row, column, channel); the first version is the picture itself.
+        class_names: the class of each example.
+    """
+    examples, versions = pictures.shape[:2]
+    columns = ["as it is", *map(str, range(1, versions))]
+    return figure(
+        go.Image(z=_sheet(pictures), hoverinfo="skip"),
+        height=SEEN_SIDE * examples + 62,
+        title="Augmented training pictures",
+        description=f"{examples} training pictures, and {versions - 1} augmented versions of each",
+        margin={"l": 4, "r": 4, "t": 52, "b": 4},
+        xaxis=_named(columns, pictures.shape[3]) | {"side": "top", "constrain": "domain", "constraintoward": "left"},
+        yaxis=_named(class_names, pictures.shape[2]) | {"constrain": "domain"},
+    )
+
+
+def _sheet(pictures: np.ndarray) -> np.ndarray:
+    """Pictures, uint8 (row, column, height, width, channel), side by side on grey: uint8 (height, width, 3)."""
+    rows, columns, height, width, channels = pictures.shape
+    canvas = np.full((rows, columns, height + GAP, width + GAP, 3), 128, np.uint8)
+    canvas[:, :, :height, :width] = pictures if channels == 3 else pictures.repeat(3, axis=4)
+    tiled = canvas.transpose(0, 2, 1, 3, 4).reshape(rows * (height + GAP), columns * (width + GAP), 3)
+    return tiled[:-GAP, :-GAP]
+
+
+def _named(names: Sequence[str], side: int) -> Layout:
+    """An axis with a name at the middle of each picture, of ``side`` pixels."""
+    places = np.arange(len(names)) * (side + GAP) + side / 2
+    return named_ticks(places, names) | {"showgrid": False, "zeroline": False, "automargin": True}

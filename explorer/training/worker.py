@@ -228,7 +228,8 @@ class Worker:
             if record.step in self.scheduled:
                 self.patience.evaluated(record.step, record.validation.loss)
             self.where_room(self.keep)
-        if time.perf_counter() - self._flushed >= FLUSH:
+        first = self.recorder.step == 0  # whoever pressed Train waits for a loss
+        if first or time.perf_counter() - self._flushed >= FLUSH:
             self.flush()
 
     def keep(self) -> None:

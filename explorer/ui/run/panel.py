@@ -237,3 +237,4 @@ def next_run(prepared: Prepared, shown: RunConfig | None) -> None:
             estimate.draw(list(prepared.layers))
             if shown is None or prepared.config.dataset != shown.dataset:
                 _prepared_data(prepared.config)
+            preview.augmented_pictures(prepared.config)

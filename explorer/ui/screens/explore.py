@@ -11,7 +11,6 @@ from explorer.config import names
 from explorer.errors import ExplorerError
 from explorer.figures.strip import loss_strip
 from explorer.training.run import ReadableRun, Run
-from explorer.ui import film
 from explorer.ui.address import choices_of_page, last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, PRESENT, RUN, STEP, VIEW
