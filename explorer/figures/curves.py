@@ -21,7 +21,6 @@ from explorer.figures.style import (
     line_axes,
     line_colour,
     log_axis,
-    vertical_line,
 )
 
 MOST_POINTS = 600
@@ -85,7 +84,7 @@ def learning_curve(
         description=f"{title} against the training step, for training batches and the validation split",
         reading=learning(metrics, quantity, baseline, baseline_name),
         toolbar=True,
-        shapes=[*event_lines(events, total), *vertical_line(chosen_step)],
+        **event_lines(events, chosen_step, total),
         **line_axes(
             "training step",
             unit or ("cross-entropy, nats" if is_loss else "accuracy"),
@@ -140,7 +139,7 @@ def learning_rate_curve(
         title="Learning rate",
         description="Learning rate against the training step",
         toolbar=True,
-        shapes=[*event_lines(events, total), *vertical_line(chosen_step)],
+        **event_lines(events, chosen_step, total),
         **line_axes("training step", "learning rate", {"range": [0, max(total, 1)]}, _rate_axis(shown)),
     )
 

@@ -8,9 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures import marks
-from explorer.figures.style import NEUTRAL, VALIDATION, Layout
+from explorer.figures.style import NEUTRAL, VALIDATION, Layout, vertical_line
 
 NEAREST = 50  # a label needs a fiftieth of the axis to the next one
+EVENT_LINE: Layout = {"color": NEUTRAL, "width": 1, "dash": "dot"}
 
 
 class Event(NamedTuple):
@@ -41,20 +42,28 @@ def best_point(checks: pd.DataFrame, column: str, best: int | None) -> list[go.S
     return [star]
 
 
-def event_lines(events: Sequence[Event], total: int) -> list[Layout]:
-    """A dotted vertical line at each event, its words along it; of events close to each other the last has words."""
+def event_lines(events: Sequence[Event], chosen_step: int | None, total: int) -> Layout:
+    """Entries of a layout: a dotted vertical line at each event, its words along it, and the line of the chosen step.
+
+    Of events that are too close to each other for the words of both, the last has words.
+    """
     gaps = np.diff([event.step for event in events], append=np.inf)
-    return [_event_line(event, gap * NEAREST >= total) for event, gap in zip(events, gaps, strict=True)]
+    named = [event for event, gap in zip(events, gaps, strict=True) if gap * NEAREST >= total]
+    lines = [line | {"line": EVENT_LINE} for event in events for line in vertical_line(event.step)]
+    return {"shapes": [*lines, *vertical_line(chosen_step)], "annotations": [_along_its_line(event) for event in named]}
 
 
-def _event_line(event: Event, named: bool) -> Layout:
-    words = {"text": event.words, "textangle": -90, "textposition": "end", "xanchor": "right", "font": {"size": 10}}
+def _along_its_line(event: Event) -> Layout:
     return {
-        "type": "line",
-        "x0": event.step,
-        "x1": event.step,
-        "y0": 0,
-        "y1": 1,
+        "text": event.words,
+        "textangle": -90,
+        "font": {"size": 10},
+        "showarrow": False,
+        "x": event.step,
+        "xanchor": "right",
+        "y": 1,
         "yref": "y domain",
-        "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
-    } | ({"label": words} if named else {})
+        "yanchor": "top",
+        "borderpad": 0,
+        "bgcolor": "var(--st-background-color)",  # a curve behind the words would make them hard to read
+    }

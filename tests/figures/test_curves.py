@@ -118,10 +118,10 @@ CHARTS = {
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_what_a_person_did_is_a_line_with_words_at_its_step_beside_the_chosen_one(name: str) -> None:
-    lines = CHARTS[name]([Event(10, "rate set"), Event(11, "rate set again"), Event(60, "back")]).layout.shapes
-    assert [line.x0 for line in lines] == [line.x1 for line in lines] == [10, 11, 60, 7]
+    layout = CHARTS[name]([Event(10, "rate set"), Event(11, "rate set again"), Event(60, "back")]).layout
+    assert [line.x0 for line in layout.shapes] == [line.x1 for line in layout.shapes] == [10, 11, 60, 7]
     # two words on top of each other could not be read: the later ones stand
-    assert [line.label.text for line in lines] == [None, "rate set again", "back", None]
+    assert [(words.x, words.text) for words in layout.annotations] == [(11, "rate set again"), (60, "back")]
 
 
 def test_the_learning_rate_of_every_update_is_drawn_beside_the_schedule() -> None:
