@@ -12,6 +12,7 @@ from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.figures.curves import learning_curve
 from explorer.training.accuracies import TOLD_SO_FAR, accuracies_of, is_told
+from explorer.training.acknowledged import acknowledged, look_every
 from explorer.training.marks import best_step
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
@@ -25,7 +26,6 @@ from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
 from explorer.ui.run import rates, runs
-from explorer.ui.run.acknowledged import acknowledged, look_every
 from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 

@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
+from explorer.training.acknowledged import acknowledged, look_every, pending
 from explorer.training.control import Action, Command
 from explorer.training.run import Run
 from explorer.training.state import RunState, Status
-from explorer.ui.run.acknowledged import acknowledged, look_every, pending
 from tests.training.processes import small_config, wait_for
 from tests.training.test_worker import at_work
 
