@@ -65,5 +65,6 @@ def _along_its_line(event: Event) -> Layout:
         "yref": "y domain",
         "yanchor": "top",
         "borderpad": 0,
-        "bgcolor": "var(--st-background-color)",  # a curve behind the words would make them hard to read
+        "bgcolor": "var(--st-background-color)",  # the curve shines through, and the words can be read
+        "opacity": 0.8,
     }
