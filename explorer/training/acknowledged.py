@@ -9,6 +9,7 @@ from explorer.training.state import RunState
 
 AT_ONCE = 0.1  # seconds between two looks at a run that is about to obey, or whose first loss is to come
 FOLLOWING = 0.5  # … at a run that trains or waits
+RESUMABLE = 1.5  # … at one that somebody may resume, perhaps in another tab
 
 
 class Acknowledged(NamedTuple):
@@ -45,6 +46,8 @@ def pending(state: RunState, commands: Sequence[Command]) -> str:
 
 def look_every(state: RunState, words: str) -> float | None:
     """Seconds between two looks at a run; None for one that is over."""
+    if state.status in ("stopped", "interrupted", "failed"):
+        return RESUMABLE
     if state.status not in ("queued", "running", "paused"):
         return None
     return AT_ONCE if words or (state.status != "paused" and not state.step) else FOLLOWING

@@ -274,7 +274,7 @@ def test_the_tab_stands_on_both_pages(
     page: str, address: dict[str, str | list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    app = checked(open_page(page, view="Attribution", **address))
+    app = checked(open_page(page, "", view="Attribution", **address))
     assert {*drawn(["saliency", "grad_cam"]), "attribution-deletion"} <= charts(app)
 
 

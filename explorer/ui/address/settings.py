@@ -192,6 +192,7 @@ PRESENT = Setting(
     parse=lambda text: text.lower() in ("1", "true"), write=lambda on: "1" if on else "",
 )  # fmt: skip
 CURVES = Setting("curves", "whether the curves of a finished run are drawn at full height", False)
+RATE_CURVE = Setting("rate_curve", "whether the learning rate is drawn beside the curves", False)
 CONFIG = Setting("config", "the run that the form prepares", "", bound=False)
 PICTURES = Setting("pictures", "the data set that a published network reads", "", bound=False)
 SUBJECT = Setting("subject", "on the Pretrained CNN page: a transferred or a published network", "Transfer")

@@ -1,15 +1,18 @@
 """The parts of the bar, and what stands in them: the probe and the network's answer."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
+from explorer.ui import film
 from explorer.ui.bar import two_steps
 from explorer.ui.bar.words import answer_html, sequence_html
 from explorer.ui.subject.answer import answer_for
 from explorer.ui.subject.picture import PictureSubject, enlarged
 from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.view import View
 
+AnySubject = TypeVar("AnySubject", bound=PictureSubject | SequenceSubject)
 SIDE = 84  # pixels of the probe's picture
 
 
@@ -34,8 +37,8 @@ def parts(*, with_step: bool = True) -> Parts:
         return Parts(step, probe, answer, st.container(key="bar_choose", gap="xsmall"))
 
 
-def fill(parts: Parts, subject: PictureSubject | SequenceSubject) -> None:
-    """Draw the probe and the network's answer for it."""
+def fill(parts: Parts, subject: AnySubject, view: View[AnySubject]) -> None:
+    """Draw the probe, the network's answer for it, and what the open view offers besides: a second step, a film."""
     with parts.probe:
         if isinstance(subject, PictureSubject):
             st.image(enlarged(subject.picture), alt=f"The probe: {subject.label}", width=SIDE)
@@ -43,4 +46,6 @@ def fill(parts: Parts, subject: PictureSubject | SequenceSubject) -> None:
             st.html(sequence_html(subject.ticks, subject.strip, subject.time))
     with parts.answer:
         st.html(answer_html(answer_for(subject)))
-        two_steps.choose(subject)
+        with st.container(horizontal=True, gap="small", wrap=False):
+            two_steps.choose(subject)
+            film.offer(subject, view)

@@ -34,6 +34,7 @@ def offer(subject: Any, view: View[Any]) -> None:
     """
     box = st.popover(
         "Film",
+        type="tertiary",
         icon=":material/movie:",
         key="film",
         on_change="rerun",

@@ -17,7 +17,7 @@ from explorer.training.marks import best_step
 from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
-from explorer.ui.address.settings import CURVES, STEP
+from explorer.ui.address.settings import CURVES, RATE_CURVE, STEP
 from explorer.ui.address.visit import RATE_CHOICE, STEP_CLICKED
 from explorer.ui.cache import data_of
 from explorer.ui.chart import Click, chart
@@ -125,7 +125,9 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(about_to or runs.WORDS[state.status], color=colour, icon=icon)
         st.markdown(facts(run.config, state), width="content")
+        _offer_best_step(run, chosen_step)
         opened = state.status not in FOLDED or toggle(CURVES, "Curves", help=CURVES_HELP)
+        with_rate = opened and toggle(RATE_CURVE, "Rate", help="The learning rate of every update, as a third curve.")
     if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
         st.error(state.reason)
     elif state.reason and state.status == "finished":
@@ -135,6 +137,8 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
     try:
         if opened:
             _curves(run, state, chosen_step)
+        if with_rate:
+            rates.curve(run, state.total, chosen_step)
         _say_what_failed(run, state)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
@@ -172,11 +176,29 @@ def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:
         chart(shares, "accuracy-curve", "accuracy", on_click=go_there)
 
 
+def _offer_best_step(run: ReadableRun, chosen_step: int | None) -> None:
+    best = best_step(run)
+    if best is not None and best in run.steps:
+        st.button(
+            f"Best step {best:,}",
+            type="tertiary",
+            icon=":material/star:",
+            disabled=best == chosen_step,
+            on_click=_show_step,
+            args=(best,),
+            help="The recorded step with the lowest validation loss.",
+        )
+
+
 def _go_to(run: ReadableRun, click: Click) -> None:
     """Show the recorded step that is nearest to a click on a curve."""
     if run.steps:
-        STEP.set(min(run.steps, key=lambda step: abs(step - float(click.x))))
-        STEP_CLICKED.set(True)
+        _show_step(min(run.steps, key=lambda step: abs(step - float(click.x))))
+
+
+def _show_step(step: int) -> None:
+    STEP.set(step)
+    STEP_CLICKED.set(True)
 
 
 def _say_what_failed(run: ReadableRun, state: RunState) -> None:

@@ -172,7 +172,7 @@ def look_at(
     try:
         with parts.choose:
             subject = choose_subject()
-        bar.fill(parts, subject)
+        bar.fill(parts, subject, _open_view(views))
         draw_views(subject, views)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
@@ -195,6 +195,10 @@ def _choose_step(steps: list[int], *, live: bool) -> int:
         STEP, "Training step", options, default=options[-1], help=STEP_HELP, label_visibility="collapsed"
     )
     return chosen if isinstance(chosen, int) else steps[-1]
+
+
+def _open_view(views: Sequence[View[AnySubject]]) -> View[AnySubject]:
+    return next((view for view in views if view.name == VIEW.get()), views[0])
 
 
 def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
