@@ -44,6 +44,56 @@ def test_a_run_says_what_it_will_do_next(status: Status, asked: Sequence[Command
     assert pending(RunState(status=status, heartbeat=SAID), asked) == words
 
 
+@pytest.mark.parametrize("status", sorted({*get_args(Status)} - {"queued", "running", "paused"}))
+@pytest.mark.parametrize("action", get_args(Action))
+def test_a_run_that_no_worker_trains_is_about_to_do_nothing(status: Status, action: Action) -> None:
+    assert pending(RunState(status=status, heartbeat=SAID), commands("launch", action)) == ""
+
+
+def test_a_pause_that_gave_its_place_back_is_about_to_do_nothing() -> None:
+    assert pending(RunState(status="paused", parked=True, heartbeat=SAID), commands("launch", "pause", "step")) == ""
+
+
+PRESSES: list[tuple[Callable[[Run], None], str, Status]] = [
+    (Run.pause, "Pausing …", "paused"),
+    (Run.step_once, "Making one update …", "paused"),
+    (Run.resume, "Resuming …", "running"),
+    (Run.step_once, "Pausing …", "paused"),
+    (Run.stop, "Stopping …", "stopped"),
+]
+
+
+def test_every_press_is_acknowledged_on_disk_before_the_worker_looks_and_no_longer_once_it_has_obeyed(
+    tmp_path: Path,
+) -> None:
+    run = Run.create(tmp_path, small_config(epochs=500))
+    with at_work(run):
+        wait_for(lambda: run.state().step > 3)
+        for press, words, status in PRESSES:
+            before = run.state()
+            press(run)
+            obeyed, said = acknowledged(run)
+            assert said == words or obeyed.heartbeat > before.heartbeat  # it was faster than this line
+            wait_for(lambda status=status: acknowledged(run).words == "" and run.status == status)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "often"),
+    [
+        (RunState(status="running", step=7), "", False),
+        (RunState(status="running", step=7), "Pausing …", True),
+        (RunState(status="running"), "", True),  # its first loss is to come
+        (RunState(status="queued"), "", True),
+        (RunState(status="paused"), "", False),
+    ],
+)
+def test_a_page_looks_more_often_at_what_is_about_to_change(state: RunState, words: str, often: bool) -> None:
+    every, usual = look_every(state, words), look_every(RunState(status="running", step=7), "")
+    assert every is not None
+    assert usual is not None
+    assert (every < usual) == often
+
+
 RESUMABLE = {"stopped", "interrupted", "failed"}
 
 

@@ -291,7 +291,7 @@ def test_every_kind_of_chart_either_computes_its_sentence_or_says_how_to_read_it
     assert {*OPPOSITE, *BY_PAGES, *HOW_TO_READ} == set(about_charts())
 
 
-@pytest.mark.parametrize("kind", [*OPPOSITE, *HOW_TO_READ])
+@pytest.mark.parametrize("kind", sorted({*OPPOSITE, *HOW_TO_READ}))
 def test_a_line_on_how_to_read_a_chart_states_nothing_of_its_data(kind: str) -> None:
     words = about_charts()[kind].reading.lower()
     for claim in ("usually", "overfitting", "hardly", "most of", "means that", "has learn", "have learn"):
