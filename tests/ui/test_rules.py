@@ -156,3 +156,17 @@ def test_a_module_that_needs_neither_streamlit_nor_a_page_lives_below(path: Path
     if path.name in ("__init__.py", "view.py", "server.py"):
         return
     assert any(name.split(".")[0] == "streamlit" or name.startswith("explorer.ui.") for name in imports(path))
+
+
+def test_every_component_of_the_pages_has_a_name_of_its_own() -> None:
+    names = [
+        str(node.args[0].value)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("component", "mounted")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(names) >= 6  # the charts, the player, the canvas, the link …
+    assert len(names) == len(set(names))

@@ -7,7 +7,7 @@ import torch
 
 from explorer.figures.style import MARK, SIGNED_DARK, SIGNED_LIGHT
 from explorer.inspection import SlidingSum
-from explorer.ui.chart.player import sum_player
+from explorer.ui.chart.sum_player import sum_player
 
 MOST_VALUES = 400_000  # of the padded input: 1.6 MB
 ALIGNED = 8  # bytes: numbers begin at a multiple of their size

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.ui.address.visit import CHART
 from explorer.ui.chart.mount import mounted
 
-_component = mounted("explorer_player", html="player.html", script="player.js", css="player.css")
+_component = mounted("explorer_sum_player", html="sum_player.html", script="sum_player.js", css="sum_player.css")
 
 
 def sum_player(message: bytes, key: str) -> None:
