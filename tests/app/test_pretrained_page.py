@@ -323,7 +323,7 @@ def test_what_waits_to_be_trained_is_begun_from_any_page(runs: Path) -> None:
 
 def test_kernels_that_are_frozen_are_said_to_be() -> None:
     app = open_page("pretrained", view="Kernels")
-    assert "No kernel moved: the weights of this layer are frozen." in texts(app)
+    assert "No kernel has moved by step 240: the weights are frozen, or no gradient reaches them." in texts(app)
 
 
 def test_the_list_tells_runs_apart_by_strategy_and_number_of_examples(runs: Path) -> None:

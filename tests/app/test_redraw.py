@@ -125,7 +125,7 @@ def test_another_step_has_other_numbers_and_the_same_choices() -> None:
 
 def test_a_chart_tells_the_share_of_the_width_that_its_column_takes() -> None:
     shares = {one.key: one.share for one in opened("cnn", "Feature maps").session_state.aside[-1]}
-    assert shares["input"] == pytest.approx(1 / 3)
+    assert shares["input"] == pytest.approx(3 / 4.2 / 3)  # a third of the maps' column, which stands beside another
     [graph] = opened("cnn", "Network").session_state.aside[-1]
     assert graph.share == pytest.approx(3 / 5)  # beside what is chosen in it
 

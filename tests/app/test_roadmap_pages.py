@@ -11,7 +11,7 @@ from explorer.learn import ROADMAPS, Topic, load
 from explorer.training.run import Run
 from explorer.ui.address.pages import PLACES
 from tests.app.charts import texts
-from tests.app.pages import button, open_page
+from tests.app.pages import button, open_page, stay_on
 
 LIVE = [topic for name in ROADMAPS for topic in load(name).topics.values() if topic.page]
 
@@ -122,6 +122,7 @@ def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
     button(app, f"Set it up on the {PLACES[topic.page_name].title} page").click().run()
     assert not app.exception
     assert not app.error
+    stay_on(app, topic.page_name)
     button(app, "Train").click().run()
     config = Run.list(runs)[0].config
     wanted = parse(topic.prepares)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.ui.first_paint import HEAD, FirstPaint
+from explorer.ui.server import HEAD, FirstPaint
 from tests.event_loop import result_of
 
 PAGE = b"<html><head><title>x</title></head><body></body></html>"

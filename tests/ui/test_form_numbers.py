@@ -38,7 +38,7 @@ import streamlit as st
 from {part.__module__} import {part.__name__} as part
 from explorer.ui.form.fields import fill, part_form
 {before}
-values = part_form(part, "form")
+values = part_form(part, "form", kind="pictures")
 st.session_state["values"] = values
 """
     app = AppTest.from_string(script, default_timeout=60).run()

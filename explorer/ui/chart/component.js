@@ -1,6 +1,6 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
 import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
-import { fitted, legible, themed, untitled } from "./layout.js";
+import { fitted, legible, scaleOf, themed, untitled } from "./layout.js";
 import { words } from "./words.js";
 
 // before any chart: without its style a figure is narrower
@@ -34,7 +34,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   };
 
   function sized() {
-    const layout = fitted(untitled(state.figure.layout), state.width);
+    const layout = fitted(untitled(state.figure.layout), state.width, scaleOf(getComputedStyle(host)));
     if (state.height !== layout.height) host.style.height = `${layout.height}px`;
     root.dataset.sized = "";
     state.height = layout.height;

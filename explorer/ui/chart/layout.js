@@ -3,7 +3,7 @@ const TITLE = 24; // pixels that a figure keeps free for its title
 const LEAST = 60; // pixels that a picture is high
 
 // for a projector the page says how much larger charts and their words are
-const scaleOf = (style) => Number(style.getPropertyValue("--explorer-scale")) || 1;
+export const scaleOf = (style) => Number(style.getPropertyValue("--explorer-scale")) || 1;
 const WORDS = 12; // pixels of Plotly's own type
 
 export function themed(layout, host) {
@@ -72,8 +72,8 @@ export function legible(traces, layout, width) {
 const columnsOf = ({ z }) => (z.shape ? Number(z.shape.split(",")[1]) : z[0].length);
 
 // a picture as high as its width asks for, so that nothing below it is left empty
-export function fitted(given, width) {
-  const layout = { ...given, height: Math.round(given.height * scaleOf(getComputedStyle(document.documentElement))) };
+export function fitted(given, width, scale = 1) {
+  const layout = { ...given, height: Math.round(given.height * scale) };
   const { aspect } = layout.meta ?? {};
   if (!aspect || !width) return layout;
   const { l, r, t, b } = layout.margin;

@@ -41,7 +41,7 @@ async function shoot(Plotly, root, film, wanted, stage, { fitted, themed, untitl
   const [said, bar] = [root.querySelector(".explorer-camera-said"), root.querySelector("progress")];
   const charts = film.reels.map((reel) => {
     const width = Math.round(reel.share * (WIDTH + GAP) - GAP);
-    const shown = reel.figures.map(({ data, layout }) => ({ data, title: layout.title?.text ?? "", layout: fitted(untitled(layout), data, width) }));
+    const shown = reel.figures.map(({ data, layout }) => ({ data, title: layout.title?.text ?? "", layout: fitted(untitled(layout), width) }));
     const height = Math.max(...shown.map(({ layout }) => layout.height));
     const host = stage.appendChild(document.createElement("div"));
     host.style.cssText = `contain: strict; width: ${width}px; height: ${height}px`; // the page is not laid out anew for it

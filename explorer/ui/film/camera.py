@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from explorer.datasets.picture_files import open_picture
 from explorer.errors import ExplorerError
 from explorer.ui.address.visit import CAMERA
 from explorer.ui.chart.assets import FOLDER, base_path
@@ -114,15 +115,15 @@ def animated(frames: Sequence[bytes]) -> bytes:
 
 def _picture(frame: bytes, number: int) -> Image.Image:
     try:
-        with Image.open(BytesIO(frame), formats=["PNG"]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise ExplorerError(
-                    f"Frame {number} has {opened.width} x {opened.height} pixels; at most {MOST_PIXELS:,} are read. "
-                    "Choose a view with fewer charts, or make the HTML file."
-                )
-            return opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ExplorerError(f"Frame {number} is no picture in PNG: {error}. Make the film again.") from error
+        opened = open_picture(frame, f"Frame {number}")
+    except ExplorerError as error:
+        raise ExplorerError(f"Frame {number} is no picture that can be read. Make the film again.") from error
+    if opened.width * opened.height > MOST_PIXELS:
+        raise ExplorerError(
+            f"Frame {number} has {opened.width} x {opened.height} pixels; at most {MOST_PIXELS:,} are read. "
+            "Choose a view with fewer charts, or make the HTML file."
+        )
+    return opened
 
 
 def _palette(pictures: Sequence[Image.Image]) -> Image.Image:

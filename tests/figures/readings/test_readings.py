@@ -282,7 +282,16 @@ HOW_TO_READ = {"input", "feature-map", "kernels", "colour-kernels", "convolution
 HOW_TO_READ |= {"patch-kernel", "patch-products", "embedding-pca", "embedding-tsne", "visualised", "class-examples"}
 HOW_TO_READ |= {"new-pictures", "sizes", "courses", "roadmap", "unrolled", "five-types", "cell-rnn", "cell-lstm"}
 HOW_TO_READ |= {"cell-gru", "states", "unit-ranking", "unit-traces", "coloured-text", "gates", "gate-gradients"}
-HOW_TO_READ |= {"sequence-read", "drawn", "drawn-right", "randomised-maps", *ATTRIBUTION_METHODS, "attention_rollout"}
+HOW_TO_READ |= {
+    "augmented-examples",
+    "learning-rate",
+    "sequence-read",
+    "drawn",
+    "drawn-right",
+    "randomised-maps",
+    *ATTRIBUTION_METHODS,
+    "attention_rollout",
+}
 
 
 def test_every_kind_of_chart_either_computes_its_sentence_or_says_how_to_read_it() -> None:

@@ -86,8 +86,8 @@ def test_pictures_of_two_sizes_are_refused() -> None:
         animated([png((0, 0, 0)), png((0, 0, 0), (50, 30))])
 
 
-@pytest.mark.parametrize("frame", [b"", b"nothing", png((0, 0, 0))[:60], png((0, 0, 0), kind="BMP")])
-def test_what_is_no_png_is_refused_with_its_number(frame: bytes) -> None:
+@pytest.mark.parametrize("frame", [b"", b"nothing", png((0, 0, 0))[:60]])
+def test_what_is_no_picture_is_refused_with_its_number(frame: bytes) -> None:
     with pytest.raises(ExplorerError, match="Frame 1 is no picture"):
         animated([png((0, 0, 0)), frame])
 
