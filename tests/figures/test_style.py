@@ -169,3 +169,9 @@ def test_a_colour_bar_says_what_its_colours_are(name: str) -> None:
     own = [trace for trace in drawn["data"] if trace["type"] == "heatmap" and "coloraxis" not in trace]
     for one in (*axes, *own):
         assert one.get("showscale") is False or one["colorbar"]["title"]["text"]
+
+
+def test_a_figure_that_is_built_without_plotlys_checks_would_have_passed_them() -> None:
+    own = map_grid(np.linspace(-1, 1, 128, dtype=np.float32).reshape(2, 8, 8), "layer", selected=1)
+    checked = go.Figure(own.to_plotly_json())
+    assert json.loads(checked.to_json()) == json.loads(own.to_json())
