@@ -189,7 +189,7 @@ def test_a_second_tab_follows_whatever_the_state_it_was_opened_in(
     page = visit.open("cnn")
     page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
     epochs = page.get_by_test_id("stSidebar").get_by_role("textbox", name=re.compile("^Epochs")).first
-    epochs.fill("1000")
+    epochs.fill("500")
     epochs.press("Enter")
     visit.settle()
     button(page, "Train")
