@@ -1,4 +1,5 @@
-// Plays the recorded steps: the next one is asked for when the last is on the screen, and never faster than chosen.
+// Plays the recorded steps. The next one is asked for once the server has sent all of the last one and the browser has
+// drawn the one before: the server works on a step while the browser draws another. It is never faster than chosen.
 const drawing = import(`${location.origin}__ADDRESS__`).catch(() => null);
 const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
 const SVG = "http://www.w3.org/2000/svg";
@@ -7,7 +8,7 @@ const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".explorer-player");
   const part = (name) => root.querySelector(`[data-do="${name}"]`);
-  const state = (root.__player ??= { playing: false, asked: null, since: 0, keys: null, timer: 0 });
+  const state = (root.__player ??= { playing: false, asked: null, since: 0, keys: null, timer: 0, drawn: null });
   const { steps, shown } = data;
   const at = steps.indexOf(shown);
 
@@ -39,15 +40,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     show();
     go(at >= steps.length - 1 ? 0 : at + 1);
   }
-  async function goOn() {
-    const module = await drawing;
-    await module?.allDrawn();
-    if (!state.playing || state.asked !== root.__shown) return;
-    if (at >= steps.length - 1 && !looping()) return pause();
+  state.arrived = async (step) => {
+    if (!state.playing || step !== state.asked) return;
+    const before = state.drawn;
+    state.drawn = drawing.then((module) => module?.allDrawn());
+    await before;
+    const at = steps.indexOf(step);
+    if (!state.playing || step !== state.asked) return;
+    if (at >= steps.length - 1 && !looping()) {
+      await state.drawn;
+      return pause();
+    }
     clearTimeout(state.timer);
     const next = (at + 1) % steps.length;
     state.timer = setTimeout(() => state.playing && go(next), Math.max(0, period() - (performance.now() - state.since)));
-  }
+  };
   const step = (by) => {
     pause();
     const place = Math.min(steps.length - 1, Math.max(0, (state.asked === null ? at : steps.indexOf(state.asked)) + by));
@@ -70,22 +77,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   if (!state.keys) {
     state.keys = (event) => state.press(event);
+    state.end = (event) => state.arrived(event.detail);
     document.addEventListener("keydown", state.keys);
+    addEventListener("explorer-step", state.end);
   }
 
   strip(root.querySelector(".explorer-player-strip"), data, at, (place) => {
     pause();
     go(place);
   });
-  root.__shown = shown;
   if (state.asked === shown && !state.playing) state.asked = null;
   show();
-  if (state.playing) goOn();
 
   return () => {
     state.playing = false;
     clearTimeout(state.timer);
     document.removeEventListener("keydown", state.keys);
+    removeEventListener("explorer-step", state.end);
     root.__player = undefined;
   };
 }

@@ -24,6 +24,13 @@ def _mount() -> Any:
 
 
 _component = _mount()
+_end = st.components.v2.component(
+    "explorer_player_end",
+    html="<span hidden></span>",
+    js="""export default ({ data }) => dispatchEvent(new CustomEvent("explorer-step", { detail: data.step }));""",
+    css=f".st-key-{KEY}_end {{ position: absolute; }}",  # takes no room on the page
+    isolate_styles=False,
+)
 
 
 def player(steps: list[int], shown: int, lines: list[StripLine]) -> None:
@@ -36,6 +43,11 @@ def player(steps: list[int], shown: int, lines: list[StripLine]) -> None:
     """
     data = {"steps": steps, "shown": shown, "lines": [line._asdict() for line in lines]}
     _component(data=data, key=KEY, on_go_change=_go)
+
+
+def drawn(step: int) -> None:
+    """Tell the player that everything of a step was sent; call it once the views are drawn."""
+    _end(data={"step": step}, key=f"{KEY}_end")
 
 
 def _go() -> None:

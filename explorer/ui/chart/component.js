@@ -1,4 +1,5 @@
 // Redraws one Plotly chart in place: no remount, no flicker, and the zoom survives new data.
+import { apart, drawBar } from "./bar.js";
 import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
 import { fitted, legible, scaleOf, themed, untitled } from "./layout.js";
 import { words } from "./words.js";
@@ -45,7 +46,8 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     const Plotly = await loadPlotly();
     if (!state.alive) return;
     const { data: traces, layout: { meta } } = state.figure;
-    const layout = themed(sized(), host);
+    const { layout, bar } = apart(themed(sized(), host));
+    drawBar(root.querySelector(".explorer-bar"), bar, layout.margin.b);
     // a finger moves the page, not what is drawn on it; the buttons zoom
     if (layout.dragmode === "pan" && matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
     const shown = legible(traces, layout, state.width);

@@ -28,7 +28,8 @@ export function drawInTurn(host, draw) {
 
 // Resolves when no chart that is seen waits for its drawing.
 export async function allDrawn() {
-  while (drawing && (inHand || [...waiting.keys()].some((host) => seen.has(host)))) await soon();
+  // a pause, not a yield: what is waited for goes first
+  while (drawing && (inHand || [...waiting.keys()].some((host) => seen.has(host)))) await pause(8);
 }
 
 async function takeTurns() {
@@ -38,7 +39,7 @@ async function takeTurns() {
     const hosts = [...waiting.keys()];
     const next = hosts.find((host) => seen.has(host)) ?? hosts.find((host) => !isDrawn(host) || atRest()) ?? null;
     if (!next) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      await pause(LOOK_EVERY);
       continue;
     }
     const draw = waiting.get(next);
@@ -54,6 +55,7 @@ async function takeTurns() {
 const REST = 600, LOOK_EVERY = 40; // milliseconds
 let asked = 0;
 const atRest = () => performance.now() - asked > REST;
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const isDrawn = (host) => host.classList.contains("js-plotly-plot");
 const soon = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 // while a page is built, what it builds goes first: a first drawing waits until there is nothing else to do, for a while

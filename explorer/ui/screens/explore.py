@@ -156,6 +156,7 @@ def _look_inside(
     with watch:
         panel.panel(run, status, step)
     look_at(lambda: choose_subject(run, step, steps), views, parts)
+    player.drawn(step)
 
 
 def look_at(
