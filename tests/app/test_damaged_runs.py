@@ -47,7 +47,7 @@ def said(app: AppTest) -> str:
 def test_no_folder_breaks_a_page_and_each_is_told_in_a_sentence(runs: Path) -> None:
     run = finished_run(runs, {"dataset": {"name": "digits"}})
     damaged_beside(run)
-    for page in ("", "cnn", "closing"):
+    for page in ("home", "cnn", "closing"):
         assert not open_page(page).exception
     expected = {
         "deep": "config.json is not a JSON file: recursion limit exceeded",
