@@ -27,7 +27,7 @@ _component = _mount()
 _end = st.components.v2.component(
     "explorer_player_end",
     html="<span hidden></span>",
-    js="""export default ({ data }) => dispatchEvent(new CustomEvent("explorer-step", { detail: data.step }));""",
+    js="""export default function ({ data }) { dispatchEvent(new CustomEvent("explorer-step", { detail: data.step })); }""",
     css=f".st-key-{KEY}_end {{ position: absolute; }}",  # takes no room on the page
     isolate_styles=False,
 )

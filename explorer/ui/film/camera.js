@@ -58,7 +58,7 @@ async function shoot(Plotly, root, film, wanted, stage, { fitted, themed, untitl
       const figure = chart.reel.frames[number]?.[0] ?? null;
       if (figure === null || figure === chart.drawn) continue;
       const { data, layout } = chart.shown[figure];
-      const drawn = themed({ ...layout, width: chart.width, transition: { duration: 0 } }, root);
+      const drawn = themed({ ...layout, width: chart.width, transition: undefined }, root);
       await Plotly.react(chart.host, data, { ...drawn, font: { ...drawn.font, family: FONT } }, { displayModeBar: false, staticPlot: true });
       chart.drawn = figure;
     }

@@ -27,7 +27,7 @@ async function drawChart({ reel, figure, title, host, reading }, number) {
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", layout.meta?.description ?? title.textContent);
   const width = host.clientWidth;
-  const drawn = { ...themed(fitted(untitled(layout), width), host), width, transition: { duration: 0 } };
+  const drawn = { ...themed(fitted(untitled(layout), width), host), width, transition: undefined };
   await Plotly.react(host, data, drawn, { displayModeBar: false });
 }
 
