@@ -71,7 +71,8 @@ def test_every_view_of_the_shipped_recurrent_runs_draws_its_charts(visit: Visit,
     for name in (view.name for view in SEQUENCE_VIEWS):
         tab(page, name)
         visit.settle()
-        page.wait_for_function(ALL_DRAWN)
+        if page.get_by_test_id("stAlert").count() == 0:  # a plain RNN has no gates, which its view says
+            page.wait_for_function(ALL_DRAWN)
         assert page.get_by_test_id("stException").count() == 0, name
 
 
@@ -209,11 +210,16 @@ def test_a_run_that_was_begun_stays_chosen_in_a_browser_that_is_too_busy_to_draw
 
 def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> None:
     page = visit.open("cnn")
+    page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
+    epochs = page.get_by_test_id("stSidebar").get_by_role("textbox", name=re.compile("^Epochs")).first
+    epochs.fill("500")  # long enough: once a run is finished, its curves fold
+    epochs.press("Enter")
+    visit.settle()
     button(page, "Train")
     wait_for_status(page, "training")
     page.wait_for_function(ALL_DRAWN)
     # before the first update there is a sentence where the curve will be, without an axis to zoom
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[1] === 2400")
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[1] === 20000")
     box = page.evaluate(
         """() => {
           const chart = document.querySelector('.js-plotly-plot');
@@ -230,12 +236,12 @@ def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> No
     page.mouse.down()
     page.mouse.move(left + 0.3 * width, top + 0.5 * height, steps=5)
     page.mouse.up()
-    page.wait_for_function("() => watched.chart._fullLayout.xaxis.range[1] < 2400")
+    page.wait_for_function("() => watched.chart._fullLayout.xaxis.range[1] < 20000")
     zoomed = page.evaluate(
         "() => { watched.chart.on('plotly_afterplot', () => { watched.redraws += 1; });"
         " return watched.chart._fullLayout.xaxis.range; }"
     )
-    assert zoomed[1] - zoomed[0] < 0.5 * 2400
+    assert zoomed[1] - zoomed[0] < 0.5 * 20000
     page.wait_for_function("() => watched.redraws >= 4", timeout=30_000)
     assert page.evaluate("() => watched.blanks") == 0
     assert page.evaluate("() => watched.chart.isConnected && watched.chart._fullLayout.xaxis.range") == zoomed
