@@ -24,10 +24,13 @@ def _mount() -> Any:
 
 
 _component = _mount()
+END = """export default function ({ data }) {
+  dispatchEvent(new CustomEvent("explorer-step", { detail: data.step }));
+}"""
 _end = st.components.v2.component(
     "explorer_player_end",
     html="<span hidden></span>",
-    js="""export default function ({ data }) { dispatchEvent(new CustomEvent("explorer-step", { detail: data.step })); }""",
+    js=END,
     css=f".st-key-{KEY}_end {{ position: absolute; }}",  # takes no room on the page
     isolate_styles=False,
 )
