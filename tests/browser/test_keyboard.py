@@ -92,7 +92,7 @@ def test_what_a_chart_shows_opens_with_its_formula_and_sources_and_closes_again(
 
 
 def test_what_a_chart_shows_goes_along_with_a_page_that_moves_and_leaves_with_its_chart(visitor: Visit) -> None:
-    page = visitor.open("cnn")
+    page = visitor.open("cnn?curves=true")
     page.wait_for_function(ALL_DRAWN)
     page.get_by_role("button", name="What this shows: Loss").click()
     card = page.get_by_role("dialog", name="Loss")
@@ -106,7 +106,7 @@ def test_what_a_chart_shows_goes_along_with_a_page_that_moves_and_leaves_with_it
 
 
 def test_a_chart_is_kept_as_a_picture_that_has_its_title(visit: Visit) -> None:
-    page = visit.open("cnn")
+    page = visit.open("cnn?curves=true")
     page.wait_for_function(ALL_DRAWN)
     chart = page.locator(".explorer-chart").first
     chart.hover()
