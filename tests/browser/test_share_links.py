@@ -172,7 +172,7 @@ def test_a_copied_link_shows_the_same_run_step_and_probe_to_somebody_else(
     entries = shown.evaluate(ENTRIES)
     assert entries == 2  # an empty tab's, and this
     drawn = page.evaluate(FIGURES)
-    assert len(drawn) > 3
+    assert len(drawn) > 1  # the probabilities and the confusion matrix
     shown.wait_for_function(f"drawn => JSON.stringify(({FIGURES})()) === JSON.stringify(drawn)", arg=drawn)
     tab_is_open(other, "Predictions")
     other.close()
