@@ -122,7 +122,7 @@ PLAIN = ("read_bytes", "read_text", "load_file", "fromfile", "loadtxt", "read_cs
 OWN = {  # what these files read belongs to the package, or to Python
     *("datasets/text.py", "learn/files.py", "models/entries.py", "ui/views/picture/transfer.py"),
     *("ui/chart/mount.py", "ui/chart/assets.py", "ui/address/history.py", "ui/address/link.py", "ui/server.py"),
-    *("ui/bar/player.py", "ui/film/camera.py", "ui/film/html.py"),
+    "ui/film/html.py",
 }
 WRITES = {"bounded_files.py", "datasets/uploads.py", "models/fetch.py"}  # … and opens new files with open()
 # names of our own, or of libraries that are given bytes or a checked path

@@ -32,15 +32,8 @@ def class_counts(counts: dict[str, np.ndarray], class_names: Sequence[str]) -> g
 def class_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """Examples, uint8 (class, example, row, column, channel), with one row per class and its name on the left."""
     classes, examples = pictures.shape[:2]
-    return figure(
-        go.Image(z=_sheet(pictures), hoverinfo="skip"),
-        height=SEEN_SIDE * classes + 40,
-        title="Training examples",
-        description=f"{examples} training examples of each of {classes} classes",
-        margin={"l": 4, "r": 4, "t": 30, "b": 4},
-        xaxis={"visible": False, "constrain": "domain", "constraintoward": "left"},
-        yaxis=_named(class_names, pictures.shape[2]) | {"constrain": "domain"},
-    )
+    title, said = "Training examples", f"{examples} training examples of each of {classes} classes"
+    return _rows(pictures, class_names, title, said, top=30, columns={"visible": False})
 
 
 def augmented_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -51,15 +44,23 @@ def augmented_examples(pictures: np.ndarray, class_names: Sequence[str]) -> go.F
         class_names: the class of each example.
     """
     examples, versions = pictures.shape[:2]
-    columns = ["as it is", *map(str, range(1, versions))]
+    columns = _named(["as it is", *map(str, range(1, versions))], pictures.shape[3]) | {"side": "top"}
+    said = f"{examples} training pictures, and {versions - 1} augmented versions of each"
+    return _rows(pictures, class_names, "Augmented training pictures", said, top=52, columns=columns)
+
+
+def _rows(
+    pictures: np.ndarray, names: Sequence[str], title: str, description: str, *, top: int, columns: Layout
+) -> go.Figure:
+    """Pictures, uint8 (row, column, height, width, channel), with the name of each row on its left."""
     return figure(
         go.Image(z=_sheet(pictures), hoverinfo="skip"),
-        height=SEEN_SIDE * examples + 62,
-        title="Augmented training pictures",
-        description=f"{examples} training pictures, and {versions - 1} augmented versions of each",
-        margin={"l": 4, "r": 4, "t": 52, "b": 4},
-        xaxis=_named(columns, pictures.shape[3]) | {"side": "top", "constrain": "domain", "constraintoward": "left"},
-        yaxis=_named(class_names, pictures.shape[2]) | {"constrain": "domain"},
+        height=SEEN_SIDE * len(pictures) + top + 10,
+        title=title,
+        description=description,
+        margin={"l": 4, "r": 4, "t": top, "b": 4},
+        xaxis=columns | {"constrain": "domain", "constraintoward": "left"},
+        yaxis=_named(names, pictures.shape[2]) | {"constrain": "domain"},
     )
 
 

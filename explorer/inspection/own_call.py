@@ -3,6 +3,7 @@
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -51,7 +52,7 @@ def _watched(own: type[nn.Module]) -> type[nn.Module]:
     place = own.__module__
 
     def call(layer: nn.Module, *arguments: Any, **keywords: Any) -> Any:
-        inner: Call = lambda *given, **named: own.__call__(layer, *given, **named)  # noqa: E731
+        inner: Call = partial(own.__call__, layer)
         for around in _AROUND.get(layer, ()):
             inner = _inside(inner, around)
         return inner(*arguments, **keywords)

@@ -33,7 +33,7 @@ def figures_of(view: View[S], subject: S) -> list[Drawn]:
 
     Args:
         view: one of the registry.
-        subject: what it shows, such as ``replace(subject, step=64)``.
+        subject: what it shows, such as ``subject.at(64)``.
 
     Raises:
         ExplorerError: where the view has nothing to show for this subject, or cannot be drawn.

@@ -57,6 +57,10 @@ def _warm() -> None:
     gc.freeze()
 
 
+def _asks_for_page(scope: Any) -> bool:
+    return scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
+
+
 class VisitorCookie:
     """Answers a browser's first question for a page with a cookie, so that the visitor's runs stay theirs."""
 
@@ -65,9 +69,7 @@ class VisitorCookie:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, and add the cookie to the answer where it is missing."""
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
-        asks_for_page = "text/html" in headers.get("accept", "")
-        if not asks_for_page or f"{COOKIE}=" in headers.get("cookie", ""):
+        if not _asks_for_page(scope) or f"{COOKIE}=" in Headers(scope=scope).get("cookie", ""):
             await self.app(scope, receive, send)
             return
 
@@ -87,8 +89,7 @@ class FirstPaint:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on; an answer in HTML that was asked for as a page is completed."""
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
-        if "text/html" not in headers.get("accept", ""):
+        if not _asks_for_page(scope):
             await self.app(scope, receive, send)
             return
         plain = MutableHeaders(scope={**scope, "headers": list(scope["headers"])})

@@ -97,7 +97,7 @@ def number(setting: Setting[int], label: str, count: int, **more: Any) -> int:
     return int(st.number_input(label, 0, count - 1, value=start, **_bound(setting, start), **more))
 
 
-def number_of(value: int, label: str, count: int, key: str, choose: Callable[[int], None], **more: Any) -> None:
+def type_number(value: int, label: str, count: int, key: str, choose: Callable[[int], None], **more: Any) -> None:
     """A number that is typed, within 0 … count − 1, of a choice that is made of several, such as a place.
 
     Args:

@@ -9,14 +9,28 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection import gradients_through_time
+from explorer.inspection.cells.cell import RecurrentLayer
 from explorer.inspection.gradients import gradients_of_last_state
-from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
+from tests.inspection.recurrent_cases import Case, Unrolled, cases, filled, unrolled
 
 
 def curved(output: Tensor) -> Tensor:
     """A loss in which every output value has a different weight."""
     weights = torch.linspace(-1, 2, output.numel(), dtype=output.dtype).reshape(output.shape)
     return (torch.sin(3 * output) * weights).sum() + (output**2).mean()
+
+
+def assert_pytorchs(layer: RecurrentLayer, run: Unrolled, loss: Tensor, case: Case) -> None:
+    """Each gradient of a layer is autograd's, by the nodes of the network unrolled step by step."""
+    accuracy = 1e-5 if case.dtype == torch.float32 else 1e-12
+    for name, ours in layer.quantities.items():
+        nodes = run.before_activation[name]
+        each = torch.autograd.grad(
+            loss, list(nodes.values()), retain_graph=True, allow_unused=True, materialize_grads=True
+        )
+        theirs = filled(dict(zip(nodes, each, strict=True)), case)
+        largest = max(1.0, theirs.abs().max().item())
+        torch.testing.assert_close(ours, theirs, atol=accuracy * largest, rtol=0)
 
 
 @settings(max_examples=100)
@@ -30,14 +44,7 @@ def test_every_gradient_is_that_of_the_unrolled_network(case: Case) -> None:
     assert len(found.layers) == len(runs)
     for layer, run in zip(found.layers, runs, strict=True):
         assert set(layer.quantities) == set(run.values)
-        for name, ours in layer.quantities.items():
-            nodes = run.before_activation[name]
-            gradients = torch.autograd.grad(
-                loss, list(nodes.values()), retain_graph=True, allow_unused=True, materialize_grads=True
-            )
-            theirs = filled(dict(zip(nodes, gradients, strict=True)), case)
-            largest = max(1.0, theirs.abs().max().item())
-            torch.testing.assert_close(ours, theirs, atol=accuracy * largest, rtol=0)
+        assert_pytorchs(layer, run, loss, case)
 
 
 @given(cases())
@@ -70,17 +77,9 @@ def test_the_gradients_of_a_state_that_is_handed_on_are_those_of_the_unrolled_ne
     loss = sum((curved(state) for state in last), torch.zeros((), dtype=case.dtype))
     handed = torch.autograd.grad(loss, last, retain_graph=True)
     gradient = (handed[0], handed[1]) if case.kind == "lstm" else handed[0]
-    accuracy = 1e-5 if case.dtype == torch.float32 else 1e-12
     found = gradients_of_last_state(case.module, case.given, gradient, case.initial)
     for layer, run in zip(found, runs, strict=True):
-        for name, ours in layer.quantities.items():
-            nodes = run.before_activation[name]
-            each = torch.autograd.grad(
-                loss, list(nodes.values()), retain_graph=True, allow_unused=True, materialize_grads=True
-            )
-            theirs = filled(dict(zip(nodes, each, strict=True)), case)
-            largest = max(1.0, theirs.abs().max().item())
-            torch.testing.assert_close(ours, theirs, atol=accuracy * largest, rtol=0)
+        assert_pytorchs(layer, run, loss, case)
 
 
 def test_the_slide_network_forgets_by_the_factor_worked_out_by_hand() -> None:

@@ -1,6 +1,8 @@
 """Rules of the pages' code, read from the code itself: where choices are kept, what caches hash, how floors lie."""
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -164,9 +166,17 @@ def test_every_component_of_the_pages_has_a_name_of_its_own() -> None:
         for path in FILES
         for node in nodes(path)
         if isinstance(node, ast.Call)
-        and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("component", "mounted")
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("component", "mounted", "mounted_beside")
         and node.args
         and isinstance(node.args[0], ast.Constant)
     ]
     assert len(names) >= 6  # the charts, the player, the canvas, the link …
     assert len(names) == len(set(names))
+
+
+def test_the_style_of_the_pages_has_the_colours_of_the_theme() -> None:
+    theme = tomllib.loads((UI.parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+    style = (UI / "style.css").read_text(encoding="utf-8")
+    found = dict(re.findall(r"--explorer-(\w+): light-dark\((#\w+, #\w+)\);", style))
+    wanted = {"primary": "primaryColor", "ground": "backgroundColor", "line": "borderColor"}
+    assert found == {name: f"{theme['light'][key]}, {theme['dark'][key]}" for name, key in wanted.items()}

@@ -1,6 +1,6 @@
 // Plays the recorded steps. The next one is asked for once the server has sent all of the last one and the browser has
 // drawn the one before: the server works on a step while the browser draws another. It is never faster than chosen.
-const drawing = import(`${location.origin}__ADDRESS__`).catch(() => null);
+const drawing = import(`${location.origin}__FOLDER__drawing.js`).catch(() => null);
 const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
 const SVG = "http://www.w3.org/2000/svg";
 const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=combobox], [role=listbox], canvas";

@@ -1,32 +1,19 @@
 """Playback of the training: the browser asks for one recorded step after the other, each once the last is drawn."""
 
-from pathlib import Path
-from typing import Any
-
 import streamlit as st
 
 from explorer.figures.strip import StripLine
 from explorer.ui.address.settings import STEP
 from explorer.ui.address.visit import CHART
-from explorer.ui.chart.assets import FOLDER, base_path
+from explorer.ui.chart.mount import mounted_beside
 
 KEY = "player"
 
 
-def _mount() -> Any:
-    def read(name: str) -> str:
-        return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-    script = read("player.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}drawing.js")
-    return st.components.v2.component(
-        "explorer_player", html=read("player.html"), css=read("player.css"), js=script, isolate_styles=False
-    )
-
-
-_component = _mount()
 END = """export default function ({ data }) {
   dispatchEvent(new CustomEvent("explorer-step", { detail: data.step }));
 }"""
+_component = mounted_beside("explorer_player", __file__, styled=True)
 _end = st.components.v2.component(
     "explorer_player_end",
     html="<span hidden></span>",

@@ -1,7 +1,6 @@
 """Two training steps side by side: the open view at the chosen step, and its charts at another."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -68,7 +67,7 @@ def _second(subject: Any) -> Any:
     step = BESIDE.get()
     if not isinstance(subject, RunSubject | SequenceSubject) or step not in subject.steps:
         return None
-    return replace(subject, step=step)
+    return subject.at(step)
 
 
 def _heading(subject: Any) -> None:

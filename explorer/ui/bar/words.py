@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 
 from explorer.figures.input_strip import InputStrip
+from explorer.inspection.arithmetic import written
 from explorer.ui.subject.answer import Answer
 
 MOST_FEATURES = 3
@@ -41,8 +42,7 @@ def share(probability: float) -> str:
     """A probability as a share: 99.3 %, or where it rounds to nothing, a power of ten."""
     if probability >= 0.0005 or probability == 0:
         return f"{probability:.1%}"
-    digits, exponent = f"{probability:.1e}".split("e")
-    return f"{digits}e{int(exponent)}"
+    return written(probability, 3)
 
 
 def sequence_html(ticks: list[str], strip: InputStrip | None, time: int) -> str:

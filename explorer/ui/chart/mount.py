@@ -8,6 +8,25 @@ import streamlit as st
 from explorer.ui.chart.assets import FOLDER, base_path
 
 
+def mounted_beside(name: str, module: str, *, styled: bool = False) -> Any:
+    """A component whose elements, script and style lie beside a module and bear its name; the page's own style holds.
+
+    The script imports the assets from the folder that it calls ``__FOLDER__``.
+
+    Args:
+        name: of the component, unlike all others'.
+        module: the module's ``__file__``.
+        styled: whether there is a style of its own.
+    """
+
+    def read(ending: str) -> str:
+        return Path(module).with_suffix(ending).read_text(encoding="utf-8")
+
+    script = read(".js").replace("__FOLDER__", f"{base_path()}{FOLDER}")
+    style = read(".css") if styled else None
+    return st.components.v2.component(name, html=read(".html"), css=style, js=script, isolate_styles=False)
+
+
 def mounted(name: str, *, html: str, script: str, css: str = "") -> Any:
     """A component of the page.
 

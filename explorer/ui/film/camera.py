@@ -5,17 +5,14 @@ import binascii
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from explorer.datasets.picture_files import open_picture
 from explorer.errors import ExplorerError
 from explorer.ui.address.visit import CAMERA
-from explorer.ui.chart.assets import FOLDER, base_path
+from explorer.ui.chart.mount import mounted_beside
 from explorer.ui.film.reel import Film
 
 PNG = "data:image/png;base64,"
@@ -26,15 +23,7 @@ SAMPLE = 160  # pixels that a frame is wide where the colours are chosen
 ALIKE = 0xF8F8F8  # the upper five bits of red, green and blue
 
 
-def _mount() -> Any:
-    def read(name: str) -> str:
-        return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-    script = read("camera.js").replace("__FOLDER__", f"{base_path()}{FOLDER}")
-    return st.components.v2.component("explorer_camera", html=read("camera.html"), js=script, isolate_styles=False)
-
-
-_component = _mount()
+_component = mounted_beside("explorer_camera", __file__)
 
 
 def record(film: Film, taken: Callable[[list[bytes]], None], failed: Callable[[str], None]) -> None:

@@ -1,13 +1,12 @@
 """The button Film: what a film costs, its making, and its files."""
 
-from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import streamlit as st
 
-from explorer.errors import ExplorerError
+from explorer.errors import MEGABYTE, ExplorerError
 from explorer.ui.address.choices import choices
 from explorer.ui.address.visit import FILM, FILM_FAULT, FILM_WANTED, GIF, GIF_BEGUN
 from explorer.ui.cache import identity
@@ -20,7 +19,6 @@ from explorer.ui.redraw import figures_of
 from explorer.ui.run.runs import ACTIVE
 from explorer.ui.view import View
 
-MEGABYTE = 1e6
 HTML, ANIMATION = "HTML file", "GIF"
 BROWSER = 0.02  # seconds in which a browser draws one chart
 
@@ -63,7 +61,7 @@ def reason_against(subject: Any, view: View[Any]) -> str:
 
 
 def _offer(subject: Any, view: View[Any]) -> None:
-    question = (identity(replace(subject, step=subject.steps[-1])), view.name, tuple(subject.steps), choices())
+    question = (identity(subject.at(subject.steps[-1])), view.name, tuple(subject.steps), choices())
     wanted, fault = FILM_WANTED.take(), FILM_FAULT.take()
     if fault:
         st.error(fault, icon=":material/block:")
@@ -113,8 +111,7 @@ def _fail(reason: str) -> None:
 def _make(subject: Any, view: View[Any]) -> Film:
     progress = Progress(len(subject.steps))
     frames = [
-        progress.of(partial(figures_of, view, replace(subject, step=step)), f"The view at step {step:,}")
-        for step in subject.steps
+        progress.of(partial(figures_of, view, subject.at(step)), f"The view at step {step:,}") for step in subject.steps
     ]
     progress.end()
     return film_of(subject.run.title, view.name, subject.steps, frames)

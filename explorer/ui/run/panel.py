@@ -29,7 +29,7 @@ from explorer.ui.run import rates, runs
 from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 
-FOLDED = ("finished", "stopped", "broken")  # the bar's strip stands for the curves, unless they are opened
+FOLDED = ("finished", "stopped")  # the bar's strip stands for the curves, unless they are opened
 CURVES_HELP = "The loss and the accuracy at full height. The strip above the slider shows the loss alone."
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")

@@ -7,9 +7,6 @@ import torch
 
 from explorer.datasets.splits import Objective
 from explorer.inspection import softmax_steps
-from explorer.models.generation import decode
-from explorer.models.recurrent import EncoderDecoder
-from explorer.ui.cache import kept, model_at
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.subject.sequence import SequenceSubject, visible
 
@@ -100,19 +97,13 @@ def _numbers(subject: SequenceSubject) -> Answer:
     return of_number(first[0] or 0.0, first[1], ", ".join(filter(None, (name, place))))
 
 
-@kept(64)
 def _written(subject: SequenceSubject) -> Answer:
-    """The sequence that an encoder-decoder writes without teacher forcing, up to its end."""
-    splits, sequence = subject.splits, subject.sequence
-    start, length = int(sequence.inputs[0, splits.source_length]), splits.test.targets.shape[1]
-    with model_at(subject.run, subject.step) as model:
-        assert isinstance(model, EncoderDecoder)
-        tokens = [int(one) for one in decode(model, sequence.inputs[:, : sequence.steps], start, length)[0]]
-    if sequence.target is None:
-        return Answer(_text(tokens, splits.class_names), note="written token by token")
-    asked = [int(token) for token in sequence.target[0] if int(token) >= 0]
+    """The sequence that an encoder-decoder writes, as long as its target."""
+    tokens, target, names = subject.written(), subject.sequence.target, subject.splits.class_names
+    if target is None:
+        return Answer(_text(tokens, names), note="written token by token")
+    asked = [int(token) for token in target[0] if int(token) >= 0]
     own = tokens[: len(asked)]
-    names = splits.class_names
     return Answer(_text(own, names), _text(asked, names), own == asked, note="written token by token")
 
 

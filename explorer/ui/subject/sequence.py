@@ -17,11 +17,12 @@ from explorer.figures.input_strip import InputStrip
 from explorer.inspection import Trace, gradients_through_time, trace
 from explorer.inspection.cells.fused import DIRECTIONS
 from explorer.inspection.gradients import gradient_at_start, gradients_of_last_state
+from explorer.models.generation import decode
 from explorer.models.part import Part
-from explorer.models.recurrent import SequenceNetwork
+from explorer.models.recurrent import EncoderDecoder, SequenceNetwork
 from explorer.training.objective import loss_of
 from explorer.training.run import ReadableRun
-from explorer.ui.cache import Identified, model_at
+from explorer.ui.cache import Identified, kept, model_at, sequences_of
 
 VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
@@ -68,6 +69,14 @@ class SequenceSubject(Identified):
     def is_encoder(self) -> bool:
         """True if the views show an encoder, which gives no answers."""
         return self.splits.is_encoder_decoder and not self.decoder
+
+    def at(self, step: int) -> "SequenceSubject":
+        """The same subject at another step."""
+        return replace(self, step=step)
+
+    def written(self) -> list[int]:
+        """The tokens that an encoder-decoder writes for this sequence without teacher forcing."""
+        return _written(self.run, self.step, self.sequence)
 
     def without_sequence(self) -> "SequenceSubject":
         """The same network and layer with the first sequence, for results over many sequences."""
@@ -196,6 +205,16 @@ def network_at(run: ReadableRun, step: int) -> Iterator[SequenceNetwork]:
         if not isinstance(model, SequenceNetwork):
             raise ExplorerError(f"{run.title} has no recurrent network; choose a run of an RNN, an LSTM or a GRU.")
         yield model
+
+
+@kept(64)
+def _written(run: ReadableRun, step: int, sequence: Sequence) -> list[int]:
+    splits = sequences_of(run.config.dataset)
+    start, length = int(sequence.inputs[0, splits.source_length]), splits.test.targets.shape[1]
+    with model_at(run, step) as model:
+        assert isinstance(model, EncoderDecoder)
+        written: list[int] = decode(model, sequence.inputs[:, : sequence.steps], start, length)[0].tolist()
+    return written
 
 
 def visible(character: str) -> str:

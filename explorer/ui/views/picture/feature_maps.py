@@ -22,7 +22,7 @@ from explorer.ui.subject.layers import (
 )
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import receptive_field
-from explorer.ui.widgets import number, number_of, page, pick_from_list, pick_in_row, toggle
+from explorer.ui.widgets import number, page, pick_from_list, pick_in_row, toggle, type_number
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input in eval mode
@@ -220,8 +220,8 @@ def _choose_place(values: np.ndarray, layer: str, channel: int, row: int, column
         PLACE.set((layer, channel, row, typed))
 
     with st.container(horizontal=True, gap="xsmall"):
-        number_of(row, "Row", values.shape[0], "place.row", choose_row, width=130)
-        number_of(column, "Column", values.shape[1], "place.column", choose_column, width=130)
+        type_number(row, "Row", values.shape[0], "place.row", choose_row, width=130)
+        type_number(column, "Column", values.shape[1], "place.column", choose_column, width=130)
 
 
 def _enlarged(

@@ -13,9 +13,8 @@ from explorer.figures.states import coloured_text, unit_traces
 from explorer.figures.through_time import before_after
 from explorer.figures.tokens import token_probabilities
 from explorer.inspection import softmax_steps
-from explorer.models.generation import decode
 from explorer.models.generation import draw as draw_rows
-from explorer.models.recurrent import EncoderDecoder, Recurrent
+from explorer.models.recurrent import Recurrent
 from explorer.training.objective import evaluate_split
 from explorer.training.run import ReadableRun
 from explorer.training.written import written_accuracy
@@ -106,20 +105,17 @@ def _surprise(subject: SequenceSubject, probabilities: np.ndarray) -> np.ndarray
 
 def _translation(subject: SequenceSubject) -> None:
     splits, sequence = subject.splits, subject.sequence
-    start = int(sequence.inputs[0, splits.source_length])
-    with model_at(subject.run, subject.step) as model:
-        assert isinstance(model, EncoderDecoder)
-        said = decode(model, sequence.inputs[:, : sequence.steps], start, splits.test.targets.shape[1])[0]
+    said = subject.written()
     _both_accuracies(subject)
     right = sequence.target[0] if sequence.target is not None else None
     source = "".join(splits.vocabulary[int(token)] for token in sequence.inputs[0, : sequence.steps])
     st.markdown(f"The network reads **{source}** and writes, token by token, without teacher forcing:")
-    columns = {"step": list(range(len(said))), "written": [visible(splits.class_names[int(token)]) for token in said]}
+    columns = {"step": list(range(len(said))), "written": [visible(splits.class_names[token]) for token in said]}
     if right is not None:
         asked = [int(token) for token in right]
         columns["target"] = [visible(splits.class_names[token]) if token >= 0 else "" for token in asked]
         columns["correct"] = [
-            "" if token < 0 else "✓" if token == int(own) else "✗" for token, own in zip(asked, said, strict=True)
+            "" if token < 0 else "✓" if token == own else "✗" for token, own in zip(asked, said, strict=True)
         ]
     st.dataframe(pd.DataFrame(columns).set_index("step").T)
 
