@@ -1,6 +1,7 @@
 """Networks that inspection could show wrongly without an error, and the numbers that PyTorch itself gives for them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -152,7 +153,7 @@ WRITTEN: dict[str, Callable[[], nn.Module]] = {
     "halved linear": lambda: chain(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), HalvedLinear(32, 3)),
     "by function": ByFunction,
     "twice": Twice,
-    **{kind: lambda kind=kind: computed(kind) for kind in EVERY},  # type: ignore[misc]
+    **{kind: partial(computed, kind) for kind in EVERY},
 }
 IN_HALF = ("plain", "batch statistics", "halved convolution", "twice", "pruning")
 NETWORKS = WRITTEN | {

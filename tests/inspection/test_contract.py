@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -143,11 +144,7 @@ FINITE: dict[str, Function] = {
     "excite": lambda model, x: list(excite(model, "first", 0, x, ZERO, ONE, Ascent(iterations=2), seeds=1)),
     "randomisation_check": lambda model, x: list(randomisation_check(model, x[:1], 1, "saliency", stages=2)),
     "deletion_insertion": lambda model, x: deletion_insertion(class_score(model, 1), x, x, steps=3),
-    **{
-        method: lambda model, x, method=method: attribute(model, x, 1, method)  # type: ignore[misc]
-        for method in ATTRIBUTION_METHODS
-        if method not in SHOWN
-    },
+    **{method: partial(attribute, target=1, method=method) for method in ATTRIBUTION_METHODS if method not in SHOWN},
 }
 OWN_KERNELS = {"kernels", "explain_pixel"}
 NEED_A_RULE = {"deep_lift", "deep_lift_corrected", "lrp"}

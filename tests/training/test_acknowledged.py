@@ -1,6 +1,7 @@
 """What was pressed is said at once, and until the worker has obeyed."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -63,6 +64,10 @@ PRESSES: list[tuple[Callable[[Run], None], str, Status]] = [
 ]
 
 
+def has_obeyed(run: Run, status: Status) -> bool:
+    return acknowledged(run).words == "" and run.status == status
+
+
 def test_every_press_is_acknowledged_on_disk_before_the_worker_looks_and_no_longer_once_it_has_obeyed(
     tmp_path: Path,
 ) -> None:
@@ -74,7 +79,7 @@ def test_every_press_is_acknowledged_on_disk_before_the_worker_looks_and_no_long
             press(run)
             obeyed, said = acknowledged(run)
             assert said == words or obeyed.heartbeat > before.heartbeat  # it was faster than this line
-            wait_for(lambda status=status: acknowledged(run).words == "" and run.status == status)  # type: ignore[misc]
+            wait_for(partial(has_obeyed, run, status))
 
 
 @pytest.mark.parametrize(
