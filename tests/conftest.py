@@ -19,6 +19,7 @@ settings.load_profile("explorer")
 
 
 BROWSER = "tests/browser/"
+ASIDE = 5  # the niceness of what runs beside a browser: a page is tried as on a machine that has time for it
 
 
 class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
@@ -36,6 +37,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneBrowser:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests wait most, and take longest: they begin first."""
     items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """One of two processes has the browser's tests; the other one gives way to it."""
+    if os.environ.get("PYTEST_XDIST_WORKER") and not item.nodeid.startswith(BROWSER):
+        os.setpriority(os.PRIO_PROCESS, 0, ASIDE)
 
 
 @pytest.fixture(autouse=True, scope="session")

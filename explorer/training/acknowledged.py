@@ -46,8 +46,8 @@ def pending(state: RunState, commands: Sequence[Command]) -> str:
 
 def look_every(state: RunState, words: str) -> float | None:
     """Seconds between two looks at a run; None for one that is over."""
-    if state.status in ("stopped", "interrupted", "failed"):
+    if state.status in ("stopped", "interrupted", "failed", "paused") and not words:
         return RESUMABLE
     if state.status not in ("queued", "running", "paused"):
         return None
-    return AT_ONCE if words or (state.status != "paused" and not state.step) else FOLLOWING
+    return AT_ONCE if words or not state.step else FOLLOWING

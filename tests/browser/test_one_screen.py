@@ -1,6 +1,5 @@
 """Cause and effect on one screen: step, probe, answer and picture together, and training played like a film."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.training.run import Run
 from tests.browser.conftest import Dashboard, Visit
-from tests.browser.test_journeys import ALL_DRAWN, button, wait_for_status
+from tests.browser.test_journeys import ALL_DRAWN, begin_long_run, button, wait_for_status
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -70,6 +69,23 @@ def test_on_a_phone_the_bar_is_one_line(browser: Browser, dashboard: Dashboard) 
       one => document.querySelector(one).getBoundingClientRect().bottom)"""
     bottom, header = page.evaluate(ends)
     assert bottom - header <= 90  # pixels
+    visitor.close()
+
+
+@pytest.mark.parametrize("path", [*PAGES, "lstm?run=lstm-on-reverse"])
+def test_on_a_phone_what_chooses_the_probe_ends_above_the_line_that_stays(
+    browser: Browser, dashboard: Dashboard, path: str
+) -> None:
+    visitor = Visit(browser, dashboard.url, 390)
+    page = visitor.open(path)
+    page.wait_for_function(ALL_DRAWN)
+    chosen_to, line_from = page.evaluate(
+        """() => [
+          ['.st-key-bar_choose *', 'bottom'], ['.explorer-player', 'top'],
+        ].map(([which, end]) =>
+          Math.max(...[...document.querySelectorAll(which)].map(one => one.getBoundingClientRect()[end])))"""
+    )
+    assert chosen_to <= line_from
     visitor.close()
 
 
@@ -187,12 +203,7 @@ def test_a_second_tab_follows_whatever_the_state_it_was_opened_in(
     visit: Visit, browser: Browser, dashboard: Dashboard, opened_while: str
 ) -> None:
     page = visit.open("cnn")
-    page.get_by_test_id("stSidebar").get_by_text("Training", exact=True).click()
-    epochs = page.get_by_test_id("stSidebar").get_by_role("textbox", name=re.compile("^Epochs")).first
-    epochs.fill("500")
-    epochs.press("Enter")
-    visit.settle()
-    button(page, "Train")
+    begin_long_run(visit)
     wait_for_status(page, "training")
     if opened_while != "training":
         button(page, "Pause" if opened_while == "paused" else "Stop")

@@ -99,10 +99,10 @@ def test_a_page_looks_more_often_at_what_is_about_to_change(state: RunState, wor
     assert (every < usual) == often
 
 
-RESUMABLE = {"stopped", "interrupted", "failed"}
+RESUMABLE = {"stopped", "interrupted", "failed", "paused"}
 
 
-@pytest.mark.parametrize("status", sorted({*get_args(Status)} - {"queued", "running", "paused"} - RESUMABLE))
+@pytest.mark.parametrize("status", sorted({*get_args(Status)} - {"queued", "running"} - RESUMABLE))
 def test_a_page_does_not_look_again_at_what_is_over(status: Status) -> None:
     assert look_every(RunState(status=status), "") is None
 

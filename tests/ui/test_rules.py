@@ -180,3 +180,25 @@ def test_the_style_of_the_pages_has_the_colours_of_the_theme() -> None:
     found = dict(re.findall(r"--explorer-(\w+): light-dark\((#\w+, #\w+)\);", style))
     wanted = {"primary": "primaryColor", "ground": "backgroundColor", "line": "borderColor"}
     assert found == {name: f"{theme['light'][key]}, {theme['dark'][key]}" for name, key in wanted.items()}
+
+
+INSIDE_PARENTHESES = re.compile(r"\([^()]*\)")
+SELECTORS = re.compile(r"(?:^|[{};])\s*([^{};@]+?)\s*\{", re.MULTILINE)
+
+
+def selectors(style: str) -> Iterator[str]:
+    """The selectors of a style; what :has() asks stands as ":has"."""
+    style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL).replace("{{", "{").replace("}}", "}")
+    while INSIDE_PARENTHESES.search(style):
+        style = INSIDE_PARENTHESES.sub("", style)
+    for found in SELECTORS.findall(style):
+        yield from (" ".join(one.split()) for one in found.split(","))
+
+
+@pytest.mark.parametrize("path", [*sorted(UI.rglob("*.css")), UI / "roadmap" / "page.py"], ids=lambda path: path.name)
+def test_no_style_hangs_on_what_an_element_around_it_holds(path: Path) -> None:
+    """After ``:has(...)`` nothing follows: each new element on the page would have the browser style all of it anew."""
+    found = list(selectors(path.read_text(encoding="utf-8")))
+    assert found
+    assert [one for one in found if re.search(r":has\S*[ >+~]", one)] == []
+    assert [one for one in found if re.search(r"(?:^|[ >+~]):has", one)] == []  # nor is every element asked

@@ -25,11 +25,11 @@ from explorer.ui.form import estimate, prepare, preview
 from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
-from explorer.ui.run import rates, runs
+from explorer.ui.run import news, rates, runs
 from explorer.ui.run.start import train_button
 from explorer.ui.widgets import toggle
 
-FOLDED = ("finished", "stopped")  # the bar's strip stands for the curves, unless they are opened
+FOLDED = ("finished",)  # the bar's strip stands for the curves, unless they are opened
 CURVES_HELP = "The loss and the accuracy at full height. The strip above the slider shows the loss alone."
 STEERABLE = (*runs.ACTIVE, "stopped", "interrupted", "failed")
 RESUMABLE = ("paused", "stopped", "interrupted", "failed", "new")
@@ -114,10 +114,10 @@ def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:
 
     A run that can be resumed is looked at too: it may be, from another tab.
     """
-    st.fragment(_draw, run_every=look_every(*acknowledged(run)))(run, status, chosen_step)
+    st.fragment(_draw, run_every=look_every(*acknowledged(run)))(run, status, chosen_step, len(run.steps))
 
 
-def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> None:
+def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, steps_when_drawn: int) -> None:
     state, about_to = acknowledged(run)
     if state.status != status_when_drawn or STEP_CLICKED.take():
         st.rerun(scope="app")
@@ -144,6 +144,8 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None) -> 
         st.error(str(error), icon=":material/block:")
     if told := run.damage():
         st.warning(told, icon=":material/healing:")
+    if state.status in runs.ACTIVE:
+        news.follow(len(run.steps), steps_when_drawn)
 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:

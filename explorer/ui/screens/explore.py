@@ -18,7 +18,7 @@ from explorer.ui.address.visit import AT_ITS_END
 from explorer.ui.bar import bar, player, two_steps
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
-from explorer.ui.run import panel, runs
+from explorer.ui.run import news, panel, runs
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.view import View
@@ -34,9 +34,8 @@ PRESENT_HELP = (
     "For a projector: large type and pictures, without forms and captions. The arrow keys move the training step, the "
     "space bar plays."
 )
-PRESENT_STYLE = Path(__file__).parents[1] / "present.css"
+STYLE, PRESENT_STYLE = (Path(__file__).parents[1] / file for file in ("explore.css", "present.css"))
 NEWEST = "newest"
-FOLLOW_EVERY = 1.0  # seconds between two looks at a network that is learning
 
 
 def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False) -> tuple[Run, Prepared]:
@@ -85,6 +84,7 @@ def heading(title: str, introduction: str, link_settings: dict[str, str]) -> Ite
         introduction: one or two sentences on its network.
         link_settings: what the copied link says though the address leaves it out.
     """
+    st.html(STYLE)
     with st.container(key="heading", horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="content")
         yield
@@ -105,8 +105,8 @@ def page(
 ) -> None:
     """Draw the title with the buttons, the training panel, the bar that stays, the views, and the prepared run.
 
-    One fragment holds the panel, the bar and the views, so that the chosen step is marked in the curves too; while a
-    run lives, it refreshes by itself, and the panel in it more often.
+    One fragment holds the panel, the bar and the views, so that the chosen step is marked in the curves too. While a
+    run lives, the panel in it is drawn again and again, and all of it whenever the run has recorded another step.
 
     Args:
         title: of the page.
@@ -125,8 +125,7 @@ def page(
     if status == "broken" or not isinstance(run, ReadableRun):
         st.error(f"This run cannot be read: {run.reason} Choose another on the left.", icon=":material/broken_image:")
         return
-    every = FOLLOW_EVERY if status in runs.ACTIVE else None
-    st.fragment(_look_inside, run_every=every)(run, choose_subject, views, status)
+    st.fragment(_look_inside, key=news.VIEWS)(run, choose_subject, views, status)
     panel.next_run(prepared, run.config)
 
 
