@@ -128,12 +128,13 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, ste
         _offer_best_step(run, chosen_step)
         opened = state.status not in FOLDED or toggle(CURVES, "Curves", help=CURVES_HELP)
         with_rate = opened and toggle(RATE_CURVE, "Rate", help="The learning rate of every update, as a third curve.")
+    reason, progress = st.empty(), st.empty()  # they come and go, and the curves below keep their place
     if state.reason and state.status in ("failed", "interrupted", "running", "paused"):
-        st.error(state.reason)
+        reason.error(state.reason)
     elif state.reason and state.status == "finished":
-        st.info(state.reason, icon=":material/flag:")
+        reason.info(state.reason, icon=":material/flag:")
     if state.status in runs.ACTIVE:
-        st.progress(min(1.0, state.step / max(1, state.total)))
+        progress.progress(min(1.0, state.step / max(1, state.total)))
     try:
         if opened:
             _curves(run, state, chosen_step)
