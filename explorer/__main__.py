@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,10 +14,11 @@ from explorer.bounded_files import is_folder
 from explorer.command import flags, follow
 from explorer.config import RunConfig, SeriesData, TextData, parse
 from explorer.errors import ExplorerError
+from explorer.places import APP
 from explorer.training.run import Run
 from explorer.training.submit import launch, runs_root
 
-APP = Path(__file__).resolve().parents[1] / "app.py"
+DISTRIBUTION = "deep-learning-explorer"
 STATUS = """exit status:
   0    the command is carried out; a training is finished
   1    the training has failed
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"explorer {version(DISTRIBUTION)}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands.add_parser("dashboard", help="open the dashboard (the default); more options are given to Streamlit")
     train = commands.add_parser(
@@ -94,8 +97,6 @@ def _unknown(flag: str, command: str) -> str:
 
 
 def _dashboard(options: list[str]) -> int:
-    if not APP.is_file():
-        raise ExplorerError(f"The dashboard's entry {APP} is missing; start the explorer from its source folder.")
     command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
     if os.name != "nt":  # there, a process cannot turn into another
         os.execv(sys.executable, command)

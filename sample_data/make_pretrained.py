@@ -19,7 +19,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer import datasets, models
 from explorer.config import (
-    SAMPLE_DATA,
     DigitsData,
     ImageDataset,
     ImageFolderData,
@@ -31,6 +30,7 @@ from explorer.datasets.images import normalise
 from explorer.datasets.shapes import CLASSES, draw_hard
 from explorer.datasets.splits import Pair
 from explorer.models.residual import SHAPES_RESNET, ShapesResNet, fresh
+from explorer.places import SAMPLE_DATA
 from explorer.training import evaluate, train
 from explorer.training.loop import Trainer
 

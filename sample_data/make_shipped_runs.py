@@ -8,7 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from explorer.config import SAMPLE_DATA, RunConfig, parse
+from explorer.config import RunConfig, parse
+from explorer.places import SAMPLE_DATA
 from explorer.training.run import Run
 from explorer.training.state import take_lease
 from explorer.training.worker import work

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from explorer import datasets, models
-from explorer.config import SAMPLE_DATA, RunConfig, parse
+from explorer.config import RunConfig, parse
+from explorer.places import SAMPLE_DATA
 from explorer.training import Trainer
 
 DATA: tuple[dict[str, Any], ...] = ({"name": "shapes", "classes": "unseen"}, {"name": "digits"})

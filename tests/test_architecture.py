@@ -13,22 +13,23 @@ PACKAGE = ROOT / "explorer"
 # room -> the rooms of ours it may import besides itself
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "places": set(),
     "bounded_files": {"errors"},
     "config": {"bounded_files", "errors"},
-    "datasets": {"bounded_files", "config", "errors"},
-    "models": {"bounded_files", "config", "errors", "datasets.splits", "datasets.files", "datasets.names"},
+    "datasets": {"bounded_files", "config", "errors", "places"},
+    "models": {"bounded_files", "config", "errors", "places", "datasets.splits", "datasets.files", "datasets.names"},
     "inspection": {"errors", "models"},
-    "training": {"bounded_files", "config", "errors", "datasets", "models"},
+    "training": {"bounded_files", "config", "errors", "places", "datasets", "models"},
     "figures": set(),
     "learn": {"errors"},
-    "ui": {"config", "errors", "datasets", "models", "training", "inspection", "figures", "learn"},
+    "ui": {"config", "errors", "places", "datasets", "models", "training", "inspection", "figures", "learn"},
     "command": {"bounded_files", "config", "errors", "training"},
-    "__main__": {"bounded_files", "command", "config", "errors", "datasets", "models", "training"},
+    "__main__": {"bounded_files", "command", "config", "errors", "places", "datasets", "models", "training"},
     "__init__": set(),
 }
 # libraries that only some rooms may import at all
 OUTSIDE: dict[str, set[str]] = {"streamlit": {"ui"}, "plotly": {"ui", "figures"}}
-NO_TORCH = ("figures", "config", "errors", "bounded_files", "learn")
+NO_TORCH = ("figures", "config", "errors", "places", "bounded_files", "learn")
 
 
 def sources() -> list[Path]:

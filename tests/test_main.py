@@ -13,6 +13,7 @@ from PIL import Image
 from explorer import __main__ as command_line
 from explorer.command import flags, follow
 from explorer.config import DigitsData, LstmModel, TrainingConfig, parse, recommended_training
+from explorer.places import APP
 from explorer.training import Run
 from explorer.training.lock import Lock
 from explorer.training.state import RunState, take_lease, write_state
@@ -193,7 +194,7 @@ def test_no_command_opens_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None
         with pytest.raises(SystemExit):
             command_line.main(arguments)
     plain, with_port = called
-    assert plain == [sys.executable, "-m", "streamlit", "run", str(command_line.APP)]
+    assert plain == [sys.executable, "-m", "streamlit", "run", str(APP)]
     assert with_port == [*plain, "--server.port", "8600"]
 
 

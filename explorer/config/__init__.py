@@ -31,7 +31,6 @@ from explorer.config.networks import (
 )
 from explorer.config.numbers import Number, number_of, written
 from explorer.config.parts import (
-    SAMPLE_DATA,
     Part,
     bounds,
     by_name,
@@ -73,7 +72,6 @@ from explorer.config.texts import AdditionData, DatesData, PythonSourceData, Rev
 from explorer.config.training import TrainingConfig
 
 __all__ = [
-    "SAMPLE_DATA",
     "AddingData",
     "AdditionData",
     "BracketDepthData",

@@ -1,13 +1,10 @@
 """The building blocks of a configuration: each field is written once, with its bounds and its place in a form."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
-
-SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
 
 
 def setting(

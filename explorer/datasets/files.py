@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from explorer.bounded_files import check_regular, is_regular, path_of
-from explorer.config import SAMPLE_DATA
 from explorer.errors import ExplorerError, shortened, shown
+from explorer.places import SAMPLE_DATA
 
 LONGEST_PATH = 200  # characters of a path in a message
 

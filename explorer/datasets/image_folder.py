@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from PIL import ImageOps
 
 from explorer.bounded_files import is_folder
-from explorer.config import SAMPLE_DATA, ImageFolderData
+from explorer.config import ImageFolderData
 from explorer.datasets.class_folders import ByClass, LeftOut, by_class, check_not_empty
 from explorer.datasets.files import LONGEST_PATH, known, places
 from explorer.datasets.images import divide
 from explorer.datasets.picture_files import ENDINGS, Levels, levels_of, open_picture
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError, printable, shortened, shown
+from explorer.places import SAMPLE_DATA
 
 MOST_FILES = 200_000  # files and folders below the one that is named
 

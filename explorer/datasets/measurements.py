@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.bounded_files import read_bounded
-from explorer.config import SAMPLE_DATA, DateOrder, PassengersData, SeriesData, SunspotsData
+from explorer.config import DateOrder, PassengersData, SeriesData, SunspotsData
 from explorer.datasets.dates import readings
 from explorer.datasets.files import find_file
 from explorer.datasets.gaps import without_gaps
@@ -16,6 +16,7 @@ from explorer.datasets.numerals import number
 from explorer.datasets.tables import AS_FOUND, Table, Written, parse_table
 from explorer.datasets.timeline import Timeline, grows, in_order, timeline
 from explorer.errors import MEGABYTE, ExplorerError
+from explorer.places import SAMPLE_DATA
 
 LARGEST_TABLE = 100 * MEGABYTE  # bytes of a CSV file
 SeriesConfig = SunspotsData | PassengersData | SeriesData

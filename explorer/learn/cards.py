@@ -23,12 +23,11 @@ def about(name: str) -> AboutChart:
 
 
 @cache
-def card(name: str, base: str = "") -> str:
+def card(name: str) -> str:
     """The info card of a kind of chart as HTML; the formula is drawn, and screen readers get it as MathML.
 
     Args:
         name: the kind of chart.
-        base: the prefix of all page addresses, "" or as "/explorer".
 
     Raises:
         ExplorerError: if there is no such kind.
@@ -37,7 +36,7 @@ def card(name: str, base: str = "") -> str:
     parts = [f"<p>{escape(one.shows)}</p>", *(_formula(line) for line in lines_of(one.equation))]
     parts += ['<ul class="explorer-sources">', *(f"<li>{_linked(source)}</li>" for source in one.sources), "</ul>"]
     if one.topic:
-        parts.append(f'<p><a href="{base}/{escape(one.topic)}">More on the roadmap</a></p>')
+        parts.append(f'<p><a href="./{escape(one.topic)}">More on the roadmap</a></p>')
     return f'<div class="explorer-about">{"".join(parts)}</div>'
 
 

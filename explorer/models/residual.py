@@ -7,7 +7,7 @@ them.
 import torch
 from torch import Tensor, nn
 
-from explorer.config import SAMPLE_DATA
+from explorer.places import SAMPLE_DATA
 
 SHAPES_RESNET = SAMPLE_DATA / "pretrained" / "shapes_resnet.safetensors"  # the .json beside it tells what was learnt
 

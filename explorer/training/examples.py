@@ -1,6 +1,6 @@
 """The runs that ship with the explorer: examples, which are nobody's."""
 
-from explorer.config import SAMPLE_DATA
+from explorer.places import SAMPLE_DATA
 from explorer.training.run import Run
 
 SHIPPED = SAMPLE_DATA / "runs"

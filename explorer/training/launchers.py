@@ -12,12 +12,13 @@ from typing import Literal, NamedTuple, Protocol
 
 from explorer.bounded_files import open_for_writing
 from explorer.errors import room_for
+from explorer.places import PACKAGE
 from explorer.training.control import ask
 from explorer.training.files import append
 from explorer.training.lock import held, holder
 
 PRELOAD = "explorer.training.preload"
-_SOURCE = str(Path(__file__).resolve().parents[2])  # the folder that holds the package
+_SOURCE = str(PACKAGE.parent)  # the folder that holds the package
 
 Alive = Literal["yes", "no", "unknown"]
 

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.config import SAMPLE_DATA, Part, PretrainedModel, RunConfig
+from explorer.config import Part, PretrainedModel, RunConfig
 from explorer.datasets import own_uploads
 from explorer.datasets.files import places, uploads_root
 from explorer.datasets.own_uploads import WEIGHTS
 from explorer.errors import ExplorerError
 from explorer.models.entries import is_path
 from explorer.models.own_files import find
+from explorer.places import SAMPLE_DATA
 from explorer.training.examples import ships
 from explorer.training.run import Run
 from explorer.training.submit import runs_root

@@ -12,9 +12,10 @@ from PIL import Image
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from explorer.config import SAMPLE_DATA, parse
+from explorer.config import parse
 from explorer.figures.style import empty
 from explorer.models import zoo
+from explorer.places import SAMPLE_DATA
 from explorer.training.run import Run
 from explorer.training.state import RunState, take_lease, write_state
 from explorer.training.worker import work

@@ -11,8 +11,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
-from explorer.config import SAMPLE_DATA, RunConfig
+from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
+from explorer.places import SAMPLE_DATA
 from explorer.training.run import ReadableRun
 from tests.app.charts import texts
 from tests.app.pages import finished_sequence_run, open_page, slider

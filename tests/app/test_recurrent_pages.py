@@ -7,7 +7,7 @@ import pytest
 from explorer.config import parse
 from explorer.ui.views import SEQUENCE_VIEWS
 from tests.app.charts import texts
-from tests.app.pages import TASKS, button, finished_sequence_run, open_page, slider
+from tests.app.pages import TASKS, button, finished_sequence_run, open_page
 
 
 @pytest.mark.slow
@@ -27,15 +27,6 @@ def test_the_shipped_runs_open_with_their_equations_beside_pytorchs_numbers(page
     app = open_page(page)
     assert not app.error
     assert "The largest difference to PyTorch's own numbers" in texts(app)
-
-
-def test_the_play_buttons_walk_through_time() -> None:
-    app = open_page("lstm")
-    assert slider(app, "Time step").value == 0
-    button(app, "Forward").click().run()
-    assert slider(app, "Time step").value == 1
-    button(app, "Back").click().run()
-    assert slider(app, "Time step").value == 0
 
 
 def test_a_plain_rnn_says_that_it_has_no_gates() -> None:

@@ -16,89 +16,12 @@ from explorer.training.state import take_lease
 from explorer.training.worker import work
 from explorer.ui.screens import five_types
 from explorer.ui.views import ONE_TO_ONE_VIEWS
-from explorer.ui.views.sequence import gradients, lengths, playback
-from explorer.ui.views.sequence.playback import EVERY, Playback, advanced
+from explorer.ui.views.sequence import gradients, lengths
 from tests.app.charts import read, sent_charts, texts
-from tests.app.pages import TASKS, button, finished_sequence_run, open_page, slider
+from tests.app.pages import TASKS, button, finished_sequence_run, open_page
 
 NETWORKS_SHOWN = ("LSTM", "RNN")
 GATES_SHOWN = ("input gate", "forget gate", "output gate")
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time stands still: a playback moves on only where a test says so."""
-    monkeypatch.setattr(playback, "monotonic", lambda: 100.0)
-
-
-def playing(app: AppTest) -> bool:
-    return any(widget.label == "Pause playing" for widget in app.button)
-
-
-def test_play_goes_on_from_the_chosen_step_and_a_pause_leaves_every_view_there() -> None:
-    app = open_page("lstm", time="3")
-    button(app, "Play").click().run()
-    assert not app.exception
-    assert playing(app)
-    app.session_state["playback"] = advanced(app.session_state["playback"], 101.0, 50)
-    button(app, "Pause playing").click().run()
-    assert not app.exception
-    assert not playing(app)
-    assert slider(app, "Time step").value == 4
-    assert "playback" not in app.session_state
-
-
-def test_while_it_plays_the_slider_the_diagram_and_the_equations_show_one_step() -> None:
-    app = open_page("lstm", time="3")
-    button(app, "Play").click().run()
-    for second in (1, 2, 3):
-        app.session_state["playback"] = advanced(app.session_state["playback"], 100.0 + second, 50)
-        app.run()
-        assert not app.exception
-        assert playing(app)
-        assert slider(app, "Time step").value == 3 + second
-        assert f"LSTM cell: unit 0 at step {3 + second}" in texts(app)
-
-
-def test_forward_while_it_plays_goes_on_from_there() -> None:
-    app = open_page("lstm")
-    button(app, "Play").click().run()
-    button(app, "Forward").click().run()
-    assert playing(app)
-    assert slider(app, "Time step").value == 1
-
-
-def test_a_slider_that_is_moved_while_it_plays_takes_the_playback_along() -> None:
-    app = open_page("lstm")
-    button(app, "Play").click().run()
-    slider(app, "Time step").set_value(20).run()
-    assert playing(app)
-    assert slider(app, "Time step").value == app.session_state["playback"].time == 20
-
-
-def test_another_view_ends_the_playback_where_it_was() -> None:
-    app = open_page("lstm")
-    button(app, "Play").click().run()
-    app.session_state["playback"] = advanced(app.session_state["playback"], 101.0, 50)
-    app.session_state["view"] = "Gates"
-    app.run()
-    assert not app.exception
-    assert not playing(app)
-    assert slider(app, "Time step").value == 1
-
-
-def test_a_playback_moves_one_step_a_second_and_ends_at_the_last() -> None:
-    begun = Playback(time=3, slider=3, moved=100.0)
-    assert advanced(begun, 100.0 + EVERY / 2, 6) == begun
-    assert advanced(begun, 100.0 + EVERY, 6) == Playback(4, 3, 100.0 + EVERY)
-    assert advanced(begun, 100.0 + EVERY, 5).ended
-    assert advanced(advanced(begun, 101.0, 6), 102.0, 6) == Playback(5, 3, 102.0, ended=True)
-
-
-def test_played_again_at_the_end_it_begins_at_the_first_step() -> None:
-    app = open_page("lstm", time="49")
-    button(app, "Play").click().run()
-    assert slider(app, "Time step").value == 0
 
 
 def choose_feature(app: AppTest, name: str) -> None:

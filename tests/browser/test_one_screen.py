@@ -81,7 +81,7 @@ def test_on_a_phone_what_chooses_the_probe_ends_above_the_line_that_stays(
     page.wait_for_function(ALL_DRAWN)
     chosen_to, line_from = page.evaluate(
         """() => [
-          ['.st-key-bar_choose *', 'bottom'], ['.explorer-player', 'top'],
+          ['.st-key-bar_choose *', 'bottom'], ['.st-key-bar .explorer-player', 'top'],
         ].map(([which, end]) =>
           Math.max(...[...document.querySelectorAll(which)].map(one => one.getBoundingClientRect()[end])))"""
     )
@@ -107,15 +107,17 @@ FILM = """() => {
 
 
 def player(page: Page, name: str) -> None:
-    page.locator(".explorer-player").get_by_role("button", name=name, exact=True).click()
+    page.locator(".st-key-bar .explorer-player").get_by_role("button", name=name, exact=True).click()
 
 
 def step_of(page: Page) -> int:
-    return int(page.locator(".explorer-player").get_attribute("data-step") or -1)
+    return int(page.locator(".st-key-bar .explorer-player").get_attribute("data-step") or -1)
 
 
 def wait_for_step(page: Page, step: int, seconds: float = 20) -> None:
-    expect(page.locator(".explorer-player")).to_have_attribute("data-step", str(step), timeout=seconds * 1000)
+    expect(page.locator(".st-key-bar .explorer-player")).to_have_attribute(
+        "data-step", str(step), timeout=seconds * 1000
+    )
 
 
 def test_play_shows_every_recorded_step_in_turn_without_a_blank_frame(visit: Visit) -> None:
@@ -129,7 +131,7 @@ def test_play_shows_every_recorded_step_in_turn_without_a_blank_frame(visit: Vis
     film = page.evaluate("film")
     assert film["steps"] == recorded
     assert (film["blank"], film["removed"]) == (0, 0)
-    expect(page.locator(".explorer-player").get_by_role("button", name="Play the training")).to_be_visible()
+    expect(page.locator(".st-key-bar .explorer-player").get_by_role("button", name="Play the training")).to_be_visible()
     visit.settle()
     expect(page.get_by_text(f"channel 0 at step {recorded[-1]:,}").first).to_be_visible()
 
@@ -183,7 +185,7 @@ def test_presenting_hides_the_forms_and_is_moved_by_keys(visit: Visit) -> None:
     page.locator("body").press(" ")
     wait_for_step(page, 4)
     page.locator("body").press(" ")
-    expect(page.locator(".explorer-player")).to_have_attribute("data-playing", "false")
+    expect(page.locator(".st-key-bar .explorer-player")).to_have_attribute("data-playing", "false")
     assert "present=1" in page.url
     page.get_by_role("switch", name="Present").or_(page.get_by_role("checkbox", name="Present")).first.press(" ")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()

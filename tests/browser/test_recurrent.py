@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_journeys import ALL_DRAWN
@@ -36,30 +36,74 @@ def value_of(page: Page, label: str) -> int:
     return int(re.findall(r"\d+", slider.inner_text())[0])  # then come its ends
 
 
-def test_play_moves_diagram_and_equations_without_a_blank_and_a_pause_brings_the_slider_along(visit: Visit) -> None:
+def player(page: Page) -> Locator:
+    """What plays the sequence; the bar has another for the training."""
+    return page.get_by_role("group", name="Play the sequence")
+
+
+def press(page: Page, name: str) -> None:
+    player(page).get_by_role("button", name=name, exact=True).click()
+
+
+def wait_for_time(page: Page, step: int) -> None:
+    expect(player(page)).to_have_attribute("data-step", str(step), timeout=20_000)
+
+
+def test_play_moves_slider_diagram_and_equations_without_a_blank(visit: Visit) -> None:
     page = visit.open("lstm")
     page.wait_for_function(ALL_DRAWN)
     page.evaluate(WATCH)
-    page.get_by_role("button", name="Play", exact=True).click()
+    press(page, "Play the sequence")
     for step in (1, 2, 3):  # the slider goes along while it plays
         page.wait_for_function(f"({STEP_DRAWN})() >= {step}", timeout=20_000)
         assert abs(value_of(page, "Time step") - page.evaluate(STEP_DRAWN)) <= 1  # read one after the other
-    page.get_by_role("button", name="Pause playing", exact=True).click()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=15_000)
+    press(page, "Pause the playback")
     visit.settle()
+    page.wait_for_function(ALL_DRAWN)
     paused = value_of(page, "Time step")
     assert paused == page.evaluate(STEP_DRAWN) >= 2
     assert page.evaluate("[blank, removed]") == [0, 0]
 
 
-def test_play_stops_at_the_last_step(visit: Visit) -> None:
+def test_play_stops_at_the_last_step_and_begins_again_at_the_first(visit: Visit) -> None:
     page = visit.open("lstm?time=47")
     page.wait_for_function(ALL_DRAWN)
-    page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.get_by_role("button", name="Pause playing", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=20_000)
+    press(page, "Play the sequence")
+    expect(player(page)).to_have_attribute("data-playing", "true")
+    expect(player(page)).to_have_attribute("data-playing", "false", timeout=20_000)
+    assert value_of(page, "Time step") == 49
+    expect(player(page).get_by_role("button", name="One time step forward")).to_be_disabled()
+    press(page, "Play the sequence")
+    wait_for_time(page, 0)
+
+
+def test_a_slider_that_is_moved_while_it_plays_takes_the_playback_along(visit: Visit) -> None:
+    page = visit.open("lstm")
+    page.wait_for_function(ALL_DRAWN)
+    press(page, "Play the sequence")
+    page.locator(".st-key-time input[type=range]").focus()
+    page.keyboard.press("End")
+    wait_for_time(page, 49)
+    expect(player(page)).to_have_attribute("data-playing", "false", timeout=20_000)
     visit.settle()
     assert value_of(page, "Time step") == 49
+
+
+def test_single_steps_go_to_and_fro_and_another_view_ends_the_playback_where_it_was(visit: Visit) -> None:
+    page = visit.open("lstm")
+    page.wait_for_function(ALL_DRAWN)
+    press(page, "One time step forward")
+    wait_for_time(page, 1)
+    press(page, "One time step back")
+    wait_for_time(page, 0)
+    press(page, "Play the sequence")
+    wait_for_time(page, 2)
+    page.get_by_role("tab", name="Gates", exact=True).click()
+    visit.settle()
+    stopped = value_of(page, "Time step")
+    page.wait_for_timeout(2500)
+    visit.settle()
+    assert value_of(page, "Time step") == stopped >= 2
 
 
 def test_a_click_on_a_ranked_unit_chooses_it(visit: Visit) -> None:

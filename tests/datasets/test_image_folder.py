@@ -7,11 +7,12 @@ from PIL import Image, features
 from sklearn.datasets import load_sample_image
 
 from explorer import datasets, models
-from explorer.config import SAMPLE_DATA, CnnModel, ImageFolderData, TrainingConfig
+from explorer.config import CnnModel, ImageFolderData, TrainingConfig
 from explorer.datasets import DATASETS, image_folder
 from explorer.datasets.image_folder import read_picture
 from explorer.datasets.picture_files import ENDINGS
 from explorer.errors import ExplorerError
+from explorer.places import SAMPLE_DATA
 from explorer.training import evaluate, train
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import models
-from explorer.config import SAMPLE_DATA, PassengersData, SeriesData, SunspotsData, parse
+from explorer.config import PassengersData, SeriesData, SunspotsData, parse
 from explorer.datasets import measurements, series
 from explorer.errors import ExplorerError
+from explorer.places import SAMPLE_DATA
 from explorer.training import evaluate_split, train
 
 PARTS = ("train", "validation", "test")

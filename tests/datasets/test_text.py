@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import models
-from explorer.config import SAMPLE_DATA, PythonSourceData, TextData, parse
+from explorer.config import PythonSourceData, TextData, parse
 from explorer.datasets import text
 from explorer.datasets.text import UNKNOWN, Texts, common_characters, decode, encode, gzip_bits_per_character, sequences
 from explorer.errors import ExplorerError
+from explorer.places import SAMPLE_DATA
 from explorer.training import evaluate_split, train
 
 SMALL = PythonSourceData(characters=50_000)

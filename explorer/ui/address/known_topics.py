@@ -16,7 +16,7 @@ def _mount() -> Any:
         "explorer_learnt",
         html="<span hidden></span>",
         js=f"""export default function ({{ data }}) {{
-          document.cookie = `{COOKIE}=${{data.learnt}}; path=/; max-age={YEAR}; SameSite=Strict`;
+          document.cookie = `{COOKIE}=${{data.learnt}}; max-age={YEAR}; SameSite=Strict`;
         }}""",
     )
 

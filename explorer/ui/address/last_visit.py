@@ -20,7 +20,7 @@ def _mount() -> Any:
         "explorer_left_off",
         html="<span hidden></span>",
         js=f"""export default function ({{ data }}) {{
-          document.cookie = `{COOKIE}=${{data.place}}; path=/; max-age={YEAR}; SameSite=Strict`;
+          document.cookie = `{COOKIE}=${{data.place}}; max-age={YEAR}; SameSite=Strict`;
         }}""",
     )
 

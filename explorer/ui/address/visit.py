@@ -103,8 +103,8 @@ RANKED = Note[tuple[Any, ...]]("ranked", "the question whose ranking was asked f
 VISUALISED = Note[Any]("visualised_picture", "the last feature visualisation", None)
 ATTRIBUTION_ASKED = Note[tuple[Any, ...]]("attribution_asked", "what was asked for with a button", ())
 CHECKED = Note[Any]("checked", "the last check against random weights", None)
+PLAIN_CHARTS_SAID = Note("charts.plain", "whether it was said that the charts' script did not arrive", False)
 CHART = Note[Any]("", "the report of a chart, under the chart's key: a click or a failure", None)
-PLAYBACK = Note[Any]("playback", "where the playback through time is", None)
 
 # ── films ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 FILM_WANTED = Note("film.wanted", "the kind of file that was just asked for", "")

@@ -29,5 +29,5 @@ def is_visitor(owner: str) -> bool:
 
 
 def new_cookie() -> str:
-    """A cookie for a browser that has none: no script can read it."""
-    return f"{COOKIE}={secrets.token_hex(16)}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly"
+    """A cookie for a browser that has none: no script can read it, nor another dashboard below the same host."""
+    return f"{COOKIE}={secrets.token_hex(16)}; Max-Age={YEAR}; SameSite=Lax; HttpOnly"

@@ -1,6 +1,7 @@
 """The one place where a figure reaches the browser."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.learn.cards import about, in_markdown
-from explorer.ui.address.visit import CHART
+from explorer.ui.address.visit import CHART, PLAIN_CHARTS_SAID
 from explorer.ui.chart.mount import mounted
 
 
@@ -22,6 +23,10 @@ class Click(NamedTuple):
     y: float | str
 
 
+PLAIN_CHARTS = (
+    "The charts' script did not arrive, so these are Streamlit's plain charts, which no click moves. Reload the page; "
+    "if they stay, what stands between this browser and the dashboard must pass on /explorer-assets/."
+)
 Take = Callable[[go.Figure, str, str, str], None]  # what is done with a figure, its key, its kind and its reading
 _take: ContextVar[Take | None] = ContextVar("take", default=None)
 
@@ -63,6 +68,7 @@ def chart(
         return
     state = CHART.of(key).get()
     if state and state.get("failed"):  # Plotly's script did not arrive: Streamlit brings its own
+        _say_once(key)
         st.plotly_chart(_without_theme_colours(figure), key=f"{key}-stock")
         st.caption(words, help=in_markdown(kind))
         return
@@ -73,6 +79,13 @@ def chart(
         on_click_change=partial(_clicked, key, on_click),
         on_failed_change=_draw_again,
     )
+
+
+def _say_once(key: str) -> None:
+    if not PLAIN_CHARTS_SAID.get():
+        PLAIN_CHARTS_SAID.set(True)
+        logging.getLogger(__name__).warning("The browser could not fetch the script of %s. %s", key, PLAIN_CHARTS)
+        st.toast(PLAIN_CHARTS, icon=":material/wifi_off:", duration="long")
 
 
 def _without_theme_colours(figure: go.Figure) -> go.Figure:

@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 import plotly
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -35,10 +34,14 @@ def routes() -> list[BaseRoute]:
     return [Route(f"{FOLDER}about/{{name}}", _about), Route(f"{FOLDER}{{name}}", _file)]
 
 
-def base_path() -> str:
-    """The prefix of all pages' addresses: "", or as "/explorer" where server.baseUrlPath says so."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}" if base else ""
+def in_browser(text: str) -> str:
+    """A script whose ``__FOLDER__`` is an expression for the folder of these files, as the browser reaches it.
+
+    A proxy may serve the dashboard below a prefix that the server does not know. The browser knows it: Streamlit's own
+    script lies two folders below it.
+    """
+    own = '[...document.scripts].find((one) => one.src.includes("/static/js/")).src'
+    return text.replace("__FOLDER__", f'new URL("../..{FOLDER}", {own}).href')
 
 
 async def _file(request: Request) -> Response:
@@ -52,6 +55,6 @@ def _about(request: Request) -> Response:  # not async: drawing a formula takes 
     from explorer.learn.cards import card
 
     try:
-        return HTMLResponse(card(request.path_params["name"], base_path()))
+        return HTMLResponse(card(request.path_params["name"]))
     except ExplorerError as error:
         return PlainTextResponse(str(error), status_code=404)

@@ -1,5 +1,5 @@
 // What every chart on a page carries; the rest is fetched once.
-const component = import(`${location.origin}__ADDRESS__`);
+const component = import(__FOLDER__ + "__SCRIPT__");
 
 export default function (chart) {
   let leave = null;

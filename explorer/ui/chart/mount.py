@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.ui.chart.assets import FOLDER, base_path
+from explorer.ui.chart.assets import in_browser
 
 
 def mounted_beside(name: str, module: str, *, styled: bool = False) -> Any:
     """A component whose elements, script and style lie beside a module and bear its name; the page's own style holds.
 
-    The script imports the assets from the folder that it calls ``__FOLDER__``.
+    The script imports the assets from the folder whose address it writes as ``__FOLDER__``.
 
     Args:
         name: of the component, unlike all others'.
@@ -22,9 +22,10 @@ def mounted_beside(name: str, module: str, *, styled: bool = False) -> Any:
     def read(ending: str) -> str:
         return Path(module).with_suffix(ending).read_text(encoding="utf-8")
 
-    script = read(".js").replace("__FOLDER__", f"{base_path()}{FOLDER}")
     style = read(".css") if styled else None
-    return st.components.v2.component(name, html=read(".html"), css=style, js=script, isolate_styles=False)
+    return st.components.v2.component(
+        name, html=read(".html"), css=style, js=in_browser(read(".js")), isolate_styles=False
+    )
 
 
 def mounted(name: str, *, html: str, script: str, css: str = "") -> Any:
@@ -46,6 +47,6 @@ def mounted(name: str, *, html: str, script: str, css: str = "") -> Any:
         name,
         html=read(html),
         css=read(css) if css else None,
-        js=read("mount.js").replace("__ADDRESS__", f"{base_path()}{FOLDER}{script}"),
+        js=in_browser(read("mount.js")).replace("__SCRIPT__", script),
         isolate_styles=bool(css),
     )

@@ -1,5 +1,5 @@
 // Draws the frames of a film in the visitor's browser, where Plotly and the theme are, and sends them as PNG.
-const FOLDER = `${location.origin}__FOLDER__`;
+const FOLDER = __FOLDER__;
 const [WIDTH, GAP, TITLE, HEAD] = [960, 16, 22, 58]; // pixels: of a frame, between charts, of a title, of the step
 const MOST = 20e6; // characters: the server takes no longer message
 const SVG = "http://www.w3.org/2000/svg";

@@ -15,7 +15,8 @@ from explorer.ui.address import choices_of_page, last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, PRESENT, RUN, STEP, VIEW
 from explorer.ui.address.visit import AT_ITS_END
-from explorer.ui.bar import bar, player, two_steps
+from explorer.ui.bar import bar, two_steps
+from explorer.ui.chart import player
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.run import news, panel, runs
@@ -35,6 +36,7 @@ PRESENT_HELP = (
     "space bar plays."
 )
 STYLE, PRESENT_STYLE = (Path(__file__).parents[1] / file for file in ("explore.css", "present.css"))
+TRAINING = player.Played("the training", "recorded step", "Training step", speed=2, keys=True)
 NEWEST = "newest"
 
 
@@ -151,11 +153,11 @@ def _look_inside(
         strip = st.container()
         step = _choose_step(steps, live=active)
         with strip:
-            player.player(steps, step, loss_strip(run.metrics(), steps))
+            player.player("player", TRAINING, steps, step, STEP.set, loss_strip(run.metrics(), steps))
     with watch:
         panel.panel(run, status, step)
     look_at(lambda: choose_subject(run, step, steps), views, parts)
-    player.drawn(step)
+    player.page_drawn()
 
 
 def look_at(

@@ -8,9 +8,7 @@ from explorer.config import MlpModel, SequenceDataset, models_of
 from explorer.training.run import ReadableRun
 from explorer.ui.screens import explore, five_types
 from explorer.ui.subject import choose_picture, choose_sequence
-from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.views import ONE_TO_ONE_VIEWS, SEQUENCE_VIEWS
-from explorer.ui.views.sequence import playback
 
 
 def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -> None:
@@ -26,13 +24,8 @@ def show(title: str, introduction: str, key: str, data: Any = SequenceDataset) -
     if isinstance(run, ReadableRun) and isinstance(run.config.model, MlpModel):
         explore.page(title, introduction, run, prepared, choose_picture.choose_subject, ONE_TO_ONE_VIEWS)
     else:
-        explore.page(title, introduction, run, prepared, _choose_subject, SEQUENCE_VIEWS)
+        explore.page(title, introduction, run, prepared, choose_sequence.choose_subject, SEQUENCE_VIEWS)
     section = st.expander("The five types of network, and an example of each", key="five_types", on_change="rerun")
     if section.open:  # a closed one costs nothing
         with section:
             five_types.draw(key)
-
-
-def _choose_subject(run: ReadableRun, step: int, steps: list[int]) -> SequenceSubject:
-    playback.sync_slider()
-    return choose_sequence.choose_subject(run, step, steps)

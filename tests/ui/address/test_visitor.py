@@ -31,6 +31,10 @@ def test_two_new_cookies_are_two_visitors_and_no_script_reads_them() -> None:
     assert "HttpOnly" in new_cookie()
 
 
+def test_a_cookie_belongs_to_the_address_that_the_browser_sees() -> None:
+    assert "path=" not in new_cookie().lower()  # then it is the page's own folder, whatever a proxy puts before it
+
+
 def answered(**headers: str) -> list[str]:
     """The cookies that the server sets in its answer to a request."""
     sent: list[Any] = []

@@ -8,10 +8,11 @@ import pandas as pd
 import torch
 from torch import nn
 
-from explorer.config import SAMPLE_DATA, PretrainedModel, RunConfig
+from explorer.config import PretrainedModel, RunConfig
 from explorer.errors import ExplorerError
 from explorer.figures.transfer import accuracy_by_examples, distances
 from explorer.inspection.movement import relative_distance
+from explorer.places import SAMPLE_DATA
 from explorer.training.run import ReadableRun
 from explorer.ui.address.settings import TRANSFER_COUNTS
 from explorer.ui.cache import kept, pictures_of

@@ -12,22 +12,21 @@ from explorer.figures.unrolled import unrolled
 from explorer.inspection import CellStep, cell_step, symbol_table
 from explorer.learn.cards import about
 from explorer.models.part import Part
-from explorer.ui.chart import Click, chart
+from explorer.ui.address.settings import TIME
+from explorer.ui.chart import Click, chart, player
 from explorer.ui.subject.sequence import SequenceSubject
-from explorer.ui.views.sequence import equations, playback
+from explorer.ui.views.sequence import equations
 
+SEQUENCE = player.Played("the sequence", "time step", "Time step", speed=1, keys=False)
 MOST_NUMBERS = 4  # of an input, in a sentence
 
 
 def draw(subject: SequenceSubject) -> None:
     """Draw the playback, the unrolled network, the cell of one time step, and its equations term by term."""
-    count = len(subject.ticks)
     one = _step(subject)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        playback.controls(subject.time, count)
+        player.player("time_player", SEQUENCE, range(len(subject.ticks)), subject.time, TIME.set)
         opened = equations.choose_opened(subject, one)
-    with st.container():  # always there, so that the charts below stay the same ones while it plays
-        playback.tick(count)
     with subject.part() as part:
         shapes = _shapes(part)
         kind, activation = (
@@ -128,4 +127,4 @@ def _shapes(part: Part) -> dict[str, str]:
 
 
 def _choose_time(before: int, count: int, click: Click) -> None:
-    playback.go_to(min(max(0, int(click.x) - before), count - 1))
+    TIME.set(min(max(0, int(click.x) - before), count - 1))

@@ -1,6 +1,6 @@
-// Plays the recorded steps. The next one is asked for once the server has sent all of the last one and the browser has
-// drawn the one before: the server works on a step while the browser draws another. It is never faster than chosen.
-const drawing = import(`${location.origin}__FOLDER__drawing.js`).catch(() => null);
+// Plays a slider's places. The next one is asked for once the server has sent all of the last one and the browser has
+// drawn the one before: the server works on one while the browser draws another. It is never faster than chosen.
+const drawing = import(__FOLDER__ + "drawing.js").catch(() => null);
 const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
 const SVG = "http://www.w3.org/2000/svg";
 const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=combobox], [role=listbox], canvas";
@@ -8,25 +8,29 @@ const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".explorer-player");
   const part = (name) => root.querySelector(`[data-do="${name}"]`);
-  const state = (root.__player ??= { playing: false, asked: null, since: 0, keys: null, timer: 0, drawn: null });
-  const { steps, shown } = data;
-  const at = steps.indexOf(shown);
+  const state = (root.__player ??= { playing: false, asked: null, since: 0, listens: false, timer: 0, drawn: null });
+  const { places, shown } = data;
+  const at = places.indexOf(shown), last = places.length - 1;
 
-  const go = (place) => {
-    state.asked = steps[place];
+  const go = (at) => {
+    state.asked = places[at];
     state.since = performance.now();
-    setTriggerValue("go", steps[place]);
+    setTriggerValue("go", places[at]);
   };
   const looping = () => part("loop").getAttribute("aria-pressed") === "true";
   const period = () => 1000 / Number(part("speed").value);
 
+  function say(name, words, key) {
+    part(name).setAttribute("aria-label", words);
+    part(name).title = data.keys && key ? `${words} (${key})` : words;
+  }
   function show() {
-    part("play").setAttribute("aria-label", state.playing ? "Pause the playback" : "Play the training");
+    say("play", state.playing ? "Pause the playback" : `Play ${data.what}`, "space");
     root.querySelector(".explorer-player-sign").setAttribute("d", state.playing ? PAUSE : PLAY);
     part("back").disabled = at <= 0;
-    part("forward").disabled = at < 0 || at >= steps.length - 1;
-    part("play").disabled = steps.length < 2;
-    root.querySelector(".explorer-player-step").textContent = `Training step ${shown.toLocaleString("en")}`;
+    part("forward").disabled = at < 0 || at >= last;
+    part("play").disabled = places.length < 2;
+    root.querySelector(".explorer-player-step").textContent = `${data.label} ${shown.toLocaleString("en")}`;
     root.dataset.step = shown;
     root.dataset.playing = state.playing;
   }
@@ -38,27 +42,28 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function play() {
     state.playing = true;
     show();
-    go(at >= steps.length - 1 ? 0 : at + 1);
+    go(at >= last ? 0 : at + 1);
   }
-  state.arrived = async (step) => {
-    if (!state.playing || step !== state.asked) return;
+  state.pageDrawn = async () => {
+    if (!state.playing) return;
+    const turn = (state.turn = {});
     const before = state.drawn;
     state.drawn = drawing.then((module) => module?.allDrawn());
     await before;
-    const at = steps.indexOf(step);
-    if (!state.playing || step !== state.asked) return;
-    if (at >= steps.length - 1 && !looping()) {
+    if (!state.playing || state.turn !== turn) return;
+    if (at >= last && !looping()) {
       await state.drawn;
       return pause();
     }
+    // from where the page is: the slider may have been moved meanwhile
     clearTimeout(state.timer);
-    const next = (at + 1) % steps.length;
+    const next = (at + 1) % places.length;
     state.timer = setTimeout(() => state.playing && go(next), Math.max(0, period() - (performance.now() - state.since)));
   };
   const step = (by) => {
     pause();
-    const place = Math.min(steps.length - 1, Math.max(0, (state.asked === null ? at : steps.indexOf(state.asked)) + by));
-    go(place);
+    const from = state.asked === null ? at : places.indexOf(state.asked);
+    go(Math.min(last, Math.max(0, from + by)));
   };
 
   part("play").onclick = () => (state.playing ? pause() : play());
@@ -75,31 +80,40 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else return;
     event.preventDefault();
   };
-  if (!state.keys) {
-    state.keys = (event) => state.press(event);
-    state.end = (event) => state.arrived(event.detail);
-    document.addEventListener("keydown", state.keys);
-    addEventListener("explorer-step", state.end);
+  if (!state.listens) {
+    state.listens = true;
+    state.key = (event) => state.press(event);
+    state.end = () => state.pageDrawn();
+    if (data.keys) document.addEventListener("keydown", state.key);
+    addEventListener("explorer-drawn", state.end);
+    root.setAttribute("aria-label", `Play ${data.what}`);
+    say("back", `One ${data.place} back`, "arrow left");
+    say("forward", `One ${data.place} forward`, "arrow right");
+    part("speed").setAttribute("aria-label", `Playback speed, ${data.place}s a second`);
+    part("speed").value = data.speed;
   }
 
-  strip(root.querySelector(".explorer-player-strip"), data, at, (place) => {
-    pause();
-    go(place);
-  });
+  const lines = root.querySelector(".explorer-player-strip");
+  lines.toggleAttribute("hidden", !data.lines.length);
+  if (data.lines.length)
+    strip(lines, data, at, (place) => {
+      pause();
+      go(place);
+    });
   if (state.asked === shown && !state.playing) state.asked = null;
   show();
 
   return () => {
     state.playing = false;
     clearTimeout(state.timer);
-    document.removeEventListener("keydown", state.keys);
-    removeEventListener("explorer-step", state.end);
+    document.removeEventListener("keydown", state.key);
+    removeEventListener("explorer-drawn", state.end);
     root.__player = undefined;
   };
 }
 
-function strip(svg, { steps, lines }, at, go) {
-  const last = Math.max(1, steps.length - 1);
+function strip(svg, { places, place, lines }, at, go) {
+  const last = Math.max(1, places.length - 1);
   const drawn = JSON.stringify(lines);
   if (svg.__drawn !== drawn) {
     svg.__drawn = drawn;
@@ -117,7 +131,7 @@ function strip(svg, { steps, lines }, at, go) {
   for (const name of ["x1", "x2"]) mark.setAttribute(name, Math.max(0, at) / last);
   mark.setAttribute("y1", 0);
   mark.setAttribute("y2", 1);
-  svg.setAttribute("aria-label", `The loss of ${lines.map((line) => line.name).join(" and ")} over the recorded steps`);
+  svg.setAttribute("aria-label", `The loss of ${lines.map((line) => line.name).join(" and ")} over the ${place}s`);
   svg.onclick = (event) => {
     const { left, width } = svg.getBoundingClientRect();
     go(Math.round(Math.min(1, Math.max(0, (event.clientX - left) / width)) * last));

@@ -1,0 +1,103 @@
+"""The installed dashboard at the root of a host, below a prefix of its own, and behind a proxy that takes one away."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_journeys import ALL_DRAWN
+from tests.proxy import stripping
+from tests.wheel import Installed, installed
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return installed(tmp_path_factory.mktemp("wheel"))
+
+
+@contextmanager
+def served(package: Installed, base: str = "") -> Iterator[int]:
+    """The port at which ``explorer`` serves the installed dashboard, below a base path."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "explorer", "dashboard", "--server.headless", "true", "--server.port", str(port)]
+    if base:
+        command += ["--server.baseUrlPath", base]
+    with (package.elsewhere / "server.log").open("a") as log:
+        server = subprocess.Popen(
+            command, cwd=package.elsewhere, env=package.environment(), stdout=log, stderr=log, process_group=0
+        )
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and server.poll() is None:
+            with suppress(OSError):
+                urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}{base and f'/{base}'}/_stcore/health", timeout=1
+                ).close()
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def reached(package: Installed, way: str) -> Iterator[str]:
+    """The address of the dashboard, as a browser has to write it."""
+    if way == "proxy":
+        with served(package) as port, stripping("/user/lab", port) as outside:
+            yield f"http://127.0.0.1:{outside}/user/lab"
+    else:
+        with served(package, way) as port:
+            yield f"http://127.0.0.1:{port}{way and f'/{way}'}"
+
+
+@pytest.mark.parametrize("way", ["", "lab/dle", "proxy"])
+def test_every_chart_is_ours_and_clicks_cards_links_and_cookies_work(
+    browser: Browser, package: Installed, way: str
+) -> None:
+    with reached(package, way) as address:
+        prefix = re.sub(r"^https?://[^/]+", "", address)
+        visitor = Visit(browser, address)
+        page = visitor.open("cnn")
+        page.wait_for_function(ALL_DRAWN)
+        assert page.locator(".explorer-chart .main-svg").count() >= 15
+        assert page.get_by_test_id("stPlotlyChart").count() == 0
+
+        page.get_by_label(re.compile("^What this shows: block1.convolution")).click()
+        card = page.locator(".explorer-card:popover-open")
+        expect(card).to_contain_text("feature map", ignore_case=True)
+        topic = card.get_by_role("link", name="More on the roadmap")
+        assert topic.evaluate("link => new URL(link.href).pathname") == f"{prefix}/deep-learning"
+        page.keyboard.press("Escape")
+
+        page.get_by_role("tab", name="Kernels", exact=True).click()
+        visitor.settle()
+        page.wait_for_function(ALL_DRAWN)
+        assert "view=Kernels" in page.url
+        assert page.url.startswith(f"{address}/cnn")
+        page.go_back()
+        visitor.settle()
+        expect(page.get_by_role("tab", name="Feature maps", exact=True)).to_have_attribute("aria-selected", "true")
+
+        page.get_by_label("One recorded step back").click()
+        expect(page.locator(".st-key-bar .explorer-player")).not_to_have_attribute("data-step", "2400")
+
+        cookies = {cookie["name"]: cookie["path"] for cookie in visitor.context.cookies(f"{address}/cnn")}
+        assert cookies["explorer_visitor"] == (prefix or "/")
+        page = visitor.open()
+        expect(page.get_by_role("link", name=re.compile("^Pick up where you left off: CNN"))).to_be_visible()
+        assert not visitor.complaints
+        visitor.close()
