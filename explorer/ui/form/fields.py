@@ -170,15 +170,3 @@ def _one_of_several(part: type[Part], default: Part, number: int, key: str) -> d
             own = field.merge_field_infos(field, default=getattr(default, name))
             values[name] = _widget(name, own, f"{key}.{name}", None, f"{block}: ")
     return values
-
-
-def log_choices(part: type[Part], name: str) -> list[float]:
-    """The values that a number's slider offers.
-
-    Raises:
-        TypeError: where the field holds no number.
-    """
-    number = number_of(part.model_fields[name])
-    if number is None:
-        raise TypeError(f"{name} is not a number")
-    return list(number.stops)

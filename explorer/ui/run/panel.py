@@ -1,12 +1,11 @@
 """The training panel: the state of the run, its curves, and the buttons that control it."""
 
-import math
 from functools import partial
 from typing import Literal
 
 import streamlit as st
 
-from explorer.config import RunConfig, TrainingConfig
+from explorer.config import RunConfig
 from explorer.datasets.sequences import Sequences
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
@@ -18,11 +17,10 @@ from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
 from explorer.ui.address.settings import CURVES, RATE_CURVE, STEP
-from explorer.ui.address.visit import RATE_CHOICE, STEP_CLICKED
+from explorer.ui.address.visit import STEP_CLICKED
 from explorer.ui.cache import data_of
 from explorer.ui.chart import Click, chart
 from explorer.ui.form import estimate, prepare, preview
-from explorer.ui.form.fields import log_choices
 from explorer.ui.form.prepare import Prepared
 from explorer.ui.rights import why_not_steer
 from explorer.ui.run import news, rates, runs
@@ -87,26 +85,9 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             help="Stop the training; it can be resumed later.",
         )
         if status in STEERABLE and not refused and isinstance(run, ReadableRun):
-            _learning_rate(run, run.state().learning_rate or run.config.training.learning_rate)
+            rates.choose(run)
     if status in STEERABLE and refused:
         st.caption(refused)
-
-
-def _learning_rate(run: ReadableRun, now: float) -> None:
-    choices = log_choices(TrainingConfig, "learning_rate")
-    with st.popover("Learning rate", icon=":material/speed:"):
-        st.markdown(f"The learning rate of the last update was **{now:.2g}**.")
-        st.select_slider(
-            "From the next update on",
-            choices,
-            value=min(choices, key=lambda rate: abs(math.log(rate / max(now, choices[0])))),
-            format_func=lambda rate: f"{rate:g}",
-            key=RATE_CHOICE.of(run.id).key,
-            on_change=runs.set_learning_rate,
-            args=(run,),
-            help="Replaces the schedule: the rate stays at this value.",
-        )
-        rates.back_to_the_schedule(run)
 
 
 def panel(run: ReadableRun, status: str, chosen_step: int | None) -> None:

@@ -3,15 +3,21 @@
 import numpy as np
 import streamlit as st
 
+from explorer.config import TrainingConfig, number_of
 from explorer.figures.curves import learning_rate_curve
 from explorer.figures.step_marks import Event
 from explorer.training.control import requests_of
 from explorer.training.marks import rate_changes
 from explorer.training.run import ReadableRun
 from explorer.training.schedule import scheduled_rates
+from explorer.ui.address.visit import RATE_CHOICE
 from explorer.ui.cache import kept
 from explorer.ui.chart import chart
+from explorer.ui.form.numbers import Refused, number_field
 from explorer.ui.run import runs
+
+LABEL = "From the next update on"
+HINT = "Replaces the schedule: the rate stays at this value."
 
 
 def events(run: ReadableRun) -> list[Event]:
@@ -19,7 +25,26 @@ def events(run: ReadableRun) -> list[Event]:
     return [Event(change.step, change.words) for change in rate_changes(run.metrics())]
 
 
-def back_to_the_schedule(run: ReadableRun) -> None:
+def choose(run: ReadableRun) -> None:
+    """Draw what sets the learning rate of a run that can go on: a number that is typed or slid, and the way back."""
+    now = run.state().learning_rate or run.config.training.learning_rate
+    number = number_of(TrainingConfig.model_fields["learning_rate"])
+    with st.popover("Learning rate", icon=":material/speed:"):
+        st.markdown(f"The learning rate of the last update was **{now:.2g}**.")
+        if number is not None:
+            asked = number_field(number, LABEL, "Learning rate", now, RATE_CHOICE.of(run.id).key, HINT)
+            known = not isinstance(asked, Refused)
+            st.button(
+                "Use this rate",
+                icon=":material/check:",
+                disabled=not known,
+                on_click=runs.set_learning_rate,
+                args=(run, asked),
+            )
+        _back_to_the_schedule(run)
+
+
+def _back_to_the_schedule(run: ReadableRun) -> None:
     """Draw the button that gives the learning rate back to the schedule; nothing while the schedule holds."""
     by_hand = requests_of(run.path).learning_rate
     if by_hand is None:

@@ -216,13 +216,13 @@ def control(run: Run, action: str) -> None:
     _steer(run, getattr(run, action))
 
 
-def set_learning_rate(run: Run) -> None:
-    """Set the learning rate of an active run to its slider's value."""
-    _steer(run, lambda: run.set_learning_rate(RATE_CHOICE.of(run.id).get()))
+def set_learning_rate(run: Run, rate: float) -> None:
+    """Set the learning rate of a run that can go on, in place of its schedule's."""
+    _steer(run, lambda: run.set_learning_rate(rate))
 
 
 def follow_schedule(run: Run) -> None:
-    """Give the learning rate of a run back to its schedule; its slider shows that rate from then on."""
+    """Give the learning rate of a run back to its schedule; its box shows that rate from then on."""
     _steer(run, run.follow_schedule)
     RATE_CHOICE.of(run.id).forget()
 
