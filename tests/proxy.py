@@ -1,9 +1,14 @@
-"""A proxy that serves a dashboard below a prefix and takes the prefix away, as notebook servers and nginx do."""
+"""A proxy that serves a dashboard below a prefix and takes the prefix away, as notebook servers and nginx do.
+
+``python -m tests.proxy /user/lab 8501`` writes the port at which it serves.
+"""
 
 import asyncio
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 END = b"\r\n\r\n"
 
@@ -16,17 +21,19 @@ def stripping(prefix: str, port: int) -> Iterator[int]:
         prefix: as "/user/lab".
         port: of the server behind.
     """
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    handle = _Handler(prefix.encode(), port)
-    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(handle, "127.0.0.1", 0), loop).result()
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+    command = [sys.executable, "-m", "tests.proxy", prefix, str(port)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as proxy:
+        assert proxy.stdout
+        try:
+            yield int(proxy.stdout.readline())
+        finally:
+            proxy.kill()
+
+
+async def _serve(prefix: str, port: int) -> None:
+    server = await asyncio.start_server(_Handler(prefix.encode(), port), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
 
 
 class _Handler:
@@ -62,3 +69,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             writer.write(data)
             await writer.drain()
     writer.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(sys.argv[1], int(sys.argv[2])))

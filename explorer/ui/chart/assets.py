@@ -30,8 +30,12 @@ FOLDER = f"/explorer-assets/{_version()}/"  # the scripts find each other, and t
 
 
 def routes() -> list[BaseRoute]:
-    """The addresses served beside the pages."""
-    return [Route(f"{FOLDER}about/{{name}}", _about), Route(f"{FOLDER}{{name}}", _file)]
+    """The addresses served beside the pages, below whatever prefix these have (``server.baseUrlPath``)."""
+    return [
+        Route(f"{prefix}{FOLDER}{place}", answer)
+        for prefix in ("", "/{prefix:path}")
+        for place, answer in (("about/{name}", _about), ("{name}", _file))
+    ]
 
 
 def in_browser(text: str) -> str:
