@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneBrowser:
     return _OneBrowser(config, log)
 
 
+def _contracts(items: list[pytest.Item]) -> Iterator[list[pytest.Item]]:
+    """The cases of each test that is marked ``sample``."""
+    marked = [item for item in items if item.get_closest_marker("sample")]
+    for _, cases in groupby(marked, key=lambda item: item.nodeid.partition("[")[0]):
+        yield list(cases)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests wait most, and take longest: they begin first."""
+    """Of a contract's cases only a sample is quick. The browser's tests wait most, so they begin first."""
+    for cases in _contracts(items):
+        number = cases[0].get_closest_marker("sample").args[0]  # type: ignore[union-attr]
+        quick = {round(place * (len(cases) - 1) / (number - 1)) for place in range(number)}
+        for place, case in enumerate(cases):
+            if place not in quick:
+                case.add_marker("slow")
     items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 

@@ -66,6 +66,7 @@ def configurations(draw: st.DrawFn) -> RunConfig:
         raise
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(config=configurations())
 def test_a_configuration_comes_back_as_it_was(config: RunConfig) -> None:

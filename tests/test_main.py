@@ -249,6 +249,7 @@ def test_the_files_that_a_training_left_out_are_told_in_the_end(
     assert finished.startswith("Finished: ")
 
 
+@pytest.mark.slow
 def test_control_c_stops_a_training_that_resume_goes_on_with(root: Path) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "explorer", "train", "--training.epochs", "200", *SMALL]

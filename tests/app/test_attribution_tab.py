@@ -124,6 +124,7 @@ def test_a_class_minus_itself_is_no_question() -> None:
     assert not charts(app)
 
 
+@pytest.mark.slow
 def test_what_is_explained_and_how_is_read_from_the_address_and_can_be_changed() -> None:
     app = on_digits(explain="one class", explained_class="4", cam_layer="block1.convolution", strength="100")
     assert "The maps attribute **the logit of 4**" in texts(app)
@@ -184,6 +185,7 @@ def test_attention_rollout_is_not_offered_for_a_convolutional_network_nor_taken_
     assert methods.value == ["saliency"]
 
 
+@pytest.mark.slow
 def test_on_a_large_network_what_takes_long_waits_for_a_button_with_its_cost() -> None:
     app = on_noise("resnet18", 32, attribution_methods=["Saliency", "Occlusion"])
     assert charts(app) == drawn(["saliency"])
@@ -266,6 +268,7 @@ def test_the_check_runs_on_a_large_network_in_a_few_stages() -> None:
 
 
 # ── on the pages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "address"),
     [("cnn", {}), ("pretrained", {"subject": "Network", "attribution_methods": ["Saliency", "Grad-CAM"]})],

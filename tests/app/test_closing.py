@@ -104,6 +104,7 @@ def test_a_run_on_fewer_of_the_digits_is_not_compared(runs: Path) -> None:
     assert "yours" not in set(app.dataframe[0].value["run"])
 
 
+@pytest.mark.slow
 def test_one_press_trains_what_is_missing(runs: Path) -> None:
     for model in ("cnn", "pretrained", "lstm", "gru", "mlp"):
         own(runs, model)

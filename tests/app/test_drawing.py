@@ -29,6 +29,7 @@ def line() -> np.ndarray:
     return drawing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "address"), [("cnn", {}), ("pretrained", {}), ("pretrained", {"subject": "Network"})])
 def test_a_canvas_for_drawings_stands_beside_the_uploads(page: str, address: dict[str, str]) -> None:
     app = open_page(page, **address)

@@ -198,6 +198,7 @@ def hold(app: AppTest, what: str) -> Any:
     return slider(app, "To the value")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["lstm", "gru", "rnn"])
 def test_everything_can_be_held_within_what_it_can_be_and_nothing_beyond(runs: Path, model: str) -> None:
     values = {"dataset": {"name": "parity", **SMALL["parity"]}, "model": {"name": model}}
@@ -217,6 +218,7 @@ def test_everything_can_be_held_within_what_it_can_be_and_nothing_beyond(runs: P
             assert "On average over all" in texts(app), name
 
 
+@pytest.mark.slow
 def test_a_cell_state_can_be_held_as_far_as_it_reaches_and_is_drawn() -> None:
     app = open_page("lstm", view="Interventions")  # the shipped run that has learnt to add
     run = Run.open(ROOT / "sample_data/runs/lstm-on-adding")
@@ -231,6 +233,7 @@ def test_a_cell_state_can_be_held_as_far_as_it_reaches_and_is_drawn() -> None:
     assert "Cell state of unit 0" in texts(app)
 
 
+@pytest.mark.slow
 def test_the_mean_over_the_test_split_is_told_beside_this_sequence(runs: Path) -> None:
     run, app = opened(runs, "parity", unit="2", time="3")
     hold(app, "hidden").set_value(0.5).run()

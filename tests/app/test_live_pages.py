@@ -90,6 +90,7 @@ def test_every_live_topic_is_held_to_what_it_is_about() -> None:
     assert set(LIVE) == set(SHOWN) | WITHOUT_A_RUN
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("topic", SHOWN)
 def test_the_button_opens_the_data_the_network_and_the_view(topic: str) -> None:
     app = press(topic)
@@ -129,6 +130,7 @@ def test_a_cells_topic_draws_this_cell_whatever_was_shown_before(topic: str, cha
     assert [kind for kind in kinds if kind.startswith("cell-")] == [chart]
 
 
+@pytest.mark.slow
 def test_the_topic_on_imagenet_opens_a_network_of_that_challenge_without_downloading() -> None:
     app = press("imagenet-networks")
     assert app.session_state["network"] == "resnet18"

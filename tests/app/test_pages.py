@@ -15,6 +15,7 @@ from tests.app.pages import button, finished_run, open_page, run_shown, slider
 VIEWS = [view.name for view in RUN_VIEWS]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("tab", VIEWS)
 def test_every_view_of_the_shipped_run_works_at_the_first_and_at_the_last_step(tab: str) -> None:
     app = open_page("cnn", view=tab)
@@ -51,6 +52,7 @@ def test_an_impossible_network_is_refused_with_numbers_and_train_is_off() -> Non
     assert button(app, "Train").disabled
 
 
+@pytest.mark.slow
 def test_train_starts_a_run_of_its_own_and_shows_it(runs: Path) -> None:
     app = open_page("cnn")
     slider(app, "Epochs").set_value(1).run()

@@ -35,6 +35,7 @@ def widget(elements: Any, label: str) -> Any:
     return next(element for element in elements if element.label == label)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("tab", ["Transfer", *LOOKING, "Health", "Data"])
 def test_every_view_of_the_shipped_transfer_works_at_the_first_and_at_the_last_step(tab: str) -> None:
     app = open_page("pretrained", view=tab)

@@ -46,6 +46,7 @@ def persistence(values: np.ndarray, test: int, steps: int) -> float:
     return float(np.sqrt(np.mean(squares)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "test"), [("sunspots", 62), ("passengers", 29)])
 def test_errors_are_told_in_the_unit_of_the_series_beside_those_of_persistence(
     runs: Path, name: str, test: int
@@ -148,6 +149,7 @@ def test_the_error_of_the_last_season_is_told_for_the_season_that_is_found_or_ch
     assert float(found[2]) == pytest.approx(last_season(values, 29, 14, season), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_interval_says_what_it_should_hold_and_what_it_holds(runs: Path) -> None:
     _, app = opened(runs, {"name": "sunspots"}, steps_ahead="3")
     # a validation span of 46 years has 44 places for three of them

@@ -168,6 +168,7 @@ def test_one_to_one_starts_again_from_its_own_choices_and_leaves_them_for_others
     assert not button(app, "Train").disabled
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind, parts in five_types.types().items() for name in names(parts)]
 )

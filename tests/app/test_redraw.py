@@ -84,6 +84,7 @@ def on_the_page(app: AppTest) -> list[tuple[str, str, dict[str, Any]]]:
     return [(one.kind, one.reading, one.figure) for one in map(read, sent_charts(app.main))]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("page", "name"), EVERY_VIEW)
 def test_every_view_drawn_aside_hands_over_the_charts_of_the_page_and_changes_no_choice(page: str, name: str) -> None:
     app = opened(page, name)

@@ -112,6 +112,7 @@ def test_a_topic_that_must_be_trained_first_fills_in_the_form() -> None:
     assert widget(app.sidebar.selectbox, "Data set").value == "digit_drawing"
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("topic", [topic for topic in LIVE if topic.prepares], ids=lambda topic: topic.id)
 def test_what_a_topic_prepares_arrives_in_the_form_of_its_page(
     topic: Topic, runs: Path, monkeypatch: pytest.MonkeyPatch

@@ -90,6 +90,7 @@ def shown(app: AppTest) -> list[Any]:
     ]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("page", "address"), VIEWS, ids=lambda part: part if isinstance(part, str) else str(part))
 def test_every_choice_that_shapes_a_view_is_read_from_the_address(page: str, address: dict[str, str]) -> None:
     first = open_page(page, **address)
@@ -106,6 +107,7 @@ def test_every_choice_that_shapes_a_view_is_read_from_the_address(page: str, add
     assert len(found) >= min(len(chosen), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["Feature maps", "Predictions", "Health"])
 def test_an_address_shows_what_the_clicks_before_it_showed(view: str) -> None:
     app = open_page("cnn", view=view)
@@ -192,6 +194,7 @@ def address_of(app: AppTest, name: str) -> str:
 
 
 # ── what cannot be shown ─────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("page", "name", "value", "told"),
     [
@@ -252,6 +255,7 @@ def test_a_number_that_is_none_is_reported_once_and_the_default_is_shown(page: s
         assert key not in asked.query_params
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("text", ["nan", "-inf", "1e999", "²", "9" * 400, "0.5", "[]", "a\0b"])
 def test_any_nonsense_in_the_place_of_any_setting_draws_the_page(text: str) -> None:
     for page, view in (("cnn", "Convolution"), ("lstm", "Gates")):

@@ -89,6 +89,7 @@ def trains(run: Run) -> None:
     write_state(run.path, RunState(status="running", step=1, total=10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["cnn", "pretrained", "rnn", "lstm"])
 def test_two_presses_on_one_drawing_of_train_start_one_run_even_if_it_trains_at_once(runs: Path, page: str) -> None:
     app = open_page(page)

@@ -243,6 +243,7 @@ def test_own_uploads_are_listed_with_their_size_chosen_again_and_deleted(uploads
     assert not app.error
 
 
+@pytest.mark.slow
 def test_another_visitors_upload_is_neither_listed_nor_read_nor_told_of() -> None:
     uploader(form_of("text"), "text").upload("rhyme.txt", RHYME).run()
     other = form_of("text")  # another visit without a cookie: another visitor

@@ -67,6 +67,7 @@ def test_a_chosen_encoding_that_does_not_fit_is_refused_with_the_line() -> None:
         decoded("a\nй".encode("cp1251"), "given", "shift-jis")
 
 
+@pytest.mark.slow
 @given(st.text(max_size=50).filter(lambda text: "\0" not in text and "\r" not in text))
 def test_whatever_is_written_in_utf_8_is_read_again(text: str) -> None:
     assert decoded(text.encode(), "given") == text.removeprefix("\ufeff")

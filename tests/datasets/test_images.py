@@ -62,6 +62,7 @@ def test_the_pixels_that_are_divided_are_not_changed() -> None:
     np.testing.assert_array_equal(pixels, before)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(
     counts=st.lists(st.integers(1, 60), min_size=2, max_size=8),

@@ -38,6 +38,7 @@ PATHS = {
 }
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("load", LOADS.values(), ids=LOADS)
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_a_path_without_what_is_asked_for_is_told_in_a_sentence(load: Callable[[str], Any], path: str) -> None:

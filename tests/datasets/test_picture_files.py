@@ -186,6 +186,7 @@ def test_whatever_a_decoder_raises_becomes_the_sentence(
         open_picture(FILES["PNG"], "own.png")
 
 
+@pytest.mark.sample(4)
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("kind", FILES)

@@ -65,6 +65,7 @@ def test_chosen_layers_may_have_children() -> None:
     assert torch.equal(outputs["0"], model[0](inputs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "alexnet", "vgg11", "mobilenet_v2"])
 def test_an_in_place_relu_does_not_rewrite_the_output_before_it(name: str) -> None:
     model = torchvision.models.get_model(name, weights=None).eval()

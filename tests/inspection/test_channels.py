@@ -131,6 +131,7 @@ def test_the_axis_of_the_channels_is_found_in_every_layout(name: str, layer: str
     assert channel_axis(model, layer, torch.empty(1, 3, 224, 224, device="meta")) == axis
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "layer"),
     [

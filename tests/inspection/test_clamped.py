@@ -22,6 +22,7 @@ def test_without_clamps_it_is_the_plain_trace(case: Case) -> None:
             assert torch.equal(values, theirs.quantities[name])
 
 
+@pytest.mark.slow
 @given(cases(), st.data())
 def test_a_quantity_held_at_its_own_values_changes_nothing(case: Case, data: st.DataObject) -> None:
     """Every step from the first clamped one on is computed singly, and must agree with the fused kernel."""

@@ -161,6 +161,7 @@ EVERY_LOOK_IN_EVERY_WAY = [
 ]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("name", "way"), EVERY_LOOK_IN_EVERY_WAY)
 def test_every_look_is_that_of_the_written_network(name: str, way: str) -> None:
     model = WAYS[way]()
@@ -279,6 +280,7 @@ RUN_ALONE = ("predict", "class_score")  # read the network's answer, not what is
 OF_A_LAYER = ("explain_pixel", "sliding_sum", "pooling_window")
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("made", UNWRITTEN)
 @pytest.mark.parametrize("name", [name for name in LOOKS if name not in OF_A_LAYER])
 def test_it_is_refused_wherever_its_inside_is_asked_for(name: str, made: str) -> None:

@@ -205,6 +205,7 @@ def test_a_network_that_keeps_what_it_computed_in_training_can_be_copied(
     torch.testing.assert_close(attribute(model, IMAGES, 1, "saliency").values, expected)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @every_kind
 def test_every_method_gives_the_map_of_a_plain_network_with_the_same_weights(kind: str, method: str) -> None:

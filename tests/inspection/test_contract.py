@@ -191,6 +191,7 @@ def assert_same(found: Numbers, expected: Numbers, precision: torch.dtype, what:
         torch.testing.assert_close(own, theirs, rtol=16 * eps, atol=16 * eps, msg=lambda text: f"{what}: {text}")
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_pytorchs_own_numbers_are_shown_or_the_reason_why_not(name: str) -> None:
     refused: set[str] = set()

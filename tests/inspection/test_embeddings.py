@@ -39,6 +39,7 @@ def test_the_last_linear_layer_gives_the_logits_of_the_features() -> None:
     torch.testing.assert_close(head(features), model(images))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "alexnet", "vit_b_16"])
 def test_in_torchvisions_networks_it_is_what_the_head_reads(name: str) -> None:
     options = {"image_size": 32} if name == "vit_b_16" else {}

@@ -102,6 +102,7 @@ def check_channel(shipped: tuple[nn.Module, Splits], block: int, channel: int) -
     return better
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("block", "channels"), [(1, range(0, 16, 4)), (2, range(0, 32, 8)), (3, range(0, 32, 6))])
 def test_channels_of_the_shipped_network_are_excited_more_than_by_any_real_picture(
     shipped: tuple[nn.Module, Splits], block: int, channels: range

@@ -28,6 +28,7 @@ def test_curves_of_a_sum_by_hand() -> None:
     assert found.insertion_area.item() == pytest.approx(0.25 * (4 + 7 + 9 + 10 / 2))
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 999), steps=st.integers(1, 20), batch_size=st.integers(1, 9))
 def test_the_curves_are_those_of_a_loop_over_pixels(seed: int, steps: int, batch_size: int) -> None:
     generator = torch.Generator().manual_seed(seed)

@@ -73,6 +73,7 @@ def test_a_histogram_counts_the_finite_values() -> None:
     assert histogram(np.array([]), bins=3).counts.tolist() == [0, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_0", "mobilenet_v2"])
 def test_every_activation_that_is_listed_can_be_read_by_its_name(name: str) -> None:
     model, inputs = torchvision.models.get_model(name, weights=None), torch.randn(2, 3, 32, 32)

@@ -99,6 +99,7 @@ def test_they_are_not_seen_to_matter_in_a_network_that_reads_each_example_alone(
     assert not neighbours_matter(model, pictures[:1])
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "swin_t"])
 def test_rounding_is_not_taken_for_neighbours(name: str, dtype: torch.dtype) -> None:
@@ -160,6 +161,7 @@ def test_occlusion_is_the_drop_of_each_covered_picture_alone(kind: str) -> None:
                 torch.testing.assert_close(found[0, 0, row : row + 3, column : column + 3], drop.expand(3, 3))
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("method", [name for name in ATTRIBUTION_METHODS if name not in ("lrp", "deep_lift")])
 @every_layer
 def test_the_maps_of_two_pictures_are_those_of_each_alone(kind: str, method: str) -> None:

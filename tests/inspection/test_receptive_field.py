@@ -224,6 +224,7 @@ def test_gates_that_see_everything_make_units_see_everything() -> None:
     check_against_brute_force(Gated(), torch.rand(1, 2, 5, 6, dtype=torch.float64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["googlenet", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x1_0", "swin_t"])
 def test_torchvisions_architectures_are_tracked_to_their_last_layer(name: str) -> None:
     model = untrained(name)

@@ -51,6 +51,7 @@ def test_the_output_is_the_modules_own(case: Case) -> None:
     assert_same(traced.output, own_output(case))
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(cases())
 def test_every_state_and_gate_is_what_the_equations_give_step_by_step(case: Case) -> None:
@@ -164,6 +165,7 @@ def test_an_lstm_in_half_precision_reaches_the_cell_state_worked_out_by_hand() -
     assert all(values.isfinite().all() for values in (*layer.quantities.values(), *gradients.quantities.values()))
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("dtype", PRECISIONS, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.lists(st.floats(-1e4, 1e4, width=16), min_size=1, max_size=4))

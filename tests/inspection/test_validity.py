@@ -47,6 +47,7 @@ class Reused(nn.Module):
         return logits
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("name", "method", "words"),
     [

@@ -68,6 +68,7 @@ def seen(network: nn.Module, layer: str, picture: Tensor, field: ReceptiveField)
     return reached.any(1).nonzero().flatten(), reached.any(0).nonzero().flatten()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_a_network_of_torchvision_can_be_inspected(name: str) -> None:
     found = zoo.untrained(name, SMALLER.get(name, "default"))

@@ -21,6 +21,7 @@ TALLEST = 90  # pixels: a sum over a sum, with its limits
 MADE = ("embedding-pca", "embedding-tsne", "cell-rnn", "cell-lstm", "cell-gru", *METHODS)  # put together by pages
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", about_charts())
 def test_a_card_draws_every_line_of_its_formula_and_links_every_source(name: str) -> None:
     tree = ElementTree.fromstring(card(name))

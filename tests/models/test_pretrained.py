@@ -121,6 +121,7 @@ def test_what_is_no_picture_is_refused(facts: ShapeFacts, said: str) -> None:
 
 
 # ── backbone and head ────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "features"),
     [

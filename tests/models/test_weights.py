@@ -176,6 +176,7 @@ def files() -> dict[str, bytes]:
 FILES = files()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("name", FILES)

@@ -157,6 +157,7 @@ def test_the_shipped_network_reads_pixels_normalised_as_it_learnt_them() -> None
 
 
 # ── from torch's cache ───────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.slow
 @pytest.mark.parametrize("network", [SMALL, "mobilenet_v3_small", "resnet18", "googlenet", "inception_v3"])
 def test_a_cached_file_gives_what_torchvision_makes_of_it(cache: Path, network: str) -> None:
     entry = models.get_model_weights(network).DEFAULT

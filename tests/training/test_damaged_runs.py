@@ -128,6 +128,7 @@ def test_whatever_a_file_holds_is_told_in_a_sentence(damaged: Path, name: str, s
             raise AssertionError(f"mutation {seed} of {name}") from error
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("instead", IN_ITS_PLACE)
 @pytest.mark.parametrize("name", [*FILES, "snapshots", "log.txt"])
 def test_whatever_stands_in_the_place_of_a_file_is_told_in_a_sentence(damaged: Path, name: str, instead: str) -> None:

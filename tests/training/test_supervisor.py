@@ -372,6 +372,7 @@ def started(root: Path, config: RunConfig) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_a_launched_run_finishes_and_was_forked_from_a_server_with_torch(supervised: Path) -> None:
     run = started(supervised, small_config())
     wait_for(lambda: run.status == "finished")
@@ -380,6 +381,7 @@ def test_a_launched_run_finishes_and_was_forked_from_a_server_with_torch(supervi
     assert "libtorch" not in Path(f"/proc/{supervisor}/maps").read_text()
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_disturb_each_other(supervised: Path) -> None:
     configs = [small_config(epochs=20, seed=seed) for seed in (1, 2)]
     runs = [started(supervised, config) for config in configs]

@@ -67,6 +67,7 @@ def value_at(values: Any, key: str) -> Any:
     return values
 
 
+@pytest.mark.sample(4)
 @each_part
 def test_every_number_is_typed_and_slid_between_the_bounds_of_its_field_with_its_help(part: type[Part]) -> None:
     app = drawn(part)
@@ -114,6 +115,7 @@ def config_of(part: type[Part], values: dict[str, Any]) -> Any:
     return place, parse({place: {**named, **values}})
 
 
+@pytest.mark.sample(4)
 @each_part
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_typed_is_what_the_run_holds_and_what_is_shown_again(
@@ -136,6 +138,7 @@ def test_what_is_typed_is_what_the_run_holds_and_what_is_shown_again(
     assert config_of(part, again.session_state["values"])[1] == config
 
 
+@pytest.mark.sample(4)
 @each_part
 def test_a_number_out_of_bounds_is_explained_beside_its_field_and_stays_typed(part: type[Part]) -> None:
     app, fields = drawn(part), numeric(part)
