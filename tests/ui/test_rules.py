@@ -174,6 +174,12 @@ def test_every_component_of_the_pages_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names))
 
 
+def test_a_component_returns_nothing_or_what_ends_it() -> None:
+    """Whatever its script returns is called when it leaves the page."""
+    scripts = [path for path in UI.rglob("*") if path.suffix in (".py", ".js")]
+    assert [path.name for path in scripts if re.search(r"export default \(.*\) => [^{]", path.read_text("utf-8"))] == []
+
+
 def test_the_style_of_the_pages_has_the_colours_of_the_theme() -> None:
     theme = tomllib.loads((UI.parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     style = (UI / "style.css").read_text(encoding="utf-8")

@@ -100,7 +100,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       pause();
       go(place);
     });
-  if (state.asked === shown && !state.playing) state.asked = null;
+  if (state.asked === shown) state.asked = null;
   show();
 
   return () => {

@@ -10,7 +10,7 @@ from explorer.figures.strip import StripLine
 from explorer.ui.address.visit import CHART
 from explorer.ui.chart.mount import mounted_beside
 
-END = 'export default () => dispatchEvent(new CustomEvent("explorer-drawn"));'
+END = 'export default () => { dispatchEvent(new CustomEvent("explorer-drawn")); };'
 _component = mounted_beside("explorer_player", __file__, styled=True)
 _end = st.components.v2.component(
     "explorer_page_end",
