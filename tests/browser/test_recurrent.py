@@ -77,18 +77,6 @@ def test_play_stops_at_the_last_step_and_begins_again_at_the_first(visit: Visit)
     wait_for_time(page, 0)
 
 
-def test_a_slider_that_is_moved_while_it_plays_takes_the_playback_along(visit: Visit) -> None:
-    page = visit.open("lstm")
-    page.wait_for_function(ALL_DRAWN)
-    press(page, "Play the sequence")
-    page.locator(".st-key-time input[type=range]").focus()
-    page.keyboard.press("End")
-    wait_for_time(page, 49)
-    expect(player(page)).to_have_attribute("data-playing", "false", timeout=20_000)
-    visit.settle()
-    assert value_of(page, "Time step") == 49
-
-
 def test_single_steps_go_to_and_fro_and_another_view_ends_the_playback_where_it_was(visit: Visit) -> None:
     page = visit.open("lstm")
     page.wait_for_function(ALL_DRAWN)
