@@ -35,17 +35,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneBrowser:
     return _OneBrowser(config, log)
 
 
-def _contracts(items: list[pytest.Item]) -> Iterator[list[pytest.Item]]:
-    """The cases of each test that is marked ``sample``."""
-    marked = [item for item in items if item.get_closest_marker("sample")]
-    for _, cases in groupby(marked, key=lambda item: item.nodeid.partition("[")[0]):
-        yield list(cases)
+def _contracts(items: list[pytest.Item]) -> Iterator[tuple[int, list[pytest.Item]]]:
+    """The cases of each test that is marked ``sample``, and how many of them are quick."""
+    marked = [(item, mark.args[0]) for item in items if (mark := item.get_closest_marker("sample"))]
+    for (_, number), cases in groupby(marked, key=lambda one: (one[0].nodeid.partition("[")[0], one[1])):
+        yield number, [case for case, _ in cases]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of a contract's cases only a sample is quick. The browser's tests wait most, so they begin first."""
-    for cases in _contracts(items):
-        number = cases[0].get_closest_marker("sample").args[0]  # type: ignore[union-attr]
+    for number, cases in _contracts(items):
         quick = {round(place * (len(cases) - 1) / (number - 1)) for place in range(number)}
         for place, case in enumerate(cases):
             if place not in quick:

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,17 +54,33 @@ class Dashboard(NamedTuple):
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """The dashboard as ``streamlit run app.py`` starts it, with an empty folder for its runs."""
     place = tmp_path_factory.mktemp("dashboard")
+    environment = {**os.environ, "EXPLORER_RUNS": str(place / "runs"), "EXPLORER_DATA": str(place / "data")}
+    with served(["streamlit", "run", "app.py"], ROOT, environment, place / "server.log") as running:
+        yield running
+
+
+@contextmanager
+def served(
+    module: list[str], folder: Path, environment: dict[str, str], log_file: Path, base: str = ""
+) -> Iterator[Dashboard]:
+    """The dashboard as a Python module with its arguments starts it, on a port of its own.
+
+    Args:
+        module: its name and arguments.
+        folder: where it is started.
+        environment: its variables; EXPLORER_RUNS is among them.
+        log_file: where it writes.
+        base: the path below which it serves, as "lab/dle".
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    runs, log_file = place / "runs", place / "server.log"
-    environment = {**os.environ, "EXPLORER_RUNS": str(runs), "EXPLORER_DATA": str(place / "data")}
+        port = str(probe.getsockname()[1])
+    options = ["--server.headless", "true", "--server.port", port, "--server.baseUrlPath", base]
     with log_file.open("w") as log:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port"]
-        server = subprocess.Popen(
-            [*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, process_group=0
-        )
-    running = Dashboard(f"http://127.0.0.1:{port}", runs, log_file, server.pid)
+        command = [sys.executable, "-m", *module, *options]
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, process_group=0)
+    url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
+    running = Dashboard(url, Path(environment["EXPLORER_RUNS"]), log_file, server.pid)
     try:
         _wait_until_healthy(running, server)
         yield running

@@ -1,18 +1,13 @@
 """The installed dashboard at the root of a host, below a prefix of its own, and behind a proxy that takes one away."""
 
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, served
 from tests.browser.test_journeys import ALL_DRAWN
 from tests.proxy import stripping
 from tests.wheel import Installed, installed
@@ -26,42 +21,16 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 @contextmanager
-def served(package: Installed, base: str = "") -> Iterator[int]:
-    """The port at which ``explorer`` serves the installed dashboard, below a base path."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "explorer", "dashboard", "--server.headless", "true", "--server.port", str(port)]
-    if base:
-        command += ["--server.baseUrlPath", base]
-    with (package.elsewhere / "server.log").open("a") as log:
-        server = subprocess.Popen(
-            command, cwd=package.elsewhere, env=package.environment(), stdout=log, stderr=log, process_group=0
-        )
-    try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and server.poll() is None:
-            with suppress(OSError):
-                urllib.request.urlopen(
-                    f"http://127.0.0.1:{port}{base and f'/{base}'}/_stcore/health", timeout=1
-                ).close()
-                break
-            time.sleep(0.1)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-@contextmanager
 def reached(package: Installed, way: str) -> Iterator[str]:
-    """The address of the dashboard, as a browser has to write it."""
-    if way == "proxy":
-        with served(package) as port, stripping("/user/lab", port) as outside:
-            yield f"http://127.0.0.1:{outside}/user/lab"
-    else:
-        with served(package, way) as port:
-            yield f"http://127.0.0.1:{port}{way and f'/{way}'}"
+    """The address of the installed dashboard, as a browser has to write it."""
+    base = "" if way == "proxy" else way
+    log = package.elsewhere / "server.log"
+    with served(["explorer", "dashboard"], package.elsewhere, package.environment(), log, base) as dashboard:
+        if way == "proxy":
+            with stripping("/user/lab", int(dashboard.url.rpartition(":")[2])) as outside:
+                yield f"http://127.0.0.1:{outside}/user/lab"
+        else:
+            yield dashboard.url
 
 
 @pytest.mark.parametrize("way", ["", "lab/dle", "proxy"])

@@ -29,18 +29,17 @@ def choose(run: ReadableRun) -> None:
     """Draw what sets the learning rate of a run that can go on: a number that is typed or slid, and the way back."""
     now = run.state().learning_rate or run.config.training.learning_rate
     number = number_of(TrainingConfig.model_fields["learning_rate"])
+    assert number is not None
     with st.popover("Learning rate", icon=":material/speed:"):
         st.markdown(f"The learning rate of the last update was **{now:.2g}**.")
-        if number is not None:
-            asked = number_field(number, LABEL, "Learning rate", now, RATE_CHOICE.of(run.id).key, HINT)
-            known = not isinstance(asked, Refused)
-            st.button(
-                "Use this rate",
-                icon=":material/check:",
-                disabled=not known,
-                on_click=runs.set_learning_rate,
-                args=(run, asked),
-            )
+        asked = number_field(number, LABEL, "Learning rate", now, RATE_CHOICE.of(run.id).key, HINT)
+        st.button(
+            "Use this rate",
+            icon=":material/check:",
+            disabled=isinstance(asked, Refused),
+            on_click=runs.set_learning_rate,
+            args=(run, asked),
+        )
         _back_to_the_schedule(run)
 
 
