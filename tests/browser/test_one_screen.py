@@ -183,7 +183,7 @@ def test_presenting_hides_the_forms_and_is_moved_by_keys(visit: Visit) -> None:
     page.locator("body").press("ArrowLeft")
     wait_for_step(page, 1)
     page.locator("body").press(" ")
-    wait_for_step(page, 4)
+    page.wait_for_function("Number(document.querySelector('.st-key-bar .explorer-player').dataset.step) >= 4")
     page.locator("body").press(" ")
     expect(page.locator(".st-key-bar .explorer-player")).to_have_attribute("data-playing", "false")
     assert "present=1" in page.url

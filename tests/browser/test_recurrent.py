@@ -74,7 +74,7 @@ def test_play_stops_at_the_last_step_and_begins_again_at_the_first(visit: Visit)
     assert value_of(page, "Time step") == 49
     expect(player(page).get_by_role("button", name="One time step forward")).to_be_disabled()
     press(page, "Play the sequence")
-    wait_for_time(page, 0)
+    page.wait_for_function("Number(document.querySelector('[aria-label=\"Play the sequence\"]').dataset.step) < 10")
 
 
 def test_single_steps_go_to_and_fro_and_another_view_ends_the_playback_where_it_was(visit: Visit) -> None:

@@ -8,12 +8,12 @@ VIEWS = "views"  # the key of the fragment that holds them
 _component = mounted_beside("explorer_news", __file__)
 
 
-def follow(recorded: int, known: int) -> None:
+def follow(recorded: int | None, known: int | None) -> None:
     """Have the browser ask for the views where there is something new to see.
 
     Args:
-        recorded: how many steps the run has recorded.
-        known: how many of them the views know.
+        recorded: the newest step that the run has recorded.
+        known: the newest one that the views know.
     """
     _component(data={"recorded": recorded, "known": known}, key="news", on_recorded_change=_draw_views)
 

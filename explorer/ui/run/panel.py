@@ -90,7 +90,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
         st.caption(refused)
 
 
-def panel(run: ReadableRun, status: str, chosen_step: int | None, known: int) -> None:
+def panel(run: ReadableRun, status: str, chosen_step: int | None, known: int | None) -> None:
     """Draw state and curves, again and again while the run may change; a change of state redraws the page.
 
     A run that can be resumed is looked at too: it may be, from another tab.
@@ -99,12 +99,12 @@ def panel(run: ReadableRun, status: str, chosen_step: int | None, known: int) ->
         run: the run that is shown.
         status: its status as the page knows it.
         chosen_step: the step that is marked in the curves.
-        known: how many recorded steps the views know; they are drawn again once there are more.
+        known: the newest recorded step that the views know; they are drawn again once there is another.
     """
     st.fragment(_draw, run_every=look_every(*acknowledged(run)))(run, status, chosen_step, known)
 
 
-def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, known: int) -> None:
+def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, known: int | None) -> None:
     state, about_to = acknowledged(run)
     if state.status != status_when_drawn or STEP_CLICKED.take():
         st.rerun(scope="app")
@@ -133,7 +133,7 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, kno
     if told := run.damage():
         st.warning(told, icon=":material/healing:")
     if state.status in runs.ACTIVE:
-        news.follow(len(run.steps), known)
+        news.follow(max(run.steps, default=None), known)
 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:

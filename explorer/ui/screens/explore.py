@@ -141,7 +141,7 @@ def _look_inside(
     steps, active = run.steps, status in runs.ACTIVE
     if not steps:
         with watch:
-            panel.panel(run, status, None, 0)
+            panel.panel(run, status, None, None)
         st.info(
             "The views appear with the first snapshot, as soon as training has started."
             if active or status == "new"
@@ -155,7 +155,7 @@ def _look_inside(
         with strip:
             player.player("player", TRAINING, steps, step, STEP.set, loss_strip(run.metrics(), steps))
     with watch:
-        panel.panel(run, status, step, len(steps))
+        panel.panel(run, status, step, steps[-1])
     look_at(lambda: choose_subject(run, step, steps), views, parts)
     player.page_drawn()
 
