@@ -11,6 +11,7 @@ from explorer.figures import marks
 from explorer.figures.style import NEUTRAL, VALIDATION, Layout, vertical_line
 
 NEAREST = 50  # a label needs a fiftieth of the axis to the next one
+CHOSEN_STEP = "chosen step"  # the name of the line that the browser moves
 EVENT_LINE: Layout = {"color": NEUTRAL, "width": 1, "dash": "dot"}
 
 
@@ -50,7 +51,8 @@ def event_lines(events: Sequence[Event], chosen_step: int | None, total: int) ->
     gaps = np.diff([event.step for event in events], append=np.inf)
     named = [event for event, gap in zip(events, gaps, strict=True) if gap * NEAREST >= total]
     lines = [line | {"line": EVENT_LINE} for event in events for line in vertical_line(event.step)]
-    return {"shapes": [*lines, *vertical_line(chosen_step)], "annotations": [_along_its_line(event) for event in named]}
+    chosen = [line | {"name": CHOSEN_STEP} for line in vertical_line(chosen_step)]
+    return {"shapes": [*lines, *chosen], "annotations": [_along_its_line(event) for event in named]}
 
 
 def _along_its_line(event: Event) -> Layout:

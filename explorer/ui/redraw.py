@@ -1,5 +1,6 @@
 """A view drawn once more for another subject, without a trace on the page: its charts are handed over instead."""
 
+import hashlib
 from typing import NamedTuple, TypeVar
 
 import plotly.graph_objects as go
@@ -24,11 +25,24 @@ class Drawn(NamedTuple):
     share: float  # of the page's width that its column takes, 0…1
 
 
-def figures_of(view: View[S], subject: S) -> list[Drawn]:
-    """The charts that a view draws for a subject, in the page's order, with the visitor's choices as they are.
+class Redrawn(NamedTuple):
+    """What a view draws: its charts and its pieces of HTML, both in the page's order, and a digest of all else."""
 
-    Nothing else of the view is seen, and nothing that it calls reaches the page: its widgets only say what is chosen.
-    To be called while a page is drawn; ``chart(one.figure, f"{one.key}-beside", one.kind, reading=one.reading)`` shows
+    charts: list[Drawn]
+    html: list[str]
+    rest: bytes
+
+
+def figures_of(view: View[S], subject: S) -> list[Drawn]:
+    """The charts that a view draws for a subject, as :func:`redrawn` finds them."""
+    return redrawn(view, subject).charts
+
+
+def redrawn(view: View[S], subject: S) -> Redrawn:
+    """What a view draws for a subject, with the visitor's choices as they are.
+
+    Nothing that the view calls reaches the page: its widgets only say what is chosen. To be called while a page is
+    drawn; ``chart(one.figure, f"{one.key}-beside", one.kind, reading=one.reading)`` shows
     one of them beside the page's own.
 
     Args:
@@ -39,7 +53,8 @@ def figures_of(view: View[S], subject: S) -> list[Drawn]:
         ExplorerError: where the view has nothing to show for this subject, or cannot be drawn.
     """
     found: dict[tuple[int, ...], Drawn] = {}  # by its place on the page
-    columns = _Columns()
+    html: dict[tuple[int, ...], str] = {}
+    columns, rest = _Columns(), hashlib.sha256()
 
     def take(figure: go.Figure, key: str, kind: str, reading: str) -> None:
         st.empty()  # takes the chart's place, and so tells its column
@@ -52,8 +67,16 @@ def figures_of(view: View[S], subject: S) -> list[Drawn]:
         with taking(take):
             view.draw(subject)
 
-    aside(draw, columns.read)
-    return [found[place] for place in sorted(found)]
+    def read(message: ForwardMsg) -> None:
+        columns.read(message)
+        if message.delta.new_element.HasField("html"):
+            html[columns.last] = message.delta.new_element.html.body
+        else:
+            rest.update(message.SerializeToString(deterministic=True))
+
+    aside(draw, read)
+    rest.update(repr(sorted(html)).encode())
+    return Redrawn([found[place] for place in sorted(found)], [html[place] for place in sorted(html)], rest.digest())
 
 
 class _Columns:

@@ -1,7 +1,9 @@
 """The charts of a page that is run without a browser, as they go to one."""
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any, NamedTuple
 
 from streamlit.testing.v1 import AppTest
@@ -13,6 +15,7 @@ FEWEST_LETTERS = 3, 20  # of a title, and of a reading
 class Drawn(NamedTuple):
     """A chart, and the words around it."""
 
+    key: str
     kind: str
     reading: str
     figure: dict[str, Any]
@@ -40,6 +43,7 @@ def sent_charts(block: Block) -> Iterator[bytes]:
 def texts(app: AppTest) -> str:
     """All plain words of a page, those around its charts included."""
     words = [str(element.value) for kind in (app.markdown, app.caption, app.title) for element in kind]
+    words += [re.sub("<[^>]*>", "", unescape(one.proto.body)) for one in app.main.get("html")]
     for one in map(read, sent_charts(app.main)):
         words += [one.title, one.reading]
     return "\n".join(words)

@@ -1,5 +1,6 @@
 """Pages opened without a browser, and finished runs for them to show."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,20 @@ def stay_on(app: AppTest, address: str) -> None:
 
 def slider(app: AppTest, label: str) -> Any:
     return next(widget for kind in (app.slider, app.select_slider) for widget in kind if widget.label == label)
+
+
+def recorded_steps(app: AppTest) -> tuple[list[int], int]:
+    """The places of the slider Training step, and the one that is shown."""
+    players = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "explorer_player"]
+    [sent] = [one for one in players if one.id.endswith("-player")]
+    data = json.loads(sent.json)
+    return data["places"], data["shown"]
+
+
+def go_to_step(app: AppTest, step: int) -> None:
+    """Move the slider Training step, which the address follows."""
+    app.query_params["step"] = str(step)
+    app.run()
 
 
 def button(app: AppTest, label: str) -> Any:

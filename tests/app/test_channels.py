@@ -18,7 +18,7 @@ from explorer.ui.chart import Click
 from explorer.ui.views.picture import embeddings
 from tests.app.charts import texts
 from tests.app.pages import SHIPPED_CNN as SHIPPED
-from tests.app.pages import open_page, subject_at
+from tests.app.pages import go_to_step, open_page, recorded_steps, subject_at
 
 
 def open_tab(view: str, **address: str) -> AppTest:
@@ -30,8 +30,7 @@ def open_tab(view: str, **address: str) -> AppTest:
 @pytest.mark.parametrize("view", ["Channels", "Embeddings"])
 def test_the_tab_works_at_the_first_and_at_the_last_step(view: str) -> None:
     app = open_tab(view)
-    training_step = next(widget for widget in app.select_slider if widget.label == "Training step")
-    training_step.set_value(training_step.options[0]).run()
+    go_to_step(app, recorded_steps(app)[0][0])
     assert not app.exception
     assert not app.error
 

@@ -12,7 +12,7 @@ from explorer.ui.address.settings import SETTINGS
 from explorer.ui.view import View
 from explorer.ui.views import RUN_VIEWS, SEQUENCE_VIEWS
 from tests.app.charts import sent_charts
-from tests.app.pages import open_page
+from tests.app.pages import go_to_step, open_page
 
 KINDS = ("selectbox", "multiselect", "button_group", "slider", "select_slider", "number_input", "toggle", "text_input")
 # what is written into the address by other means, and what is no part of a view: files, cameras, the running training
@@ -114,7 +114,7 @@ def test_an_address_shows_what_the_clicks_before_it_showed(view: str) -> None:
     before = shown(app)
     app.selectbox(key="split").set_value("validation").run()
     app.number_input(key="image").set_value(7).run()
-    app.select_slider(key="step").set_value(320).run()
+    go_to_step(app, 320)
     linked = open_page("cnn", **{"view": view, **PROBE})
     assert shown(linked) == shown(app) != before
 

@@ -16,17 +16,21 @@ from tests.browser.test_journeys import ALL_DRAWN, begin_long_run, button, wait_
 MOVES = 30
 
 
-REDRAWN = """() => {
+REDRAWN = """async () => {
   const player = document.querySelector('.st-key-bar .explorer-player'), before = player.dataset.step;
+  const own = document.querySelector('script[src*=explorer-assets]').src;
+  const load = (name) => import(new URL(name, own));
+  const [{ allDrawn }, { shownStep }] = await Promise.all(['drawing.js', 'shown.js'].map(load));
   globalThis.redrawn = false;
-  const ended = async () => {
-    if (player.dataset.step === before) return; // drawn for another reason: the run has recorded a step
-    removeEventListener('explorer-drawn', ended);
-    const own = document.querySelector('script[src*=explorer-assets]').src;
-    await (await import(new URL('drawing.js', own))).allDrawn();
+  let isSent = false; // by the server, to its end
+  addEventListener('explorer-drawn', () => { isSent = player.dataset.step !== before; });
+  const look = async () => {
+    // a frame that was sent ahead is all there at once
+    if (player.dataset.step === before || !(isSent || shownStep() !== null)) return setTimeout(look, 4);
+    await allDrawn();
     globalThis.redrawn = true;
   };
-  addEventListener('explorer-drawn', ended);
+  look();
 }"""
 
 

@@ -9,7 +9,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # the sum of all layout shifts that no press of the visitor's caused, as the web's Core Web Vitals define them
 COUNT_SHIFTS = """new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted ?? 0) + entry.value;
+  const moved = list.getEntries().filter((entry) => !entry.hadRecentInput);
+  window.shifted = moved.reduce((sum, entry) => sum + entry.value, window.shifted ?? 0);
 }).observe({ type: 'layout-shift', buffered: true });"""
 EXPLORE = ("cnn", "pretrained", "rnn", "lstm")
 OTHERS = ("", "machine-learning", "deep-learning", "closing-thoughts")

@@ -27,7 +27,7 @@ SEEN = """() => {
   const panel = document.querySelector('[data-testid="stMain"] [role="tabpanel"]:not([hidden])');
   const pictures = [...panel.querySelectorAll('.js-plotly-plot')];
   return {
-    step: seen(document.querySelector('.st-key-step'), 0),
+    step: seen(document.querySelector('.explorer-player-slider'), 0),
     probe: seen(document.querySelector('.st-key-bar_probe'), 0),
     answer: seen(document.querySelector('.explorer-answer'), 0),
     first: seen(pictures[0], 0),
@@ -160,14 +160,14 @@ def test_a_click_on_the_strip_goes_to_the_step_below_it(visit: Visit) -> None:
     wait_for_step(page, recorded[place])
     visit.settle()
     # the slider's thumb stands below the place that was clicked
-    thumb = page.locator(".st-key-step input[type=range]")
+    slider = page.get_by_role("slider", name="Training step")
     at = page.evaluate("document.querySelector('.explorer-player-strip line').getBoundingClientRect().x")
-    assert thumb.get_attribute("aria-valuetext") == str(recorded[place])
-    middle = page.evaluate(
-        """() => { const box = document.querySelector('.st-key-step [data-testid="stSliderThumbValue"]')
-          .parentElement.getBoundingClientRect(); return box.x + box.width / 2; }"""
+    assert slider.get_attribute("aria-valuetext") == str(recorded[place])
+    middle = slider.evaluate(
+        """one => { const thumb = 16, box = one.getBoundingClientRect();
+          return box.x + thumb / 2 + (box.width - thumb) * one.value / one.max; }"""
     )
-    assert abs(at - middle) <= 8
+    assert abs(at - middle) <= 2
 
 
 def test_presenting_hides_the_forms_and_is_moved_by_keys(visit: Visit) -> None:

@@ -181,7 +181,10 @@ def _write_place(place: Place) -> str:
 
 # ── what a page shows ────────────────────────────────────────────────────────────────────────────────────────────────
 RUN = Setting("run", "the id of the run that is shown", "", bound=False)
-STEP = Setting[int | str | None]("step", "the training step that all views show", None)
+STEP = Setting[int | None](
+    "step", "the training step that all views show; none: the last one, also of a run that goes on", None, bound=False,
+    parse=_number, write=lambda step: "" if step is None else str(step),
+)  # fmt: skip
 VIEW = Setting[str | None]("view", "the open tab", None)
 BESIDE = Setting[int | None](
     "beside", "a second training step, drawn beside the first", None, bound=False, of_run=True,

@@ -106,6 +106,10 @@ CHECKED = Note[Any]("checked", "the last check against random weights", None)
 PLAIN_CHARTS_SAID = Note("charts.plain", "whether it was said that the charts' script did not arrive", False)
 CHART = Note[Any]("", "the report of a chart, under the chart's key: a click or a failure", None)
 
+# ── frames: a view at other steps, sent ahead ────────────────────────────────────────────────────────────────────────
+FRAMES = Note[Any]("frames", "the browser's wish for frames", None)
+FRAMES_WANTED = Note[list[int]]("frames.wanted", "the steps whose frames it was that it wishes", [])
+
 # ── films ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 FILM_WANTED = Note("film.wanted", "the kind of file that was just asked for", "")
 FILM_FAULT = Note("film.fault", "why a GIF could not be made, until it is shown", "")

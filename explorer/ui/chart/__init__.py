@@ -73,12 +73,17 @@ def chart(
         st.caption(words, help=in_markdown(kind))
         return
     _component(
-        data="\n".join((json.dumps({"kind": kind, "reading": words}), str(figure.to_json()))).encode(),
+        data=text_of(figure, key, kind, words).encode(),
         key=key,
         default={"failed": False},
         on_click_change=partial(_clicked, key, on_click),
         on_failed_change=_draw_again,
     )
+
+
+def text_of(figure: go.Figure, key: str, kind: str, reading: str) -> str:
+    """A chart as it goes to the browser: its words in one line, then the figure."""
+    return "\n".join((json.dumps({"key": key, "kind": kind, "reading": reading}), str(figure.to_json())))
 
 
 def _say_once(key: str) -> None:

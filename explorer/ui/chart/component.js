@@ -2,6 +2,7 @@
 import { apart, drawBar } from "./bar.js";
 import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
 import { fitted, legible, scaleOf, themed, untitled } from "./layout.js";
+import { charts, textOf } from "./shown.js";
 import { words } from "./words.js";
 
 // before any chart: without its style a figure is narrower
@@ -13,6 +14,7 @@ await new Promise((resolve) => {
 
 // all that a keyboard needs, and few stops on its way; Plotly's own choice would also send charts to its cloud
 const BUTTONS = ["zoomIn2d", "zoomOut2d", "resetScale2d"];
+const CHOSEN_STEP = "chosen step"; // the name of a shape
 const KEEP = { name: "keep", title: "Download as a picture" };
 
 // a picture to keep has its title and a ground
@@ -27,7 +29,8 @@ function download(Plotly, figure, host) {
 export default function ({ parentElement, data, setTriggerValue, setStateValue }) {
   const root = parentElement.querySelector(".explorer-figure");
   const host = root.querySelector(".explorer-chart");
-  const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+  const server = typeof data === "string" ? data : new TextDecoder().decode(data);
+  const { key } = JSON.parse(server.slice(0, server.indexOf("\n")));
   const state = (host.__explorer ??= { alive: true, sent: null, figure: null, width: 0, height: 0 });
   state.click = (event) => {
     const point = event.points?.[0];
@@ -77,8 +80,9 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     );
   }
 
-  const theme = ["--st-background-color", "--explorer-scale"].map((name) => getComputedStyle(host).getPropertyValue(name)).join();
-  if (text !== state.sent || theme !== state.theme) {
+  function show(text) {
+    const theme = ["--st-background-color", "--explorer-scale"].map((name) => getComputedStyle(host).getPropertyValue(name)).join();
+    if (text === state.sent && theme === state.theme) return;
     Object.assign(state, { sent: text, theme });
     const cut = text.indexOf("\n"); // the words, then the figure
     state.figure = JSON.parse(text.slice(cut + 1));
@@ -88,6 +92,18 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     host.setAttribute("role", meta?.toolbar ? "figure" : "img"); // an image may not hold the toolbar's buttons
     if (state.width) redraw();
   }
+
+  // in a curve over the training, the line of the chosen step
+  function mark(step) {
+    const line = state.figure.layout.shapes?.find((one) => one.name === CHOSEN_STEP);
+    if (!line || line.x0 === step) return;
+    line.x0 = line.x1 = step;
+    redraw();
+  }
+
+  state.shown = { show: (text) => show(text ?? server), mark };
+  charts.set(key, state.shown);
+  show(textOf(key) ?? server);
   // Its width is told at first, and whenever it changes: with the window, and with the sidebar, which Plotly's own way
   // to follow would miss.
   state.resized ??= new ResizeObserver(([{ contentRect }]) => {
@@ -103,6 +119,7 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     state.alive = false;
     state.resized.disconnect();
     forget(host);
+    if (charts.get(key) === state.shown) charts.delete(key);
     host.__explorer = undefined;
     if (globalThis.Plotly && host._fullLayout) globalThis.Plotly.purge(host);
   };

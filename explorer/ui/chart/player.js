@@ -1,81 +1,154 @@
-// Plays a slider's places. The next one is asked for once the server has sent all of the last one and the browser has
-// drawn the one before: the server works on one while the browser draws another. It is never faster than chosen.
+// Plays a slider's places. What a place shows is either at hand, sent ahead as a frame (shown.js), and shown at once, the
+// server following when the slider rests; or the server draws it, and the next one is asked for once it has sent all of the
+// last and the browser has drawn the one before. It is never faster than chosen.
 const drawing = import(__FOLDER__ + "drawing.js").catch(() => null);
+const loading = import(__FOLDER__ + "shown.js").catch(() => null);
 const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
 const SVG = "http://www.w3.org/2000/svg";
 const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=combobox], [role=listbox], canvas";
+const REST = 250; // milliseconds without a move, after which the server draws the page
+const PATIENCE = 5000; // … after which a frame that does not come is drawn by the server
+const BATCH = 4, AHEAD = 12; // frames that are asked for together, and how far ahead while it plays
+let shown = null;
+loading.then((module) => (shown = module));
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".explorer-player");
   const part = (name) => root.querySelector(`[data-do="${name}"]`);
-  const state = (root.__player ??= { playing: false, asked: null, since: 0, listens: false, timer: 0, drawn: null });
-  const { places, shown } = data;
-  const at = places.indexOf(shown), last = places.length - 1;
-
-  const go = (at) => {
-    state.asked = places[at];
-    state.since = performance.now();
-    setTriggerValue("go", places[at]);
-  };
+  const state = (root.__player ??= { playing: false, since: 0, timer: 0, rest: 0, wanted: null, direction: 1, listens: false });
+  const { places } = data, last = places.length - 1;
+  const frames = () => (data.ahead ? shown : null);
+  // the place that is seen: a frame's, or the server's; and the one that was asked for and is still to come
+  const seen = () => places.indexOf(frames()?.shownStep() ?? data.shown);
+  const aim = () => (state.wanted === null ? seen() : places.indexOf(state.wanted));
   const looping = () => part("loop").getAttribute("aria-pressed") === "true";
   const period = () => 1000 / Number(part("speed").value);
+  const wrapped = (index) => ((index % places.length) + places.length) % places.length;
+
+  function go(index) {
+    state.direction = index < aim() ? -1 : 1;
+    state.wanted = places[index];
+    state.since = performance.now();
+    if (frames()?.show(places[index])) return arrived();
+    if (frames()?.canAsk()) wish();
+    else byServer();
+    show();
+  }
+  // what is still missing of the place that is wanted and of those that follow it
+  function wish() {
+    if (shown.waits()) return;
+    const from = aim(), reach = state.playing ? AHEAD : 1;
+    const next = [...Array(reach + 1).keys()].map((by) => places[wrapped(from + by * state.direction)]);
+    const missing = [...new Set(next)].filter((step) => !shown.has(step)).slice(0, BATCH);
+    if (missing.length || shown.isSilent()) shown.wish(missing, places[seen()]);
+    clearTimeout(state.lost);
+    state.lost = setTimeout(() => state.wanted !== null && byServer(), PATIENCE);
+  }
+  function byServer() {
+    setTriggerValue("go", state.wanted);
+  }
+  // a frame is shown
+  async function arrived() {
+    state.wanted = null;
+    clearTimeout(state.lost);
+    show();
+    if (!state.playing) return rest();
+    if (frames().canAsk()) wish();
+    const turn = (state.turn = {});
+    await drawing.then((module) => module?.allDrawn());
+    if (!state.playing || state.turn !== turn) return;
+    if (seen() >= last && !looping()) return pause();
+    goOn();
+  }
+  // the next place, from where the page is: the slider may have been moved meanwhile
+  function goOn() {
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => state.playing && go(wrapped(seen() + 1)), Math.max(0, period() - (performance.now() - state.since)));
+  }
+  // the server draws what the slider rests on
+  function rest() {
+    clearTimeout(state.rest);
+    const step = frames()?.shownStep() ?? null;
+    if (step !== null) state.rest = setTimeout(() => setTriggerValue("go", step), REST);
+  }
 
   function say(name, words, key) {
     part(name).setAttribute("aria-label", words);
     part(name).title = data.keys && key ? `${words} (${key})` : words;
   }
   function show() {
+    const at = seen(), place = places[at] ?? data.shown;
     say("play", state.playing ? "Pause the playback" : `Play ${data.what}`, "space");
     root.querySelector(".explorer-player-sign").setAttribute("d", state.playing ? PAUSE : PLAY);
     part("back").disabled = at <= 0;
     part("forward").disabled = at < 0 || at >= last;
     part("play").disabled = places.length < 2;
-    root.querySelector(".explorer-player-step").textContent = `${data.label} ${shown.toLocaleString("en")}`;
-    root.dataset.step = shown;
+    root.querySelector(".explorer-player-step").textContent = `${data.label} ${place.toLocaleString("en")}`;
+    root.dataset.step = place;
     root.dataset.playing = state.playing;
+    const slider = part("slide");
+    slider.max = last;
+    slider.value = Math.max(0, aim());
+    slider.disabled = places.length < 2;
+    slider.setAttribute("aria-valuetext", String(places[aim()] ?? place));
+    strip();
   }
   function pause() {
     state.playing = false;
     clearTimeout(state.timer);
     show();
+    rest();
   }
   function play() {
     state.playing = true;
     show();
+    const at = seen();
     go(at >= last ? 0 : at + 1);
   }
+  // the server has sent all of a page
   state.pageDrawn = async () => {
+    if (frames()?.shownStep() === data.shown) frames().caughtUp(data.shown);
+    if (data.shown === state.wanted) state.wanted = null;
+    if (frames()?.shownStep() != null || (frames()?.canAsk() && state.wanted !== null)) return; // frames go on by themselves
+    show();
     if (!state.playing) return;
     const turn = (state.turn = {});
     const before = state.drawn;
     state.drawn = drawing.then((module) => module?.allDrawn());
     await before;
     if (!state.playing || state.turn !== turn) return;
-    if (at >= last && !looping()) {
+    if (seen() >= last && !looping()) {
       await state.drawn;
       return pause();
     }
-    // from where the page is: the slider may have been moved meanwhile
-    clearTimeout(state.timer);
-    const next = (at + 1) % places.length;
-    state.timer = setTimeout(() => state.playing && go(next), Math.max(0, period() - (performance.now() - state.since)));
+    goOn();
   };
-  const step = (by) => {
+  state.framesCame = () => {
+    if (!data.ahead || state.wanted === null) return;
+    if (shown.show(state.wanted)) arrived();
+    else if (shown.canAsk()) wish();
+    else byServer();
+  };
+  const moveBy = (by) => {
     pause();
-    const from = state.asked === null ? at : places.indexOf(state.asked);
-    go(Math.min(last, Math.max(0, from + by)));
+    go(Math.min(last, Math.max(0, aim() + by)));
   };
 
   part("play").onclick = () => (state.playing ? pause() : play());
-  part("back").onclick = () => step(-1);
-  part("forward").onclick = () => step(1);
+  part("back").onclick = () => moveBy(-1);
+  part("forward").onclick = () => moveBy(1);
   part("loop").onclick = () => part("loop").setAttribute("aria-pressed", String(!looping()));
+  part("slide").oninput = (event) => {
+    const index = Number(event.target.value);
+    pause();
+    go(index);
+  };
   state.press = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (target.closest?.(TYPED_INTO)) return;
-    if (event.key === "ArrowLeft") step(-1);
-    else if (event.key === "ArrowRight") step(1);
+    if (event.key === "ArrowLeft") moveBy(-1);
+    else if (event.key === "ArrowRight") moveBy(1);
     else if (event.key === " " && !target.closest?.("button, a, summary")) part("play").click();
     else return;
     event.preventDefault();
@@ -84,35 +157,41 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.listens = true;
     state.key = (event) => state.press(event);
     state.end = () => state.pageDrawn();
+    state.came = () => state.framesCame();
     if (data.keys) document.addEventListener("keydown", state.key);
     addEventListener("explorer-drawn", state.end);
+    addEventListener("explorer-frames", state.came);
     root.setAttribute("aria-label", `Play ${data.what}`);
     say("back", `One ${data.place} back`, "arrow left");
     say("forward", `One ${data.place} forward`, "arrow right");
     part("speed").setAttribute("aria-label", `Playback speed, ${data.place}s a second`);
     part("speed").value = data.speed;
+    part("slide").setAttribute("aria-label", data.label);
+    part("slide").title = data.help;
   }
 
-  const lines = root.querySelector(".explorer-player-strip");
-  lines.toggleAttribute("hidden", !data.lines.length);
-  if (data.lines.length)
-    strip(lines, data, at, (place) => {
+  const line = root.querySelector(".explorer-player-strip");
+  part("slide").toggleAttribute("hidden", !data.ahead);
+  line.toggleAttribute("hidden", !data.lines.length);
+  const strip = () =>
+    data.lines.length &&
+    drawStrip(line, data, seen(), (index) => {
       pause();
-      go(place);
+      go(index);
     });
-  if (state.asked === shown) state.asked = null;
   show();
 
   return () => {
     state.playing = false;
-    clearTimeout(state.timer);
+    for (const timer of ["timer", "rest", "lost"]) clearTimeout(state[timer]);
     document.removeEventListener("keydown", state.key);
     removeEventListener("explorer-drawn", state.end);
+    removeEventListener("explorer-frames", state.came);
     root.__player = undefined;
   };
 }
 
-function strip(svg, { places, place, lines }, at, go) {
+function drawStrip(svg, { places, place, lines }, at, go) {
   const last = Math.max(1, places.length - 1);
   const drawn = JSON.stringify(lines);
   if (svg.__drawn !== drawn) {

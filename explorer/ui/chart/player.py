@@ -29,6 +29,8 @@ class Played(NamedTuple):
     label: str  # "Training step"; the current place stands behind it
     speed: int  # places a second, at first: 1, 2, 4 or 8
     keys: bool  # whether arrow keys and space move it wherever the page has the focus
+    ahead: bool = False  # whether it has the slider itself, and shows what was sent ahead (explorer.ui.bar.frames)
+    help: str = ""  # of its slider
 
 
 def player(
@@ -39,7 +41,7 @@ def player(
     go: Callable[[int], None],
     lines: Sequence[StripLine] = (),
 ) -> None:
-    """Draw the buttons of the playback, and lines in a strip whose places are those of the slider below it.
+    """Draw the buttons of the playback, lines in a strip, and below it the slider with the same places.
 
     Args:
         key: its name on the page.

@@ -15,7 +15,7 @@ from explorer.ui.address import choices_of_page, last_visit, link, prepared_run
 from explorer.ui.address.notices import show_notice
 from explorer.ui.address.settings import CONFIG, PRESENT, RUN, STEP, VIEW
 from explorer.ui.address.visit import AT_ITS_END
-from explorer.ui.bar import bar, two_steps
+from explorer.ui.bar import bar, frames, two_steps
 from explorer.ui.chart import player
 from explorer.ui.form import prepare
 from explorer.ui.form.prepare import Prepared
@@ -23,7 +23,7 @@ from explorer.ui.run import news, panel, runs
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.view import View
-from explorer.ui.widgets import pick_on_slider, tabs, toggle
+from explorer.ui.widgets import tabs, toggle
 
 AnySubject = TypeVar("AnySubject", bound=PictureSubject | SequenceSubject)
 
@@ -35,9 +35,11 @@ PRESENT_HELP = (
     "For a projector: large type and pictures, without forms and captions. The arrow keys move the training step, the "
     "space bar plays."
 )
+NEWEST = "newest"  # how older links called the last step
 STYLE, PRESENT_STYLE = (Path(__file__).parents[1] / file for file in ("explore.css", "present.css"))
-TRAINING = player.Played("the training", "recorded step", "Training step", speed=2, keys=True)
-NEWEST = "newest"
+TRAINING = player.Played(
+    "the training", "recorded step", "Training step", speed=2, keys=True, ahead=True, help=STEP_HELP
+)
 
 
 def choose(datasets: Any, models: Any, key: str, *, begin_with_run: bool = False) -> tuple[Run, Prepared]:
@@ -148,20 +150,24 @@ def _look_inside(
             else "There are no views: the folder of this run holds no weights."
         )
         return
-    parts = bar.parts()
+    parts, step = bar.parts(), _chosen_step(steps)
+
+    def go(to: int) -> None:
+        STEP.set(None if to == steps[-1] else to)
+
     with parts.step:
-        strip = st.container()
-        step = _choose_step(steps, live=active)
-        with strip:
-            player.player("player", TRAINING, steps, step, STEP.set, loss_strip(run.metrics(), steps))
+        player.player("player", TRAINING, steps, step, go, loss_strip(run.metrics(), steps))
     with watch:
         panel.panel(run, status, step, steps[-1])
-    look_at(lambda: choose_subject(run, step, steps), views, parts)
+    look_at(lambda: choose_subject(run, step, steps), views, parts, go)
     player.page_drawn()
 
 
 def look_at(
-    choose_subject: Callable[[], AnySubject], views: Sequence[View[AnySubject]], parts: bar.Parts | None = None
+    choose_subject: Callable[[], AnySubject],
+    views: Sequence[View[AnySubject]],
+    parts: bar.Parts | None = None,
+    go: Callable[[int], None] = lambda step: None,
 ) -> AnySubject | None:
     """Fill the bar and draw the views; the subject, or None where it cannot be read, which is said.
 
@@ -169,11 +175,13 @@ def look_at(
         choose_subject: draws the probe's widgets and returns the subject of all views.
         views: the tabs.
         parts: of the bar; unless given, the bar of a network without training steps is drawn.
+        go: chooses a training step.
     """
     parts = parts or bar.parts(with_step=False)
     try:
         with parts.choose:
             subject = choose_subject()
+        frames.offer(subject, _open_view(views), go)
         bar.fill(parts, subject, _open_view(views))
         draw_views(subject, views)
     except ExplorerError as error:
@@ -182,25 +190,22 @@ def look_at(
     return subject
 
 
-def _choose_step(steps: list[int], *, live: bool) -> int:
-    """Draw the slider over the recorded steps; while a run trains, its right end is always the newest step."""
-    # a value set here could be overwritten by an older one from the browser: the end has its own name instead
-    options: list[int | str | None] = [*steps, NEWEST] if live else [*steps]
-    if len(options) == 1:
-        return steps[0]
+def _chosen_step(steps: list[int]) -> int:
+    """The recorded step that the address names; without one the last, which of a run that trains is the newest."""
     if AT_ITS_END.take():
-        STEP.set(options[-1])
+        STEP.drop()
     asked = STEP.text()
-    if asked and asked not in map(str, [*steps, NEWEST]) and not STEP.chosen:
-        st.toast(f"Step {asked[:20]} was not recorded in this run; the page shows step {steps[-1]:,}.")
-    chosen = pick_on_slider(
-        STEP, "Training step", options, default=options[-1], help=STEP_HELP, label_visibility="collapsed"
-    )
-    return chosen if isinstance(chosen, int) else steps[-1]
+    if asked and STEP.get() not in steps:
+        if asked != NEWEST:
+            st.toast(f"Step {asked[:20]} was not recorded in this run; the page shows step {steps[-1]:,}.")
+        STEP.drop()
+    chosen = STEP.get()
+    return steps[-1] if chosen is None else chosen
 
 
 def _open_view(views: Sequence[View[AnySubject]]) -> View[AnySubject]:
-    return next((view for view in views if view.name == VIEW.get()), views[0])
+    opened = VIEW.get() if VIEW.chosen else VIEW.text()  # the tabs read the address once they are drawn
+    return next((view for view in views if view.name == opened), views[0])
 
 
 def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:

@@ -23,6 +23,7 @@ from explorer.ui.subject.layers import (
 from explorer.ui.subject.picture import PictureSubject
 from explorer.ui.views.picture import receptive_field
 from explorer.ui.widgets import number, page, pick_from_list, pick_in_row, toggle, type_number
+from explorer.ui.words import say
 
 SCALES: dict[str, Scale] = {"each map": "map", "layer": "layer", "whole network": "network"}
 QUIET_LAYERS = ("norm", "dropout", "flatten")  # equal or nearly equal to their input in eval mode
@@ -256,7 +257,7 @@ def _enlarged(
             )
         if unit and values.shape != (1, 1):
             _choose_place(values, layer, channel, *_unit(maps, layer, channel))
-        st.markdown(
+        say(
             f"**{layer}, channel {channel}** {subject.where}\n\n"
             f"{values.size} values from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}; "
             f"{(values > 0).mean():.0%} of them above zero."

@@ -1,0 +1,93 @@
+"""The open view at other training steps, sent ahead: the browser shows a step at once, and the server follows.
+
+A *frame* is all that a step changes on the page, where that is nothing but charts, words (``explorer.ui.words``) and
+the network's answer. A view that has more to change, such as a table of numbers, is drawn by the server at each step.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.ui.address.choices import choices
+from explorer.ui.address.settings import BESIDE
+from explorer.ui.address.visit import FRAMES, FRAMES_WANTED
+from explorer.ui.bar.words import answer_html
+from explorer.ui.cache import identity
+from explorer.ui.chart import text_of
+from explorer.ui.chart.mount import mounted_beside
+from explorer.ui.redraw import redrawn
+from explorer.ui.subject.answer import answer_for
+from explorer.ui.subject.picture import RunSubject
+from explorer.ui.subject.sequence import SequenceSubject
+from explorer.ui.view import View
+
+MOST = 8  # frames in one answer
+Frame = dict[str, Any]
+_component = mounted_beside("explorer_frames", __file__)
+
+
+def offer(subject: Any, view: View[Any], go: Callable[[int], None]) -> None:
+    """Send the browser the frames that it asks for; call it before the view is drawn.
+
+    Args:
+        subject: what the view shows; a published network has one step, and gets no frames.
+        view: the open one.
+        go: called with the step that the browser shows meanwhile.
+    """
+    if not isinstance(subject, RunSubject | SequenceSubject) or len(subject.steps) < 2 or BESIDE.get() is not None:
+        return
+    FRAMES_WANTED.forget()
+    st.fragment(_send)(subject, view, go, {})
+
+
+def _send(subject: Any, view: View[Any], go: Callable[[int], None], rests: dict[int, bytes]) -> None:
+    """Answer a wish; ``rests`` keeps the digest of what the page itself shows for the next one."""
+
+    def wished() -> None:
+        wish = (FRAMES.get() or {}).get("wish") or {}
+        if wish.get("at") in subject.steps:
+            go(wish["at"])
+        FRAMES_WANTED.set([step for step in wish.get("steps", []) if step in subject.steps][:MOST])
+
+    wanted = FRAMES_WANTED.take()
+    frames: list[tuple[int, Frame | None]] = []
+    if wanted:
+        if subject.step not in rests:
+            rests[subject.step] = redrawn(view, subject).rest
+        for step in wanted:
+            frames.append((step, frame_of(view, subject.at(step), rests[subject.step])))
+            if frames[-1][1] is None:
+                break
+    answer = {
+        "question": _question(subject, view),
+        "frames": frames,
+        "by_server": any(frame is None for _, frame in frames),
+    }
+    _component(data=json.dumps(answer).encode(), key=FRAMES.key, on_wish_change=wished)
+
+
+def frame_of(view: View[Any], subject: Any, rest: bytes) -> Frame | None:
+    """The view at a step; None where the step changes more than charts, words and the answer.
+
+    Args:
+        view: the open one.
+        subject: what it shows at that step.
+        rest: the digest of what it draws besides at the step that the page shows, as ``redrawn`` gives it.
+    """
+    try:
+        found = redrawn(view, subject)
+    except ExplorerError:  # nothing to show there, which the page will say
+        return None
+    if found.rest != rest:
+        return None
+    charts = {one.key: text_of(one.figure, one.key, one.kind, one.reading) for one in found.charts}
+    return {"charts": charts, "html": found.html, "answer": answer_html(answer_for(subject))}
+
+
+def _question(subject: Any, view: View[Any]) -> str:
+    asked = (identity(subject.at(subject.steps[0])), view.name, choices())
+    return hashlib.sha256(repr(asked).encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""A frame holds all that another training step changes on the page."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.charts import sent_charts
+from tests.app.test_redraw import EVERY_VIEW
+
+KINDS = ("markdown", "caption", "dataframe", "metric", "selectbox", "slider", "toggle", "button", "multiselect", "imgs")
+
+
+def page_of(page: str, name: str, place: int, other: int) -> None:
+    """A view of a shipped run at one of its recorded steps, and its frame of another one."""
+    import streamlit as st
+
+    from explorer.training.run import ReadableRun, Run
+    from explorer.ui.bar.frames import frame_of
+    from explorer.ui.redraw import redrawn
+    from explorer.ui.subject import choose_picture, choose_published, choose_sequence
+    from tests.app.pages import ROOT
+    from tests.app.test_redraw import SHIPPED
+
+    choose: Any = {
+        "cnn": choose_picture.choose_subject,
+        "mlp": choose_picture.choose_subject,
+        "pretrained": choose_published.transfer_subject,
+    }.get(page, choose_sequence.choose_subject)
+    run = Run.open(ROOT / "sample_data/runs" / SHIPPED[page][0])
+    assert isinstance(run, ReadableRun)
+    subject = choose(run, run.steps[place], run.steps)
+    view: Any = next(view for view in SHIPPED[page][1] if view.name == name)
+    if view.unavailable(subject):
+        return
+    view.draw(subject)
+    rest = redrawn(view, subject).rest
+    st.session_state.frame = frame_of(view, subject.at(run.steps[other]), rest)
+
+
+@cache
+def opened(page: str, name: str, place: int, other: int) -> AppTest:
+    app = AppTest.from_function(page_of, args=(page, name, place, other), default_timeout=300).run()
+    assert not app.exception
+    return app
+
+
+def rest_of(app: AppTest) -> list[str]:
+    """What is neither a chart nor words that go along."""
+    return [str(element.proto) for kind in KINDS for element in app.main.get(kind)]
+
+
+@pytest.mark.sample(4)
+@pytest.mark.parametrize(("page", "name"), EVERY_VIEW)
+def test_a_page_with_a_frame_is_the_page_of_that_step(page: str, name: str) -> None:
+    here, there = opened(page, name, -1, 2), opened(page, name, 2, -1)
+    frame = here.session_state.frame if "frame" in here.session_state else None
+    if frame is None:  # the server draws it
+        return
+    assert [chart.encode() for chart in frame["charts"].values()] == list(sent_charts(there.main))
+    assert frame["html"] == [one.proto.body for one in there.main.get("html")]
+    assert rest_of(here) == rest_of(there)
+
+
+@pytest.mark.parametrize("name", ["Feature maps", "Network", "Kernels", "Channels", "Embeddings"])
+def test_views_of_pictures_that_are_played_change_nothing_but_charts_and_words(name: str) -> None:
+    assert opened("cnn", name, -1, 2).session_state.frame
+
+
+@pytest.mark.parametrize("name", ["States", "Gates", "Gradients"])
+def test_views_of_sequences_that_are_played_change_nothing_but_charts_and_words(name: str) -> None:
+    assert opened("lstm", name, -1, 2).session_state.frame
+
+
+def test_a_view_with_a_table_of_numbers_has_no_frames() -> None:
+    assert opened("cnn", "Predictions", -1, 2).session_state.frame is None
+
+
+def test_a_frame_says_the_answer_of_its_step() -> None:
+    frame = opened("cnn", "Kernels", -1, 0).session_state.frame
+    assert "explorer-verdict" in frame["answer"]
+    assert frame["answer"] != opened("cnn", "Kernels", 0, -1).session_state.frame["answer"]
