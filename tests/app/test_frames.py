@@ -1,6 +1,5 @@
 """A frame holds all that another training step changes on the page."""
 
-from functools import cache
 from typing import Any
 
 import pytest
@@ -39,7 +38,6 @@ def page_of(page: str, name: str, place: int, other: int) -> None:
     st.session_state.frame = frame_of(view, subject.at(run.steps[other]), rest)
 
 
-@cache
 def opened(page: str, name: str, place: int, other: int) -> AppTest:
     app = AppTest.from_function(page_of, args=(page, name, place, other), default_timeout=300).run()
     assert not app.exception
@@ -63,7 +61,7 @@ def test_a_page_with_a_frame_is_the_page_of_that_step(page: str, name: str) -> N
     assert rest_of(here) == rest_of(there)
 
 
-@pytest.mark.parametrize("name", ["Feature maps", "Network", "Kernels", "Channels", "Embeddings"])
+@pytest.mark.parametrize("name", ["Feature maps", "Network", "Kernels", "Embeddings"])
 def test_views_of_pictures_that_are_played_change_nothing_but_charts_and_words(name: str) -> None:
     assert opened("cnn", name, -1, 2).session_state.frame
 
