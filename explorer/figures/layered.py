@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import networkx as nx
+
 from explorer.figures.graph_items import Item, Name, columns_of, items_of, links_of
 from explorer.figures.layers import Edge, layers_of
 
@@ -71,7 +73,10 @@ def _across(
             pair = columns[one], columns[other]
             distance = (items[one].width + items[other].width) / 2 + APART
             apart[pair] = max(distance, apart.get(pair, 0.0))
-    order = _from_left_to_right(list(dict.fromkeys(columns.values())), apart)
+    beside = nx.DiGraph()  # from left to right
+    beside.add_nodes_from(columns.values())
+    beside.add_edges_from(apart)
+    order = [column for generation in nx.topological_generations(beside) for column in generation]
     kinds: dict[Name, set[str]] = defaultdict(set)
     for name, column in columns.items():
         kinds[column].add(name.kind)
@@ -81,70 +86,46 @@ def _across(
         if one.kind == other.kind == "node" and columns[one] != columns[other]:
             near[columns[one]].append(columns[other])
             near[columns[other]].append(columns[one])
-    across = _balanced(fixed, _between_fixed(order, set(fixed), apart), near)
-    left_of, right_of = _neighbours(apart)
+    across = _balanced(fixed, _between_fixed(order, set(fixed), apart, beside), near)
     for column in order:  # lanes and right sides stay close to their left neighbours
         if column not in across and "left" not in kinds[column]:
-            nearest = _nearest(column, across, left_of, apart)
+            nearest = _nearest(column, across, apart, beside)
             if nearest is not None:  # else it stays close to its right neighbours
                 across[column] = nearest
     for column in reversed(order):
         if column not in across:
-            across[column] = min(across[other] - apart[column, other] for other in right_of[column])
+            across[column] = min(across[other] - apart[column, other] for other in beside.successors(column))
     return {name: across[column] for name, column in columns.items()}
 
 
 def _nearest(
     column: Name,
     across: Mapping[Name, float],
-    left_of: Mapping[Name, list[Name]],
     apart: Mapping[tuple[Name, Name], float],
+    beside: nx.DiGraph,
 ) -> float | None:
     """The leftmost position of a column, or None; columns without a position, such as left sides, are skipped."""
-    waiting = [(other, apart[other, column]) for other in left_of[column]]
+    waiting = [(other, apart[other, column]) for other in beside.predecessors(column)]
     places = []
     while waiting:
         other, distance = waiting.pop()
         if other in across:
             places.append(across[other] + distance)
         else:
-            waiting += [(further, distance + apart[further, other]) for further in left_of[other]]
+            waiting += [(further, distance + apart[further, other]) for further in beside.predecessors(other)]
     return max(places, default=None)
 
 
-def _from_left_to_right(columns: Sequence[Name], apart: Iterable[tuple[Name, Name]]) -> list[Name]:
-    left_of: dict[Name, set[Name]] = {column: set() for column in columns}
-    for one, other in apart:
-        left_of[other].add(one)
-    order: list[Name] = []
-    done: set[Name] = set()
-    while len(order) < len(columns):
-        ready = [column for column in columns if column not in done and left_of[column] <= done]
-        order += ready
-        done.update(ready)
-    return order
-
-
-def _neighbours(apart: Iterable[tuple[Name, Name]]) -> tuple[dict[Name, list[Name]], dict[Name, list[Name]]]:
-    left_of: dict[Name, list[Name]] = defaultdict(list)
-    right_of: dict[Name, list[Name]] = defaultdict(list)
-    for one, other in apart:
-        left_of[other].append(one)
-        right_of[one].append(other)
-    return left_of, right_of
-
-
 def _between_fixed(
-    order: Sequence[Name], fixed: set[Name], apart: Mapping[tuple[Name, Name], float]
+    order: Sequence[Name], fixed: set[Name], apart: Mapping[tuple[Name, Name], float], beside: nx.DiGraph
 ) -> dict[tuple[Name, Name], float]:
     """The minimum distances between columns of nodes, with the lanes and frames between them."""
-    _, right_of = _neighbours(apart)
     found: dict[tuple[Name, Name], float] = {}
     for start in fixed:
         reached = {start: 0.0}
         for column in order:
             if column in reached and (column == start or column not in fixed):
-                for other in right_of[column]:
+                for other in beside.successors(column):
                     reached[other] = max(reached.get(other, 0.0), reached[column] + apart[column, other])
         found.update({(start, end): distance for end, distance in reached.items() if end in fixed and end != start})
     return found
@@ -154,21 +135,24 @@ def _balanced(
     fixed: Sequence[Name], apart: Mapping[tuple[Name, Name], float], near: Mapping[Name, Sequence[Name]]
 ) -> dict[Name, float]:
     """The columns of nodes, as close to the mean of their connected columns as their neighbours allow."""
-    left_of, right_of = _neighbours(apart)
+    beside = nx.DiGraph(list(apart))
+    beside.add_nodes_from(fixed)
     across = dict.fromkeys(fixed, 0.0)
     for column in fixed:
-        across[column] = max((across[other] + apart[other, column] for other in left_of[column]), default=0.0)
+        across[column] = max(
+            (across[other] + apart[other, column] for other in beside.predecessors(column)), default=0.0
+        )
     furthest = max(across.values(), default=0.0)
     rightmost: dict[Name, float] = {}
     for column in reversed(fixed):
         rightmost[column] = min(
-            (rightmost[other] - apart[column, other] for other in right_of[column]), default=furthest
+            (rightmost[other] - apart[column, other] for other in beside.successors(column)), default=furthest
         )
     across = {column: (across[column] + rightmost[column]) / 2 for column in fixed}  # this keeps every distance
     for sweep in range(SWEEPS):
         for column in fixed if sweep % 2 else reversed(fixed):
             wanted = [across[other] for other in near[column]] if near[column] else [across[column]]
-            low = max((across[other] + apart[other, column] for other in left_of[column]), default=-1e9)
-            high = min((across[other] - apart[column, other] for other in right_of[column]), default=1e9)
+            low = max((across[other] + apart[other, column] for other in beside.predecessors(column)), default=-1e9)
+            high = min((across[other] - apart[column, other] for other in beside.successors(column)), default=1e9)
             across[column] = min(max(sum(wanted) / len(wanted), low), high)
     return across

@@ -2,29 +2,23 @@
 
 from collections.abc import Sequence
 
+import networkx as nx
+
 Edge = tuple[str, str]
 
 
 def layers_of(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     """The length of the longest path to each node; a node not reached from the first one is just above its reader."""
-    after: dict[str, list[str]] = {node: [] for node in nodes}
-    waiting = dict.fromkeys(nodes, 0)
-    for start, end in edges:
-        after[start].append(end)
-        waiting[end] += 1
-    order = [node for node in nodes if waiting[node] == 0]
-    layers = dict.fromkeys(nodes, 0)
-    reached = set(order[:1])
-    for node in order:  # grows while it is read
-        for end in after[node]:
-            layers[end] = max(layers[end], layers[node] + 1)
-            if node in reached:
-                reached.add(end)
-            waiting[end] -= 1
-            if waiting[end] == 0:
-                order.append(end)
-    for node in reversed(order):
-        if node not in reached and after[node]:
-            layers[node] = min(layers[end] for end in after[node]) - 1
+    graph = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from(edges)
+    generations = list(nx.topological_generations(graph))
+    layers = {node: layer for layer, generation in enumerate(generations) for node in generation}
+    if generations:
+        first = generations[0][0]
+        reached = {first} | nx.descendants(graph, first)
+        for node in reversed(layers):  # readers first
+            if node not in reached and graph.out_degree(node):
+                layers[node] = min(layers[reader] for reader in graph.successors(node)) - 1
     lowest = min(layers.values(), default=0)
-    return {node: layer - lowest for node, layer in layers.items()}
+    return {node: layers[node] - lowest for node in nodes}

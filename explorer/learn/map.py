@@ -5,6 +5,7 @@ from itertools import pairwise, permutations, product
 from math import ceil
 from typing import NamedTuple
 
+from explorer.learn.paths import Edge, direct
 from explorer.learn.topics import Roadmap
 
 SLOTS = 3  # topics side by side: as many as can be read on a phone
@@ -13,8 +14,6 @@ NEAR = 0.4  # of a slot: a line that comes nearer to a topic's middle runs throu
 CROSSING, THROUGH, LENGTH = 3.0, 4.0, 1.0  # what two crossing lines, a line through a topic, a slot sideways cost
 
 FAR = 3  # rows: a longer line is not always drawn, and does not count here
-
-Edge = tuple[str, str]  # what is required, and what requires it
 
 
 class Place(NamedTuple):
@@ -54,20 +53,6 @@ def layout(roadmap: Roadmap) -> Layout:
             rows += [members[first:last] for first, last in pairwise(ends)]
     edges = direct(roadmap)
     return Layout(_Arrangement(rows, edges).settled(), stages, edges)
-
-
-def direct(roadmap: Roadmap) -> tuple[Edge, ...]:
-    """The requirements that do not follow from others: drawn alone they say the same with fewer lines."""
-    behind: dict[str, set[str]] = {}
-    edges = []
-    for topic in roadmap.topics.values():
-        behind[topic.id] = set(topic.requires).union(*(behind[required] for required in topic.requires))
-        edges += [
-            (required, topic.id)
-            for required in topic.requires
-            if not any(required in behind[other] for other in topic.requires)
-        ]
-    return tuple(edges)
 
 
 class _Arrangement:

@@ -1,10 +1,18 @@
-"""Ways through a roadmap: what to learn to reach a goal."""
+"""Ways through a roadmap: what to learn to reach a goal.
 
-import heapq
+The graph algorithms are networkx's, which is imported late: Home reads the roadmaps too, and need not wait for it.
+"""
+
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.learn.topics import Roadmap
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
+
+Edge = tuple[str, str]  # what is required, and what requires it
 
 
 def path_between(roadmap: Roadmap, known: Collection[str], goal: str) -> tuple[str, ...]:
@@ -16,35 +24,30 @@ def path_between(roadmap: Roadmap, known: Collection[str], goal: str) -> tuple[s
     Raises:
         ExplorerError: for a goal that the roadmap does not have.
     """
+    from networkx import ancestors, lexicographical_topological_sort
+
     if goal not in roadmap.topics:
         raise ExplorerError(f"There is no topic {goal!r} in the {roadmap.title}.")
-    return _sorted(roadmap, _with_all_behind(roadmap, [goal]) - _with_all_behind(roadmap, known))
+    graph = _graph(roadmap)
+    remaining = {goal, *ancestors(graph, goal)}.difference(known, *(ancestors(graph, topic) for topic in known))
+    order = list(roadmap.topics)  # stage by stage
+    return tuple(lexicographical_topological_sort(graph.subgraph(remaining), key=order.index))
 
 
-def _with_all_behind(roadmap: Roadmap, topics: Collection[str]) -> set[str]:
-    """These topics, what they require, what that requires in turn, and so on."""
-    found: set[str] = set()
-    waiting = list(topics)
-    while waiting:
-        topic = waiting.pop()
-        if topic not in found:
-            found.add(topic)
-            waiting += roadmap.topics[topic].requires
-    return found
+def direct(roadmap: Roadmap) -> tuple[Edge, ...]:
+    """The requirements that do not follow from others: drawn alone they say the same with fewer lines."""
+    from networkx import transitive_reduction
+
+    graph = _graph(roadmap)
+    reduced = transitive_reduction(graph)
+    return tuple(edge for edge in graph.edges if reduced.has_edge(*edge))
 
 
-def _sorted(roadmap: Roadmap, chosen: set[str]) -> tuple[str, ...]:
-    """Topologically, and where there is a choice in the roadmap's own order, which goes stage by stage."""
-    rank = {topic: number for number, topic in enumerate(roadmap.topics)}
-    open_requirements = {topic: len(chosen.intersection(roadmap.topics[topic].requires)) for topic in chosen}
-    ready = [(rank[topic], topic) for topic, count in open_requirements.items() if count == 0]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        _, topic = heapq.heappop(ready)
-        order.append(topic)
-        for follower in chosen.intersection(roadmap.followers(topic)):
-            open_requirements[follower] -= 1
-            if open_requirements[follower] == 0:
-                heapq.heappush(ready, (rank[follower], follower))
-    return tuple(order)
+def _graph(roadmap: Roadmap) -> "DiGraph":
+    """From each topic to those that require it."""
+    from networkx import DiGraph
+
+    graph = DiGraph()
+    graph.add_nodes_from(roadmap.topics)
+    graph.add_edges_from((required, topic.id) for topic in roadmap.topics.values() for required in topic.requires)
+    return graph
