@@ -205,12 +205,18 @@ def test_progress_is_told_in_a_line(root: Path) -> None:
         '{"step":1,"epoch":1,"loss":2.0,"accuracy":0.25,"seconds":1}\n'
         '{"step":2,"epoch":1,"loss":1.0,"accuracy":0.75,"seconds":2}\n'
     )
-    text = follow.progress(run, RunState(status="running", step=2, total=8, steps_per_second=400, seconds_left=3))
-    assert text == (
-        "██████░░░░░░░░░░░░░░░░░░  2/8  loss 1.5000  accuracy 50.0%  validation 10.0%  400 steps/s  3 s left".replace(
-            "░  2/8", "░ 2/8"
-        )
-    )
+    state = RunState(status="running", step=2, total=8, steps_per_second=1.5, seconds_left=4)
+    numbers = "loss 1.5000, accuracy 50.0%, validation 10.0%"
+    assert follow.progress(run, state) == f"{numbers}: ██▌        2/8, 00:04 left,  1.50 steps/s"
+    wider = f"{numbers}: █████{' ' * 15} 2/8, 00:04 left,  1.50 steps/s"  # the bar takes what the terminal leaves
+    assert follow.progress(run, state, len(wider)) == wider
+
+
+@pytest.mark.parametrize("width", [40, 60, 79, 120])
+def test_the_line_that_moves_fits_the_terminal(root: Path, width: int) -> None:
+    run = Run.create(root, small_config())
+    state = RunState(status="paused", step=123_456, total=200_000, steps_per_second=412.3, seconds_left=186)
+    assert len(follow.progress(run, state, width)) == width
 
 
 @pytest.mark.slow

@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from shutil import get_terminal_size
 
 from pydantic import TypeAdapter, ValidationError
+from tqdm import tqdm
 
 from explorer.bounded_files import read_bounded
 from explorer.errors import MEGABYTE, ExplorerError
@@ -19,7 +21,7 @@ FILES = TypeAdapter(list[tuple[str, str]])
 EVERY = 0.2  # seconds between two looks at the run
 EVERY_PLAIN = 5.0
 GRACE = 5.0  # seconds that a worker has to stop
-BAR = 24  # characters
+LINE = "{desc}: {bar} {n_fmt}/{total_fmt}, {remaining} left, {rate_noinv_fmt}"  # a narrow terminal cuts its end off
 UNFINISHED = 3  # exit status of a training that can go on, and was not stopped
 EXIT = {"finished": 0, "failed": 1, "stopped": 130}  # exit status by the run's status
 
@@ -52,40 +54,46 @@ def _named(accuracies: dict[str, float]) -> str:
     return ", ".join(f"{name} {share:.2%}" for name, share in accuracies.items())
 
 
-def progress(run: Run, state: RunState) -> str:
-    """The progress of a run and its metrics."""
-    done = state.step / state.total if state.total else 0.0
-    bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
+def progress(run: Run, state: RunState, width: int | None = None) -> str:
+    """The progress of a run and its metrics, in a line that is no wider than a terminal's ``width`` in characters."""
     table = run.metrics()
     rows = table.tail(100)  # single batches jump about
     share = rows["accuracy"].notna().any()  # numbers are not right or wrong: of them the loss says it all
     validation = table["validation_accuracy" if share else "validation_loss"].dropna()
     parts = [
-        f"{bar} {state.step}/{state.total}",
+        state.status if state.status == "paused" else "",
         f"loss {rows['loss'].mean():.4f}" if state.step else "",
         f"accuracy {rows['accuracy'].mean():.1%}" if share else "",
         f"validation {validation.iloc[-1]:{'.1%' if share else '.4f'}}" if len(validation) else "",
-        f"{state.steps_per_second:.0f} steps/s" if state.steps_per_second else "",
-        f"{state.seconds_left:.0f} s left" if state.seconds_left else "",
-        state.status if state.status == "paused" else "",
     ]
-    return "  ".join(filter(None, parts))
+    told: str = tqdm.format_meter(
+        state.step,
+        state.total,
+        elapsed=0,  # not told: the run may have been resumed
+        rate=state.steps_per_second or None,
+        unit=" steps",
+        bar_format=LINE,
+        prefix=", ".join(filter(None, parts)),
+        ncols=width,
+    )
+    return told
 
 
 def _show(run: Run, worker: "subprocess.Popen[bytes]", attempt: int) -> None:
     moving = sys.stdout.isatty()
+    write_over = tqdm.status_printer(sys.stdout)
     shown = 0.0
     while True:
         ended = worker.poll() is not None  # before the state is read: then it is the last word
         state = run.state()
         begun = state.attempt == attempt and state.total > 0
         if moving:
-            # the line is written over, and what is left of a longer one is erased
-            print(f"\r{progress(run, state) if begun else 'starting …'}\x1b[K", end="\n" if ended else "", flush=True)
+            write_over(progress(run, state, get_terminal_size().columns - 1) if begun else "starting …")
         elif begun and (ended or time.monotonic() - shown >= EVERY_PLAIN):
             shown = time.monotonic()
             print(progress(run, state), flush=True)
         if ended:
+            print(end="\n" if moving else "", flush=True)
             return
         time.sleep(EVERY)
 

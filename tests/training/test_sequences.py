@@ -95,7 +95,7 @@ def test_of_numbers_the_validation_loss_is_told(tmp_path: Path) -> None:
         '{"step":1,"epoch":1,"loss":0.25,"accuracy":null,"seconds":1}\n'
     )
     said = follow.progress(run, RunState(status="running", step=1, total=2))
-    assert said == "████████████░░░░░░░░░░░░ 1/2  loss 0.2500  validation 0.5000"
+    assert said == "loss 0.2500, validation 0.5000: █████      1/2, ? left, ? steps/s"
 
 
 def test_a_run_that_kept_only_shape_and_classes_of_its_data_still_opens(tmp_path: Path) -> None:
