@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import tarfile
 import tomllib
 import zipfile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wheel import ROOT, Installed, installed
+from tests.wheel import ELSEWHERE, ROOT, Installed, installed
 
 pytestmark = pytest.mark.slow
 MOST = 20e6  # bytes
@@ -49,16 +48,20 @@ def test_a_source_distribution_has_all_that_the_tests_need(package: Installed) -
 
 
 def test_an_installed_package_is_found_far_from_its_source_with_everything_in_reach(package: Installed) -> None:
-    said = package.run("-c", "from explorer.places import *; print(PACKAGE, APP.is_file(), SAMPLE_DATA, sep='\\n')")
+    said = package.run(
+        package.python, "-c", "from explorer.places import *; print(PACKAGE, APP.is_file(), SAMPLE_DATA, sep='\\n')"
+    )
     share = package.packages / "explorer" / "share"
     assert said.split() == [str(package.packages / "explorer"), "True", str(share / "sample_data")]
-    shipped = package.run("-c", "from explorer.training.examples import SHIPPED; print(len(list(SHIPPED.iterdir())))")
+    assert str(ROOT) not in package.run(package.python, "-c", "import sys; print(*sys.path, sep='\\n')").splitlines()
+    counted = "from explorer.training.examples import SHIPPED; print(len(list(SHIPPED.iterdir())))"
+    shipped = package.run(package.python, "-c", counted)
     assert int(shipped) == len(list((ROOT / "sample_data" / "runs").iterdir()))
 
 
 def test_the_command_says_its_version(package: Installed) -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert package.run("-m", "explorer", "--version") == f"explorer {named}\n"
+    assert package.run(package.command, "--version") == f"explorer {named}\n"
     assert f"version: {named}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
@@ -75,12 +78,12 @@ print(capture)
 
 
 def test_the_types_of_the_package_are_known_to_a_strangers_script(package: Installed) -> None:
-    script = package.elsewhere / "script.py"
+    script = package.home / "script.py"
     script.write_text(STRANGER, encoding="utf-8")
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull, str(script)],
-        cwd=package.elsewhere,
-        env={**package.environment(), "MYPYPATH": "", "PYTHONSAFEPATH": ""},
+        [package.python, "-m", "mypy", "--strict", "--cache-dir", os.devnull, str(script)],
+        cwd=ELSEWHERE,
+        env=package.environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -92,6 +95,6 @@ def test_the_types_of_the_package_are_known_to_a_strangers_script(package: Insta
 
 
 def test_a_network_is_trained_on_the_shipped_series_from_any_folder(package: Installed) -> None:
-    said = package.run("-m", "explorer", "train", "--dataset", "passengers", "--training.epochs", "1")
+    said = package.run(package.command, "train", "--dataset", "passengers", "--training.epochs", "1")
     assert "Finished: " in said
-    assert "finished" in package.run("-m", "explorer", "runs")
+    assert "finished" in package.run(package.command, "runs")

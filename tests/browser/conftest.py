@@ -55,18 +55,20 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """The dashboard as ``streamlit run app.py`` starts it, with an empty folder for its runs."""
     place = tmp_path_factory.mktemp("dashboard")
     environment = {**os.environ, "EXPLORER_RUNS": str(place / "runs"), "EXPLORER_DATA": str(place / "data")}
-    with served(["streamlit", "run", "app.py"], ROOT, environment, place / "server.log") as running:
+    with served(
+        [sys.executable, "-m", "streamlit", "run", "app.py"], ROOT, environment, place / "server.log"
+    ) as running:
         yield running
 
 
 @contextmanager
 def served(
-    module: list[str], folder: Path, environment: dict[str, str], log_file: Path, base: str = ""
+    command: list[str], folder: Path, environment: dict[str, str], log_file: Path, base: str = ""
 ) -> Iterator[Dashboard]:
-    """The dashboard as a Python module with its arguments starts it, on a port of its own.
+    """The dashboard as a command starts it, on a port of its own.
 
     Args:
-        module: its name and arguments.
+        command: a program and its arguments.
         folder: where it is started.
         environment: its variables; EXPLORER_RUNS is among them.
         log_file: where it writes.
@@ -77,8 +79,9 @@ def served(
         port = str(probe.getsockname()[1])
     options = ["--server.headless", "true", "--server.port", port, "--server.baseUrlPath", base]
     with log_file.open("w") as log:
-        command = [sys.executable, "-m", *module, *options]
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, process_group=0)
+        server = subprocess.Popen(
+            [*command, *options], cwd=folder, env=environment, stdout=log, stderr=log, process_group=0
+        )
     url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     running = Dashboard(url, Path(environment["EXPLORER_RUNS"]), log_file, server.pid)
     try:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import Visit, served
 from tests.browser.test_journeys import ALL_DRAWN
 from tests.proxy import stripping
-from tests.wheel import Installed, installed
+from tests.wheel import ELSEWHERE, Installed, installed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -24,8 +24,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def reached(package: Installed, way: str) -> Iterator[str]:
     """The address of the installed dashboard, as a browser has to write it."""
     base = "" if way == "proxy" else way
-    log = package.elsewhere / "server.log"
-    with served(["explorer", "dashboard"], package.elsewhere, package.environment(), log, base) as dashboard:
+    log = package.home / "server.log"
+    with served([package.command, "dashboard"], ELSEWHERE, package.environment(), log, base) as dashboard:
         if way == "proxy":
             with stripping("/user/lab", int(dashboard.url.rpartition(":")[2])) as outside:
                 yield f"http://127.0.0.1:{outside}/user/lab"
