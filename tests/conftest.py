@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,12 +58,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_uploads_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder for uploads: what the person who runs the tests has uploaded is no part of them."""
-    folder = tmp_path_factory.mktemp("uploads")
-    os.environ["EXPLORER_UPLOADS"] = str(folder)
-    yield folder
-    del os.environ["EXPLORER_UPLOADS"]
+def _nothing_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Empty folders: what the person who runs the tests has trained and uploaded is no part of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("RUNS", "UPLOADS"):
+            patch.setenv(f"EXPLORER_{name}", str(tmp_path_factory.mktemp(name.lower())))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 
 from explorer.errors import ExplorerError
 from explorer.training.submit import look_after, runs_root, wake
-from explorer.ui.address.visitor import COOKIE, new_cookie
+from explorer.ui.address.visitor import COOKIE, cookie, new_cookie
 
 WAKE_EVERY = 120.0  # seconds
 HEAD = Path(__file__).with_name("first_paint.html").read_bytes()
@@ -69,7 +69,7 @@ class VisitorCookie:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, and add the cookie to the answer where it is missing."""
-        if not _asks_for_page(scope) or f"{COOKIE}=" in Headers(scope=scope).get("cookie", ""):
+        if not _asks_for_page(scope) or f"{cookie(COOKIE)}=" in Headers(scope=scope).get("cookie", ""):
             await self.app(scope, receive, send)
             return
 

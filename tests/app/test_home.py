@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.training.run import Run
 from explorer.ui.address import last_visit
 from explorer.ui.address.pages import PLACES
+from explorer.ui.address.visitor import cookie
 from explorer.ui.screens import home_tiles
 from tests.app.charts import texts
 from tests.app.pages import ANNA, BERT, button, finished_run, open_page, run_shown
@@ -117,7 +118,7 @@ def test_home_leads_back_to_the_page_and_the_view_that_was_open() -> None:
 def test_what_was_left_is_read_from_the_browsers_cookie(
     monkeypatch: pytest.MonkeyPatch, kept: str, expected: object
 ) -> None:
-    cookies = {last_visit.COOKIE: quote(kept, safe="")}
+    cookies = {cookie(last_visit.COOKIE): quote(kept, safe="")}
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies=cookies))
     monkeypatch.setattr(st, "session_state", {})
     assert last_visit.place() == expected

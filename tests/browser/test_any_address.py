@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -65,8 +66,34 @@ def test_every_chart_is_ours_and_clicks_cards_links_and_cookies_work(
         expect(page.locator(".st-key-bar .explorer-player")).not_to_have_attribute("data-step", "2400")
 
         cookies = {cookie["name"]: cookie["path"] for cookie in visitor.context.cookies(f"{address}/cnn")}
-        assert cookies["explorer_visitor"] == (prefix or "/")
+        [given] = [path for name, path in cookies.items() if name.startswith("explorer_visitor_")]
+        assert given == (prefix or "/")
         page = visitor.open()
         expect(page.get_by_role("link", name=re.compile("^Pick up where you left off: CNN"))).to_be_visible()
         assert not visitor.complaints
+        visitor.close()
+
+
+def test_two_dashboards_at_two_ports_of_a_host_keep_what_a_visitor_did_apart(
+    browser: Browser, package: Installed, tmp_path: Path
+) -> None:
+    environments = [package.environment() | {"EXPLORER_RUNS": str(tmp_path / name)} for name in ("one", "other")]
+    command = [package.command, "dashboard"]
+    with (
+        served(command, ELSEWHERE, environments[0], tmp_path / "one.log") as one,
+        served(command, ELSEWHERE, environments[1], tmp_path / "other.log") as other,
+    ):
+        visitor = Visit(browser, one.url)
+        visitor.open("deep-learning?known=perceptron")
+        visitor.page.wait_for_function("() => document.cookie.includes('=perceptron')")
+        visitor.url = other.url
+        page = visitor.open("deep-learning")
+        expect(page.get_by_text("I know 0 of")).to_be_visible()
+        page = visitor.open("cnn")
+        page.wait_for_function("() => document.cookie.includes('=cnn')")
+        visitor.url = one.url
+        page = visitor.open()
+        expect(page.get_by_role("link", name="Pick up where you left off: Deep Learning")).to_be_visible()
+        names = {cookie["name"] for cookie in visitor.context.cookies()}
+        assert len([name for name in names if name.startswith("explorer_visitor_")]) == 2
         visitor.close()

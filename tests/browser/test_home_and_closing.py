@@ -47,7 +47,7 @@ def test_one_press_leads_from_the_front_door_to_a_network_that_has_learnt(visit:
 
 def test_the_next_visit_goes_on_where_the_last_one_ended(visit: Visit) -> None:
     page = visit.open("lstm?view=Gates")
-    page.wait_for_function("() => document.cookie.includes('explorer_left_off')")
+    page.wait_for_function("() => document.cookie.includes('explorer_left_off_')")
     page = visit.open()
     expect(page.get_by_role("link", name="Pick up where you left off: LSTM, Gates")).to_be_visible()
 

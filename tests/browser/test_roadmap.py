@@ -106,14 +106,14 @@ def test_a_topic_leads_to_its_live_page_set_up_for_it_which_counts_as_learnt(vis
     visit.settle()
     assert "view=Health" in page.url
     expect(page.get_by_role("tab", name="Health")).to_have_attribute("aria-selected", "true")
-    page.wait_for_function("() => document.cookie.includes('explorer_learnt=back-propagation')")
+    page.wait_for_function("() => /explorer_learnt_[0-9a-f]{8}=back-propagation/.test(document.cookie)")
 
 
 def test_what_was_learnt_is_still_known_at_the_next_visit_with_the_same_browser(visit: Visit) -> None:
     page = opened(visit, "deep-learning")
     page.get_by_text("I know this").click()
     expect(page.get_by_text("I know 1 of")).to_be_visible()
-    page.wait_for_function("() => document.cookie.includes('explorer_learnt=perceptron')")
+    page.wait_for_function("() => /explorer_learnt_[0-9a-f]{8}=perceptron/.test(document.cookie)")
     opened(visit, "deep-learning")
     expect(page.get_by_text("I know 1 of")).to_be_visible()
     opened(visit, "machine-learning")

@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.ui.address.visit import KNOWN_TOPICS, KNOWN_TOPICS_WRITTEN
+from explorer.ui.address.visitor import cookie
 
-COOKIE = "explorer_learnt"
+COOKIE = "learnt"
 SEPARATOR = "."  # topics are called by words and hyphens
 YEAR = 60 * 60 * 24 * 365  # seconds
 
@@ -16,7 +17,7 @@ def _mount() -> Any:
         "explorer_learnt",
         html="<span hidden></span>",
         js=f"""export default function ({{ data }}) {{
-          document.cookie = `{COOKIE}=${{data.learnt}}; max-age={YEAR}; SameSite=Strict`;
+          document.cookie = `${{data.cookie}}=${{data.learnt}}; max-age={YEAR}; SameSite=Strict`;
         }}""",
     )
 
@@ -27,7 +28,7 @@ _component = _mount()
 def known() -> set[str]:
     """The ids of the topics that the visitor knows, on both roadmaps; a topic on both is known on both."""
     if not KNOWN_TOPICS.noted:
-        topics = tuple(filter(None, st.context.cookies.get(COOKIE, "").split(SEPARATOR)))
+        topics = tuple(filter(None, st.context.cookies.get(cookie(COOKIE), "").split(SEPARATOR)))
         KNOWN_TOPICS.set(topics)
         KNOWN_TOPICS_WRITTEN.set(topics)
     return set(KNOWN_TOPICS.get())
@@ -48,4 +49,4 @@ def keep() -> None:
     now = KNOWN_TOPICS.get()
     if KNOWN_TOPICS.noted and now != KNOWN_TOPICS_WRITTEN.get():
         KNOWN_TOPICS_WRITTEN.set(now)
-        _component(data={"learnt": SEPARATOR.join(now)}, key="learnt_cookie")
+        _component(data={"cookie": cookie(COOKIE), "learnt": SEPARATOR.join(now)}, key="learnt_cookie")

@@ -7,8 +7,9 @@ import streamlit as st
 
 from explorer.ui.address.pages import PLACES
 from explorer.ui.address.visit import LAST_PAGE, LAST_PLACE, LAST_PLACE_WRITTEN
+from explorer.ui.address.visitor import cookie
 
-COOKIE = "explorer_left_off"
+COOKIE = "left_off"
 LONGEST = 1500  # characters; a browser keeps no more than 4,096 bytes
 YEAR = 60 * 60 * 24 * 365  # seconds
 
@@ -20,7 +21,7 @@ def _mount() -> Any:
         "explorer_left_off",
         html="<span hidden></span>",
         js=f"""export default function ({{ data }}) {{
-          document.cookie = `{COOKIE}=${{data.place}}; max-age={YEAR}; SameSite=Strict`;
+          document.cookie = `${{data.cookie}}=${{data.place}}; max-age={YEAR}; SameSite=Strict`;
         }}""",
     )
 
@@ -49,11 +50,11 @@ def keep() -> None:
     now = LAST_PLACE.get()
     if now is not None and now != LAST_PLACE_WRITTEN.get():
         LAST_PLACE_WRITTEN.set(now)
-        _component(data={"place": quote(now, safe="")}, key="left_off_cookie")
+        _component(data={"cookie": cookie(COOKIE), "place": quote(now, safe="")}, key="left_off_cookie")
 
 
 def place() -> tuple[str, Settings] | None:
     """The address of the last page and its settings; None on a first visit."""
-    kept = LAST_PLACE.get() or unquote(str(st.context.cookies.get(COOKIE, "")))
+    kept = LAST_PLACE.get() or unquote(str(st.context.cookies.get(cookie(COOKIE), "")))
     page, _, settings = kept.partition("?")
     return (page, parse_qs(settings)) if page and page in PLACES else None

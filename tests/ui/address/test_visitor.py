@@ -1,13 +1,14 @@
 """The visitor's name: it stays with the browser, and tells nothing of the cookie's secret."""
 
 import hashlib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import streamlit as st
 
-from explorer.ui.address.visitor import COOKIE, is_visitor, new_cookie, visitor
+from explorer.ui.address.visitor import COOKIE, cookie, is_visitor, new_cookie, visitor
 from explorer.ui.server import VisitorCookie
 from tests.event_loop import result_of
 
@@ -15,7 +16,7 @@ from tests.event_loop import result_of
 @pytest.mark.parametrize("visit", [1, 2])
 def test_a_browser_with_the_cookie_is_the_same_visitor_each_time(monkeypatch: pytest.MonkeyPatch, visit: int) -> None:
     secret = "0123456789abcdef" * 2
-    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={COOKIE: secret}))
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={cookie(COOKIE): secret}))
     expected = "v" + hashlib.sha256(secret.encode()).hexdigest()[:16]
     assert visitor() == expected
     assert is_visitor(expected)
@@ -29,6 +30,22 @@ def test_other_owners_are_no_visitors(owner: str) -> None:
 def test_two_new_cookies_are_two_visitors_and_no_script_reads_them() -> None:
     assert new_cookie() != new_cookie()
     assert "HttpOnly" in new_cookie()
+
+
+def test_dashboards_with_folders_of_their_own_share_no_cookie_though_browsers_send_it_to_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, visitors = {}, set()
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies=sent))
+    monkeypatch.setattr(st, "session_state", {})
+    for folder in ("one", "other"):
+        monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / folder))
+        name, _, secret = new_cookie().split(";")[0].partition("=")
+        assert name not in sent
+        sent[name] = secret
+        visitors.add(visitor())
+        assert answered(accept="text/html", cookie="; ".join(f"{name}={value}" for name, value in sent.items())) == []
+    assert len(visitors) == 2
 
 
 def test_a_cookie_belongs_to_the_address_that_the_browser_sees() -> None:
@@ -51,7 +68,7 @@ def answered(**headers: str) -> list[str]:
 
 
 def test_a_browser_without_the_cookie_gets_one_with_the_page_and_keeps_it() -> None:
-    (cookie,) = answered(accept="text/html,*/*")
-    assert cookie.startswith(f"{COOKIE}=")
-    assert answered(accept="text/html", cookie=f"other=1; {cookie.split(';')[0]}") == []
+    (given,) = answered(accept="text/html,*/*")
+    assert given.startswith(f"{cookie(COOKIE)}=")
+    assert answered(accept="text/html", cookie=f"other=1; {given.split(';')[0]}") == []
     assert answered(accept="image/png") == []
