@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,27 @@ def test_tool_finds_nothing(command: list[str]) -> None:
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
+def section(heading: str) -> str:
+    """A section of the README."""
+    return (ROOT / "README.md").read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def command(heading: str) -> str:
+    """The one command that a section of the README begins with."""
+    [line] = section(heading).split("```")[1].strip().splitlines()
+    return line
+
+
 def test_continuous_integration_runs_exactly_the_test_command_of_the_readme() -> None:
-    last_line = (ROOT / ".ci" / "run").read_text().strip().splitlines()[-1]
-    assert last_line.endswith("-m pytest")
-    assert last_line in (ROOT / "README.md").read_text().splitlines()
+    last_line = (ROOT / ".ci" / "run").read_text(encoding="utf-8").strip().splitlines()[-1]
+    assert last_line == command("Run the tests")
+    assert last_line.endswith("/pytest")
+
+
+def test_the_dashboard_is_opened_by_the_packages_own_name_and_by_a_shorter_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"`uvx {project['name']}`" in section("Open the dashboard")
+    assert {project["name"], Path(command("Open the dashboard")).name} == set(project["scripts"])
 
 
 def test_no_test_runs_a_coroutine_in_the_thread_in_which_playwright_keeps_its_event_loop() -> None:

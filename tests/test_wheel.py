@@ -59,9 +59,10 @@ def test_an_installed_package_is_found_far_from_its_source_with_everything_in_re
     assert int(shipped) == len(list((ROOT / "sample_data" / "runs").iterdir()))
 
 
-def test_the_command_says_its_version(package: Installed) -> None:
+@pytest.mark.parametrize("command", ["explorer", "deep-learning-explorer"])
+def test_the_command_says_its_version(package: Installed, command: str) -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert package.run(package.command, "--version") == f"explorer {named}\n"
+    assert package.run(str(package.home / "bin" / command), "--version") == f"explorer {named}\n"
     assert f"version: {named}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 

@@ -35,7 +35,8 @@ def test_two_new_cookies_are_two_visitors_and_no_script_reads_them() -> None:
 def test_dashboards_with_folders_of_their_own_share_no_cookie_though_browsers_send_it_to_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent, visitors = {}, set()
+    sent: dict[str, str] = {}
+    visitors = set()
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies=sent))
     monkeypatch.setattr(st, "session_state", {})
     for folder in ("one", "other"):
