@@ -59,7 +59,7 @@ def installed(folder: Path) -> Installed:
     package = Installed(wheel, source, home)
     venv.create(home)
     # a folder named here is searched, but its own .pth files, such as that of an editable package, are not followed
-    dependencies = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    dependencies = [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
     (package.packages / "dependencies.pth").write_text("\n".join(dependencies))
     _do(sys.executable, "-m", "pip", "--python", package.python, "install", "-q", "--no-deps", "--no-index", str(wheel))
     return package
