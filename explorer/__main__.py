@@ -14,11 +14,10 @@ from explorer.bounded_files import is_folder
 from explorer.command import flags, follow
 from explorer.config import RunConfig, SeriesData, TextData, parse
 from explorer.errors import ExplorerError
-from explorer.places import APP
+from explorer.places import APP, DISTRIBUTION, runs_root
 from explorer.training.run import Run
-from explorer.training.submit import launch, runs_root
+from explorer.training.submit import launch
 
-DISTRIBUTION = "deep-learning-explorer"
 STATUS = """exit status:
   0    the command is carried out; a training is finished
   1    the training has failed

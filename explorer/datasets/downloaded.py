@@ -18,6 +18,7 @@ from explorer.config import Cifar10Data, FashionMnistData, KmnistData, MnistData
 from explorer.datasets.images import Labels, Pixels, hold_out, normalise, trim
 from explorer.datasets.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.places import cache_root
 
 DownloadedData = MnistData | FashionMnistData | KmnistData | Cifar10Data | SvhnData
 
@@ -63,12 +64,6 @@ SOURCES: dict[str, Source] = {
     "cifar10": Source("CIFAR10", "cifar-10-batches-py", BATCHES, ("../cifar-10-python.tar.gz",)),
     "svhn": Source("SVHN", "", ("train_32x32.mat", "test_32x32.mat"), (), DIGITS),
 }
-
-
-def cache_directory() -> Path:
-    """The directory of downloads: the environment variable EXPLORER_DATA, or ~/.cache/deep-learning-explorer."""
-    chosen = os.environ.get("EXPLORER_DATA")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "deep-learning-explorer"
 
 
 def missing(config: DownloadedData) -> str | None:
@@ -129,7 +124,7 @@ def _read(source: Source) -> list[tuple[Pixels, Labels, tuple[str, ...]]]:
         chosen = ({"split": "train"}, {"split": "test"})
     try:
         with _impatient_sockets(seconds=30):
-            found = [reader(cache_directory(), download=True, **split) for split in chosen]
+            found = [reader(cache_root(), download=True, **split) for split in chosen]
     except FAILURES as error:
         raise _unreadable(source, error) from error
     return [_arrays(dataset, source) for dataset in found]
@@ -162,7 +157,7 @@ def _unreadable(source: Source, error: BaseException) -> ExplorerError:
 
 
 def _folder(source: Source) -> Path:
-    return cache_directory() / source.folder
+    return cache_root() / source.folder
 
 
 def _absent(source: Source, files: tuple[str, ...]) -> list[str]:

@@ -1,19 +1,12 @@
 """A person's own file or folder, found by its name."""
 
-import os
 from pathlib import Path
 
 from explorer.bounded_files import check_regular, is_regular, path_of
 from explorer.errors import ExplorerError, shortened, shown
-from explorer.places import SAMPLE_DATA
+from explorer.places import SAMPLE_DATA, uploads_root
 
 LONGEST_PATH = 200  # characters of a path in a message
-
-
-def uploads_root() -> Path:
-    """The directory of uploaded files: EXPLORER_UPLOADS, or ~/.local/share/deep-learning-explorer/uploads."""
-    chosen = os.environ.get("EXPLORER_UPLOADS")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".local/share/deep-learning-explorer/uploads"
 
 
 def places(path: str) -> tuple[Path, Path, Path]:

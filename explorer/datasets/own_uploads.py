@@ -6,8 +6,8 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from explorer.bounded_files import read_bounded
-from explorer.datasets.files import uploads_root
 from explorer.errors import ExplorerError, room_for
+from explorer.places import uploads_root
 
 OWNERS = ".owners"  # in the folder of uploads: a folder for each owner, and in it a file for each upload
 LONGEST_KIND = 100  # bytes

@@ -17,12 +17,11 @@ from explorer.bounded_files import read_bounded
 from explorer.datasets import archives
 from explorer.datasets.class_folders import LeftOut
 from explorer.datasets.encodings import decoded
-from explorer.datasets.files import uploads_root
 from explorer.datasets.names import safe_stem
 from explorer.datasets.questions import about_table, about_text
 from explorer.datasets.tables import parse_table
 from explorer.errors import MEGABYTE, ExplorerError, room_for
-from explorer.places import SAMPLE_DATA
+from explorer.places import SAMPLE_DATA, uploads_root
 
 LONGEST_NAME = 60
 MARK = ".upload"  # in a kept folder: the digest of its pictures

@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from explorer.bounded_files import is_regular, read_bounded
-from explorer.datasets.files import places, uploads_root
+from explorer.datasets.files import places
 from explorer.datasets.names import safe_part
 from explorer.errors import MEGABYTE, ExplorerError, room_for
 from explorer.models.weights import read_weights
+from explorer.places import uploads_root
 
 NAMES_SUFFIX = ".txt"
 

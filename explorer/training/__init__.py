@@ -7,15 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from explorer.places import runs_root
     from explorer.training.loop import ParameterStep, StepRecord, Trainer, train
     from explorer.training.marks import best_step
     from explorer.training.objective import Evaluation, evaluate, evaluate_split
     from explorer.training.run import Run
     from explorer.training.schedule import snapshot_steps
     from explorer.training.state import RunState
-    from explorer.training.submit import launch, runs_root, wake
+    from explorer.training.submit import launch, wake
 
 _HOMES = {
+    "explorer.places": ("runs_root",),
     "explorer.training.loop": (
         "ParameterStep",
         "StepRecord",
@@ -27,7 +29,7 @@ _HOMES = {
     "explorer.training.run": ("Run",),
     "explorer.training.schedule": ("snapshot_steps",),
     "explorer.training.state": ("RunState",),
-    "explorer.training.submit": ("launch", "runs_root", "wake"),
+    "explorer.training.submit": ("launch", "wake"),
 }
 
 __all__ = [

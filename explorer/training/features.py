@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.datasets.downloaded import cache_directory
 from explorer.datasets.splits import Pair, Splits
 from explorer.errors import ExplorerError
 from explorer.models.pretrained import Pretrained
 from explorer.models.tensors import read_tensors
+from explorer.places import cache_root
 from explorer.training.files import write_whole
 from explorer.training.objective import eval_mode
 
@@ -33,7 +33,7 @@ def frozen_features(model: Pretrained, splits: Splits, device: torch.device) -> 
         splits: its pictures.
         device: the device of the model.
     """
-    path = cache_directory() / "features" / f"{_digest(model, splits)}.safetensors"
+    path = cache_root() / "features" / f"{_digest(model, splits)}.safetensors"
     found = _read(path)
     if found is None:
         found = {name: features_of(model, splits.split(name).inputs, device) for name in SPLITS}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from explorer.bounded_files import open_for_writing, path_of
+from explorer.bounded_files import open_for_writing
 from explorer.config import read_config
 from explorer.errors import ExplorerError, room_for
 from explorer.training.control import ask
@@ -39,12 +39,6 @@ class Launchable(Protocol):
 
     path: Path
     owner: str
-
-
-def runs_root() -> Path:
-    """The directory of runs: EXPLORER_RUNS, or ~/.local/share/deep-learning-explorer/runs."""
-    chosen = os.environ.get("EXPLORER_RUNS")
-    return path_of(chosen) if chosen else Path.home() / ".local/share/deep-learning-explorer/runs"
 
 
 def launch(run: Launchable, supervisor: bool = True) -> None:

@@ -17,15 +17,14 @@ import streamlit as st
 
 from explorer.config import Part, PretrainedModel, RunConfig
 from explorer.datasets import own_uploads
-from explorer.datasets.files import places, uploads_root
+from explorer.datasets.files import places
 from explorer.datasets.own_uploads import WEIGHTS
 from explorer.errors import ExplorerError
 from explorer.models.entries import is_path
 from explorer.models.own_files import find
-from explorer.places import SAMPLE_DATA
+from explorer.places import SAMPLE_DATA, runs_root, uploads_root
 from explorer.training.examples import ships
 from explorer.training.run import Run
-from explorer.training.submit import runs_root
 from explorer.ui.address.visitor import is_visitor, visitor
 
 HANDED_ON = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")  # what a proxy adds to a request

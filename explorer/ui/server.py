@@ -12,7 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 
 from explorer.errors import ExplorerError
-from explorer.training.submit import look_after, runs_root, wake
+from explorer.places import runs_root
+from explorer.training.submit import look_after, wake
 from explorer.ui.address.visitor import COOKIE, cookie, new_cookie
 
 WAKE_EVERY = 120.0  # seconds

@@ -224,10 +224,3 @@ def test_the_test_split_has_a_bound(cache: Path, monkeypatch: pytest.MonkeyPatch
     assert downloaded.LARGEST_TEST_SPLIT == 10_000
     monkeypatch.setattr(downloaded, "LARGEST_TEST_SPLIT", 30)
     assert np.bincount(datasets.load(config).test.targets.numpy()).tolist() == [3] * 10
-
-
-def test_the_cache_directory_is_the_environments_or_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_DATA", "~/somewhere")
-    assert downloaded.cache_directory() == Path.home() / "somewhere"
-    monkeypatch.delenv("EXPLORER_DATA")
-    assert downloaded.cache_directory() == Path.home() / ".cache" / "deep-learning-explorer"

@@ -6,11 +6,11 @@ import streamlit as st
 
 from explorer.config import DecimalSign, Encoding, Part, Separator, SeriesData
 from explorer.datasets import own_uploads
-from explorer.datasets.files import uploads_root
 from explorer.datasets.measurements import columns
 from explorer.datasets.tables import Written
 from explorer.datasets.uploads import UPLOADS
 from explorer.errors import ExplorerError
+from explorer.places import uploads_root
 from explorer.ui.address.visit import Note, field_of_form
 from explorer.ui.address.visitor import visitor
 from explorer.ui.cache import kept

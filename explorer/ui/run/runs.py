@@ -7,9 +7,10 @@ import streamlit as st
 
 from explorer.config import PretrainedModel, RunConfig
 from explorer.errors import ExplorerError
+from explorer.places import runs_root
 from explorer.training.examples import OPENED_FIRST, SHIPPED, ships
 from explorer.training.run import ReadableRun, Run
-from explorer.training.submit import launch, runs_root
+from explorer.training.submit import launch
 from explorer.ui.address import link
 from explorer.ui.address.notices import attempt
 from explorer.ui.address.settings import RUN, drop_choices_of_run
