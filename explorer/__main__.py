@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from explorer.bounded_files import is_folder
-from explorer.command import flags, follow
+from explorer.command import completion, flags, follow
 from explorer.config import RunConfig, SeriesData, TextData, parse
 from explorer.errors import ExplorerError
-from explorer.places import APP, DISTRIBUTION, runs_root
+from explorer.places import APP, DISTRIBUTION, PACKAGE, runs_root
 from explorer.training.run import Run
 from explorer.training.submit import launch
 
@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"explorer {version(DISTRIBUTION)}")
+    told = f"{DISTRIBUTION} {version(DISTRIBUTION)} ({PACKAGE})"
+    parser.add_argument("--version", action="version", version=told)
+    completion.add(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands.add_parser("dashboard", help="open the dashboard (the default); more options are given to Streamlit")
     train = commands.add_parser(
@@ -85,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     resume = commands.add_parser("resume", help="go on with a run that was stopped or interrupted, or has failed")
     stop = commands.add_parser("stop", help="stop a run that trains in the background or waits; it can be resumed")
     for command in (resume, stop):
-        command.add_argument("run", metavar="RUN", help="its name in the list of runs, or its folder")
+        run = command.add_argument("run", metavar="RUN", help="its name in the list of runs, or its folder")
+        completion.offer_inside(run, runs_root())
     return parser
 
 

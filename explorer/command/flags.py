@@ -7,6 +7,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
+from explorer.command import completion
 from explorer.config import DatasetConfig, ModelConfig, Part, TrainingConfig, bounds, members, read_values
 
 PARTS: dict[str, tuple[type[Part], ...]] = {
@@ -18,18 +19,24 @@ PARTS: dict[str, tuple[type[Part], ...]] = {
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give a parser the flags of all parts."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="a configuration as JSON; other flags change it")
+    completion.offer_files(
+        parser.add_argument(
+            "--config", type=Path, metavar="FILE", help="a configuration as JSON; other flags change it"
+        )
+    )
     for part, classes in PARTS.items():
         group = parser.add_argument_group(part)
         if part != "training":
             described = "; ".join(
                 f"{_name(owner)}: {(owner.__doc__ or '').splitlines()[0].rstrip('.')}" for owner in classes
             )
-            group.add_argument(
+            named = group.add_argument(
                 f"--{part}", metavar="NAME", help=_escaped(f"{described} (default: {_name(classes[0])})")
             )
+            completion.offer(named, map(_name, classes))
         for field in _fields(part):
-            group.add_argument(f"--{part}.{field}", metavar="VALUE", help=_escaped(_meaning(part, field)))
+            flag = group.add_argument(f"--{part}.{field}", metavar="VALUE", help=_escaped(_meaning(part, field)))
+            completion.offer(flag, _choices(part, field))
 
 
 def names() -> list[str]:
@@ -81,13 +88,24 @@ def _described(field: FieldInfo) -> str:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     form = extra.get("form", extra)
     unit = str(form.get("unit", "")) if isinstance(form, dict) else ""
-    choices = [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
     facts = [
         f"{low:g} to {high:g} {unit}".strip() if low is not None and high is not None else "",
-        ", ".join(choices),
+        ", ".join(_words(field)),
         "JSON" if isinstance(field.default, tuple) else f"default {field.default}",
     ]
     return f"{field.description} ({'; '.join(filter(None, facts))})"
+
+
+def _choices(part: str, field: str) -> list[str]:
+    """The words that a field can be in any class of a part, each once."""
+    owners = [owner.model_fields[field] for owner in PARTS[part] if field in owner.model_fields]
+    return list(dict.fromkeys(word for found in owners for word in _words(found)))
+
+
+def _words(field: FieldInfo) -> list[str]:
+    if field.annotation is bool:
+        return ["true", "false"]
+    return [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
 
 
 def _name(owner: type[Part]) -> str:
