@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -100,9 +101,18 @@ def _unknown(flag: str, command: str) -> str:
 
 def _dashboard(options: list[str]) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
-    if os.name != "nt":  # there, a process cannot turn into another
-        os.execv(sys.executable, command)
-    return subprocess.call(command)
+    return _waited_for(command) if sys.platform == "win32" else os.execv(sys.executable, command)
+
+
+def _waited_for(command: list[str]) -> int:
+    """The exit status of a command, for Windows, where a process cannot turn into another.
+
+    Both are told of a Ctrl-C: the command ends by itself.
+    """
+    with subprocess.Popen(command) as process:
+        while True:
+            with suppress(KeyboardInterrupt):
+                return process.wait()
 
 
 def _train(chosen: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ costs four times as much): after a power cut the newest files may be missing.
 """
 
 import os
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -50,9 +51,10 @@ def rename(aside: Path, path: Path) -> None:
             aside.replace(path)
             return
         except PermissionError:  # on Windows while a reader has the old file open
-            if os.name != "nt" or not patience:
+            if sys.platform == "win32" and patience:
+                time.sleep(0.01)
+            else:
                 raise
-            time.sleep(0.01)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -1,14 +1,14 @@
-"""Launchers of workers. On this machine: children of a fork server that has torch loaded."""
+"""Launchers of workers. On this machine: children of a fork server that has torch loaded, where the system forks."""
 
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-from multiprocessing import forkserver
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from explorer.bounded_files import open_for_writing
 from explorer.errors import room_for
@@ -54,16 +54,17 @@ class LocalLauncher:
     """This machine. Workers outlive the launcher: a later one recognises them by the locks they hold."""
 
     def __init__(self) -> None:
-        forks = "forkserver" in multiprocessing.get_all_start_methods()
-        self._context = multiprocessing.get_context("forkserver") if forks else multiprocessing.get_context("spawn")
-        self._forks = forks
+        self._forks = _start_method() == "forkserver"
+        self._context = multiprocessing.get_context(_start_method())
         self._started: dict[Path, BaseProcess] = {}
-        if forks:
+        if self._forks:
             self._context.set_forkserver_preload([PRELOAD])
 
     def warm(self) -> None:
         """Start the fork server now, which takes some seconds, and not with the first worker."""
         if self._forks:
+            from multiprocessing import forkserver  # only here: it is of no use where nothing forks
+
             forkserver.ensure_running()
 
     def capacity(self) -> int:
@@ -72,7 +73,9 @@ class LocalLauncher:
 
     def start(self, run: Path, attempt: int, resources: Resources) -> None:
         """Fork a worker; it leaves by itself where another holds the run."""
-        process = self._context.Process(target=_child, args=(run, attempt, self._forks))
+        process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]  # each kind of context has it
+            target=_child, args=(run, attempt, self._forks)
+        )
         process.start()
         self._started[run] = process
 
@@ -83,7 +86,8 @@ class LocalLauncher:
             return
         process, pid = self._started.get(run), holder(run / "lock")
         if pid is not None:
-            os.kill(pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+            with suppress(OSError):  # it has just ended
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows any signal ends a process
         elif process is not None:
             process.kill()
 
@@ -97,14 +101,15 @@ class LocalLauncher:
 
 
 def start_apart(module: str, arguments: list[str], log: Path) -> "subprocess.Popen[bytes]":
-    """Start ``python -m module`` as a process that outlives this one, in a session of its own."""
+    """Start ``python -m module`` as a process that outlives this one, its terminal, and a Ctrl-C in it."""
     _apart[:] = [process for process in _apart if process.poll() is None]
     paths = [_SOURCE, *filter(None, [os.environ.get("PYTHONPATH")])]
     # libraries that start a thread a core must not: a job has one thread
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     # asking whether there is a GPU must not touch it: a process that did can fork no worker that uses it
     untouched = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-    environment = {**os.environ, **one_thread, **untouched, "PYTHONPATH": os.pathsep.join(paths)}
+    utf_8 = {"PYTHONUTF8": "1"}  # for logs: the files of a Windows program have a code page that lacks most letters
+    environment = {**os.environ, **one_thread, **untouched, **utf_8, "PYTHONPATH": os.pathsep.join(paths)}
     with room_for(log), os.fdopen(open_for_writing(log, os.O_WRONLY | os.O_APPEND), "ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -112,13 +117,21 @@ def start_apart(module: str, arguments: list[str], log: Path) -> "subprocess.Pop
             stdout=output,
             stderr=output,
             env=environment,
-            start_new_session=True,
+            **_apart_from_the_terminal(),
         )
     _apart.append(process)
     return process
 
 
 _apart: "list[subprocess.Popen[bytes]]" = []  # kept to be asked for their end: no process lingers as a zombie
+
+
+def _apart_from_the_terminal() -> dict[str, Any]:
+    """What keeps a child from ending with the terminal: a session of its own, or on Windows a group and console."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    else:  # noqa: RET505, mypy reads one platform at a time
+        return {"start_new_session": True}
 
 
 def number_setting(variable: str, default: int) -> int:
@@ -133,6 +146,11 @@ def _child(run: Path, attempt: int, forked: bool) -> None:
     from explorer.training import worker  # brings torch, which the launcher's own process does without
 
     worker.begin(run, attempt)
+
+
+def _start_method() -> str:
+    """Workers are forked on Linux alone: Windows has no fork, and macOS none that its own libraries survive."""
+    return "spawn" if sys.platform in ("win32", "darwin") else "forkserver"
 
 
 def _cores() -> int:

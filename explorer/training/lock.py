@@ -47,6 +47,7 @@ class Lock:
     def release(self) -> None:
         """Release the lock; has no effect if it is not held."""
         if self._file is not None:
+            _leave(self._file)
             os.close(self._file)
             self._file = None
 
@@ -59,7 +60,10 @@ def held(path: Path) -> bool:
     """
     try:
         with open_regular(path) as file:
-            return not _take(file.fileno(), shared=True)
+            taken = _take(file.fileno(), shared=True)
+            if taken:
+                _leave(file.fileno())
+            return not taken
     except FileNotFoundError:
         return False
 
@@ -82,3 +86,10 @@ def _take(descriptor: int, *, shared: bool) -> bool:
     except OSError:  # another holds it
         return False
     return True
+
+
+def _leave(descriptor: int) -> None:
+    """Free the lock before the file is closed: Windows may take its time after that."""
+    if sys.platform == "win32":
+        os.lseek(descriptor, _BEYOND, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)

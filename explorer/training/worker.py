@@ -44,6 +44,7 @@ HEARTBEAT = 1.0  # seconds between two writings of the status in a pause
 PARK = 60.0  # seconds of pause after which the place is given back
 # what a checkpoint of another network, or a damaged one, makes of its keys, shapes and values
 FOREIGN = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
+STDOUT, STDERR = 1, 2  # descriptors: a process that Windows starts without a console has no sys.stdout
 MOST_TOLD = 1000  # files that were left out
 WAIT_FOR_ROOM = 1.0  # seconds between two looks for room on a full disk
 LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
@@ -52,8 +53,8 @@ LOCK_PATIENCE = 3.0  # longer than a worker whose lease is gone takes to see it
 def begin(run: Path, attempt: int) -> None:
     """The whole life of a worker process; what it prints goes to the run's log."""
     log = open_for_writing(run / "log.txt", os.O_WRONLY | os.O_APPEND)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
+    os.dup2(log, STDOUT)
+    os.dup2(log, STDERR)
     work(run, attempt)
 
 
