@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +30,7 @@ STATUS = """exit status:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit status, one of ``STATUS``."""
+    _show_what_can_be_shown()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         chosen, rest = _parser().parse_known_args(given or ["dashboard"])
@@ -47,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _show_what_can_be_shown() -> None:
+    """Let a terminal or file whose character set lacks a letter, as on Windows, show a question mark for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 class _Parser(argparse.ArgumentParser):

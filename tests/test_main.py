@@ -198,6 +198,59 @@ def test_no_command_opens_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None
     assert with_port == [*plain, "--server.port", "8600"]
 
 
+def test_on_windows_the_dashboard_is_waited_for_also_when_ctrl_c_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Server:
+        """Ctrl-C reaches whoever waits, and the server, which ends by itself."""
+
+        def __init__(self, command: list[str]) -> None:
+            started.append(command)
+            self.waits = 0
+
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *fault: object) -> None:
+            assert self.waits == 2
+
+        def wait(self) -> int:
+            self.waits += 1
+            if self.waits == 1:
+                raise KeyboardInterrupt
+            return 7
+
+    started: list[list[str]] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(subprocess, "Popen", Server)
+    monkeypatch.delattr(os, "execv")
+    assert command_line.main(["dashboard", "--server.port", "8600"]) == 7
+    assert started == [[sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "8600"]]
+
+
+def test_a_terminal_that_lacks_a_letter_shows_a_question_mark(root: Path) -> None:
+    failed = Run.create(root, small_config())
+    write_state(failed.path, RunState(status="failed", reason="Größe → █"))
+    command = [sys.executable, "-m", "explorer", "runs"]
+    listed = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True, check=True)
+    assert listed.stdout.decode("cp1252").split()[-3:] == ["Größe", "?", "?"]
+
+
+def test_a_shorter_line_of_progress_covers_a_longer_one_without_codes_that_old_consoles_print(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.create(root, small_config())
+    write_state(run.path, RunState(status="running", attempt=1, step=1, total=40))
+    worker = subprocess.Popen([sys.executable, "-c", ""])
+    told = iter(["a longer line", "a line"])
+    monkeypatch.setattr(follow, "progress", lambda run, state: next(told))
+    monkeypatch.setattr(follow, "EVERY", 0.0)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    polled = iter([None, 0])
+    monkeypatch.setattr(worker, "poll", lambda: next(polled))
+    follow._show(run, worker, 1)
+    worker.wait()
+    assert capsys.readouterr().out == "\ra longer line\ra line       \n"
+
+
 def test_progress_is_told_in_a_line(root: Path) -> None:
     run = Run.create(root, small_config())
     (run.path / "metrics.jsonl").write_text(

@@ -1,5 +1,6 @@
 """Tensors in safetensors files: nothing in them can run code, and no more is read than a bound allows."""
 
+import sys
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -37,6 +38,12 @@ def read_tensors(path: Path, most: int, called: str = "") -> tuple[Tensors, dict
         )
     try:
         with safe_open(path, "pt") as opened:
-            return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+            found = {name: _own(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
+            return found, opened.metadata() or {}
     except DAMAGED as error:
         raise ExplorerError(f"{called} is damaged: {shortened(str(error), 300)}.") from error
+
+
+def _own(mapped: Tensor) -> Tensor:
+    """A tensor of a file; a copy on Windows, where a file can be neither replaced nor deleted while it is mapped."""
+    return mapped.clone() if sys.platform == "win32" else mapped

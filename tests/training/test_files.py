@@ -3,9 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.errors import ExplorerError
 from explorer.training.files import Tail, append, remove_leftovers, write_whole
 from explorer.training.lock import Lock, held, holder
 
@@ -18,6 +20,48 @@ def test_a_file_is_replaced_as_a_whole_and_nothing_is_left_aside(tmp_path: Path)
         assert reader.read() == b"old"
     assert path.read_bytes() == b"new"
     assert [file.name for file in tmp_path.iterdir()] == ["status.json"]
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Readers that have a file open: each attempt to replace it fails, and one of them goes meanwhile."""
+    reading = [Path("status.json")] * 3
+    replace = Path.replace
+
+    def replaced(aside: Path, path: Path) -> Path:
+        if reading:
+            reading.pop()
+            raise PermissionError(13, "Access is denied")
+        return replace(aside, path)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    return reading
+
+
+def test_on_windows_a_file_is_replaced_as_soon_as_nobody_has_it_open(
+    tmp_path: Path, readers: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    write_whole(tmp_path / "status.json", b"new")
+    assert readers == []
+    assert (tmp_path / "status.json").read_bytes() == b"new"
+
+
+def test_on_windows_a_file_that_stays_open_is_named(
+    tmp_path: Path, readers: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    readers *= 100
+    with pytest.raises(ExplorerError, match=r"status.json cannot be written: Access is denied"):
+        write_whole(tmp_path / "status.json", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_elsewhere_a_file_that_may_not_be_replaced_is_not_tried_again(tmp_path: Path, readers: list[Path]) -> None:
+    with pytest.raises(ExplorerError, match=r"status.json cannot be written"):
+        write_whole(tmp_path / "status.json", b"new")
+    assert len(readers) == 2
 
 
 def test_what_a_killed_writer_left_aside_is_removed(tmp_path: Path) -> None:
