@@ -2,11 +2,13 @@
 
 import ast
 import os
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from explorer import bounded_files
 from explorer.bounded_files import (
     check_regular,
     entries,
@@ -152,3 +154,24 @@ def test_a_file_that_anybody_may_have_left_is_read_in_bounds(path: Path) -> None
 def test_the_exceptions_of_that_rule_are_needed() -> None:
     for name in OWN | WRITES:
         assert any(call[2] in (*PLAIN, "open", "load") for call in calls(PACKAGE / name)), name
+
+
+def test_on_windows_files_are_opened_as_bytes_for_a_text_would_change_their_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = 0x8000  # O_BINARY of Microsoft's C library
+    opened: list[int] = []
+    system_open = os.open
+
+    def recorded(path: Path, flags: int, mode: int = 0o777) -> int:
+        opened.append(flags)
+        return system_open(path, flags & ~binary, mode)
+
+    for missing in ("O_NONBLOCK", "O_NOFOLLOW"):
+        monkeypatch.delattr(os, missing)
+    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
+    monkeypatch.setattr(os, "open", recorded)
+    there = runpy.run_path(bounded_files.__file__)
+    os.close(there["open_for_writing"](tmp_path / "new", os.O_WRONLY))
+    assert there["read_bounded"](tmp_path / "new", 10) == b""
+    assert opened == [os.O_WRONLY | os.O_CREAT | binary, os.O_RDONLY | binary]

@@ -1,5 +1,6 @@
 """The code is linted, formatted and typed, and the README gives the commands that continuous integration runs."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,12 +13,32 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], pytest.param(["mypy"], marks=pytest.mark.slow)],
-    ids=["ruff check", "ruff format", "mypy"],
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        pytest.param(["mypy"], marks=pytest.mark.slow),
+        # a name that Windows lacks, outside a branch for other systems, is a fault
+        pytest.param(
+            ["mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32", "explorer", "app.py"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["ruff check", "ruff format", "mypy", "mypy for Windows"],
 )
 def test_tool_finds_nothing(command: list[str]) -> None:
     outcome = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_every_file_can_be_checked_out_on_windows() -> None:
+    below = [path for folder in ("explorer", "sample_data", "tests") for path in (ROOT / folder).rglob("*")]
+    names = [path.relative_to(ROOT) for path in below if "__pycache__" not in path.parts]
+    assert len(names) > 100
+    assert len({str(name).lower() for name in names}) == len(names)
+    for name in names:
+        assert len(str(name)) < 120, f"{name}: a path has 260 characters at most, and a person's folder is a part of it"
+        assert all(re.fullmatch(r'[^<>:"|?*\\]*[^<>:"|?*\\. ]', part) for part in name.parts), name
+        assert not any(re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part) for part in name.parts), name
 
 
 def section(heading: str) -> str:

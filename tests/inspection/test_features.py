@@ -1,6 +1,7 @@
 """Features of a text, and their correlation with units."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,6 +89,19 @@ def test_a_pattern_that_backtracks_without_end_is_refused_and_nobody_waits_for_i
         running.set()
         other.join()
     assert len(ticks) > 10  # while re itself searches, not one
+
+
+def test_on_windows_which_has_no_such_timer_whoever_asks_ends_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "find_matches.py"
+    begin = "import runpy, signal, sys; sys.platform = 'win32'; del signal.setitimer, signal.ITIMER_VIRTUAL"
+    there.write_text(f"{begin}; runpy.run_path({str(features.FIND_MATCHES)!r}, run_name='__main__')")
+    monkeypatch.setattr(features, "FIND_MATCHES", there)
+    assert matches(["a ab"], "ab")[0].tolist() == [0, 0, 1, 1]
+    monkeypatch.setattr(features, "PATIENCE", 0.5)
+    with pytest.raises(ExplorerError, match="computing on 4,001 characters; choose"):
+        matches(["a" * 4000 + "!"], ENDLESS[0])
 
 
 @pytest.mark.parametrize(
