@@ -44,6 +44,7 @@ def test_a_source_distribution_has_all_that_the_tests_need(package: Installed) -
     with tarfile.open(package.source) as source:
         held = {str(Path(*Path(name).parts[1:])) for name in source.getnames()}
     wanted = files_below("explorer", "sample_data", "tests") | {"app.py", ".streamlit/config.toml", "pyproject.toml"}
+    wanted |= {"Dockerfile", ".dockerignore", "compose.yaml", "README.md", "LICENSE", "CITATION.cff"}
     assert wanted <= held
 
 

@@ -81,6 +81,15 @@ def test_a_worker_that_is_not_forked_trains_as_any_other(tmp_path: Path, monkeyp
     assert "fork server" not in (run.path / "log.txt").read_text()
 
 
+@pytest.mark.slow
+def test_a_worker_writes_its_log_also_where_it_was_started_without_a_console(tmp_path: Path) -> None:
+    begun = "import os, pathlib, sys; from explorer.training import worker; sys.stdout = sys.stderr = None"
+    works = "worker.work = lambda run, attempt: os.write(2, b'it works')"
+    code = f"{begun}; {works}; worker.begin(pathlib.Path(sys.argv[1]), 1)"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=120)
+    assert (tmp_path / "log.txt").read_text() == "it works"
+
+
 @pytest.mark.usefixtures("windows")
 def test_by_force_a_worker_is_ended_on_windows_with_the_signal_that_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
