@@ -1,3 +1,6 @@
+import ctypes
+import sys
+
 import pytest
 import torch
 import torchvision
@@ -6,6 +9,7 @@ from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.inspection import capture
+from explorer.inspection.activations import keep_freed_memory
 
 
 def net_a() -> nn.Sequential:
@@ -191,3 +195,15 @@ def test_inputs_on_another_device_are_refused_not_moved() -> None:
 def test_float64_models_are_captured_in_float64() -> None:
     outputs = capture(nn.Linear(2, 2).double(), torch.zeros(1, 2, dtype=torch.float64))
     assert outputs[""].dtype == torch.float64
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_only_the_c_library_of_linux_is_asked_to_keep_freed_memory(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.delattr(ctypes, "CDLL")
+    keep_freed_memory.__wrapped__()
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(AttributeError, match="CDLL"):
+        keep_freed_memory.__wrapped__()
