@@ -69,6 +69,15 @@ def test_the_command_says_which_package_and_version_it_is_and_where_it_lies(pack
     assert f"version: {named}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
+def test_the_command_is_also_called_as_the_package_for_uvx_and_where_another_explorer_comes_first(
+    package: Installed,
+) -> None:
+    [declared] = package.packages.glob("deep_learning_explorer-*.dist-info/entry_points.txt")
+    commands = dict(line.split(" = ") for line in declared.read_text().splitlines() if " = " in line)
+    assert set(commands) == {"explorer", "deep-learning-explorer"}
+    assert commands["deep-learning-explorer"] == commands["explorer"]
+
+
 STRANGER = """
 from explorer.inspection import capture
 from explorer.training import Run
