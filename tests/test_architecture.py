@@ -14,23 +14,24 @@ PACKAGE = ROOT / "explorer"
 # room -> the rooms of ours it may import besides itself
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "lazy": set(),
     "bounded_files": {"errors"},
     "places": {"bounded_files"},
     "config": {"bounded_files", "errors"},
     "datasets": {"bounded_files", "config", "errors", "places"},
     "models": {"bounded_files", "config", "errors", "places", "datasets.splits", "datasets.files", "datasets.names"},
     "inspection": {"errors", "models"},
-    "training": {"bounded_files", "config", "errors", "places", "datasets", "models"},
+    "training": {"bounded_files", "config", "errors", "lazy", "places", "datasets", "models"},
     "figures": set(),
     "learn": {"errors"},
     "ui": {"config", "errors", "places", "datasets", "models", "training", "inspection", "figures", "learn"},
     "command": {"bounded_files", "config", "errors", "training"},
     "__main__": {"bounded_files", "command", "config", "errors", "places", "datasets", "models", "training"},
-    "__init__": set(),
+    "__init__": {"lazy", "training", "inspection", "figures"},
 }
 # libraries that only some rooms may import at all
 OUTSIDE: dict[str, set[str]] = {"streamlit": {"ui"}, "plotly": {"ui", "figures"}}
-NO_TORCH = ("figures", "config", "errors", "places", "bounded_files", "learn")
+NO_TORCH = ("__init__", "figures", "config", "errors", "lazy", "places", "bounded_files", "learn")
 
 
 def sources() -> list[Path]:

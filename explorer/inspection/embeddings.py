@@ -8,10 +8,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from scipy.linalg import orthogonal_procrustes
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
@@ -115,12 +111,16 @@ def align(placed: np.ndarray, reference: np.ndarray) -> np.ndarray:
         placed: (example, 2).
         reference: (example, 2), of the same examples.
     """
+    from scipy.linalg import orthogonal_procrustes
+
     centred, target = placed - placed.mean(axis=0), reference - reference.mean(axis=0)
     turn, _ = orthogonal_procrustes(centred, target)
     return np.asarray(centred @ turn + reference.mean(axis=0))
 
 
 def _principal(table: np.ndarray) -> np.ndarray:
+    from sklearn.decomposition import PCA  # a second to import, as long as torch: only where it is needed
+
     count = min(2, table.shape[1])
     placed = np.zeros((len(table), 2))
     if np.ptp(table, axis=0).max(initial=0) > 0:
@@ -129,6 +129,9 @@ def _principal(table: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(table: np.ndarray, start: np.ndarray, seed: int) -> np.ndarray:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
     if np.ptp(table, axis=0).max(initial=0) == 0:
         return np.zeros((len(table), 2))
     start = start - start.mean(axis=0)

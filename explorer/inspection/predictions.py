@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
@@ -97,4 +96,6 @@ def confusion(targets: Tensor | np.ndarray, labels: Tensor | np.ndarray, classes
     expected, answered = (np.asarray(torch.as_tensor(which).cpu()) for which in (targets, labels))
     if not len(expected):
         return np.zeros((classes, classes), dtype=np.int64)
+    from sklearn.metrics import confusion_matrix  # a second to import: only where it is needed
+
     return np.asarray(confusion_matrix(expected, answered, labels=np.arange(classes)))

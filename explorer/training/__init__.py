@@ -3,11 +3,11 @@
 The names are imported when they are first used: torch takes two seconds, and whoever only lists runs does without.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer.places import runs_root
+    from explorer.training.loading import load
     from explorer.training.loop import ParameterStep, StepRecord, Trainer, train
     from explorer.training.marks import best_step
     from explorer.training.objective import Evaluation, evaluate, evaluate_split
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
     from explorer.training.schedule import snapshot_steps
     from explorer.training.state import RunState
     from explorer.training.submit import launch, wake
+else:
+    from explorer import lazy
 
-_HOMES = {
-    "explorer.places": ("runs_root",),
-    "explorer.training.loop": (
-        "ParameterStep",
-        "StepRecord",
-        "Trainer",
-        "train",
-    ),
-    "explorer.training.marks": ("best_step",),
-    "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
-    "explorer.training.run": ("Run",),
-    "explorer.training.schedule": ("snapshot_steps",),
-    "explorer.training.state": ("RunState",),
-    "explorer.training.submit": ("launch", "wake"),
-}
+    __getattr__, __dir__ = lazy.attach(
+        __name__,
+        {
+            "explorer.places": ("runs_root",),
+            "explorer.training.loading": ("load",),
+            "explorer.training.loop": ("ParameterStep", "StepRecord", "Trainer", "train"),
+            "explorer.training.marks": ("best_step",),
+            "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
+            "explorer.training.run": ("Run",),
+            "explorer.training.schedule": ("snapshot_steps",),
+            "explorer.training.state": ("RunState",),
+            "explorer.training.submit": ("launch", "wake"),
+        },
+    )
 
 __all__ = [
     "Evaluation",
@@ -43,17 +44,9 @@ __all__ = [
     "evaluate",
     "evaluate_split",
     "launch",
+    "load",
     "runs_root",
     "snapshot_steps",
     "train",
     "wake",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            found = getattr(import_module(module), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

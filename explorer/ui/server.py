@@ -49,6 +49,7 @@ async def _attempt(action: Callable[[Path], None]) -> None:
 
 def _warm() -> None:
     """Import torch before it is asked for, on one thread, and take what is loaded out of every later collection."""
+    import sklearn.manifold  # noqa: F401, of the view Embeddings: a second
     import torch
 
     import explorer.inspection  # noqa: F401
