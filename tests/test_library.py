@@ -56,7 +56,7 @@ def test_a_recorded_network_is_loaded_by_its_run_and_step() -> None:
 
 
 def test_a_run_or_step_that_does_not_exist_is_refused_in_a_sentence() -> None:
-    with pytest.raises(ExplorerError, match="There is no run 'cnn-on-digit'.*cnn-on-digits"):
+    with pytest.raises(ExplorerError, match=r"There is no run 'cnn-on-digit'.*cnn-on-digits"):
         explorer.load("cnn-on-digit")
     with pytest.raises(ExplorerError, match="999999"):
         explorer.load("cnn-on-digits", 999_999)
