@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +16,10 @@ from explorer.errors import ExplorerError
 from explorer.inspection.batch_statistics import lacking_values, lacks_values
 from explorer.inspection.computed_weights import attributes_kept
 from explorer.inspection.hooks import hooked
-from explorer.inspection.layers import is_parametrised, layer_type, named_layers
+from explorer.inspection.layers import check_network, is_parametrised, layer_type, named_layers
 from explorer.inspection.uncompiled import uncompiled
+
+Called = TypeVar("Called")
 
 
 def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
@@ -29,7 +32,7 @@ def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = Non
     Args:
         model: any module.
         inputs: one batch, on the model's device.
-        layers: module names; None takes every module without children that is called.
+        layers: module names, or one of them; None takes every module without children that is called.
 
     Returns:
         Copies, (batch, …). The calls of a module called T times are stacked: (batch, T, …). If their shapes differ
@@ -136,7 +139,7 @@ def known_modules(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Modul
         ExplorerError: for a name that no module has; the message suggests the closest one.
     """
     modules = named_layers(model, remove_duplicate=False)
-    wanted = list(layers)
+    wanted = [layers] if isinstance(layers, str) else list(layers)
     for name in wanted:
         if name not in modules:
             known = [known for known in modules if known]
@@ -157,7 +160,7 @@ def first_tensor(output: object) -> Tensor | None:
     return next((tensor for tensor in map(first_tensor, output) if tensor is not None), None)
 
 
-def numbered(calls: list[tuple[str, Tensor]]) -> list[tuple[str, Tensor]]:
+def numbered(calls: list[tuple[str, Called]]) -> list[tuple[str, Called]]:
     """The calls with "#1", "#2", … added to the names of modules that were called more than once."""
     total = Counter(name for name, _ in calls)
     seen: Counter[str] = Counter()
@@ -169,7 +172,12 @@ def numbered(calls: list[tuple[str, Tensor]]) -> list[tuple[str, Tensor]]:
 
 
 def check_device(model: nn.Module, inputs: Tensor) -> None:
-    """Refuse inputs on another device than the model's weights, instead of moving them silently."""
+    """Refuse what is no network and no tensor, and inputs on another device than the weights, which are not moved."""
+    check_network(model)
+    if not isinstance(inputs, Tensor):
+        raise ExplorerError(
+            f"The inputs must be a tensor, one batch, not {type(inputs).__name__}; give torch.as_tensor(inputs)."
+        )
     weight = next(model.parameters(), None)
     if weight is not None and weight.device != inputs.device:
         raise ExplorerError(

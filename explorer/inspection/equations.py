@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.cells.equation import Equation, UnitStep
 from explorer.inspection.cells.fused import directions, run_fused
-from explorer.inspection.layers import original
+from explorer.inspection.readings import Inputs, only_reading
 from explorer.inspection.recurrent import Pass, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, check_place, read_sequences
 
@@ -31,8 +30,8 @@ class CellStep:
 
 
 def equations(
-    recurrent_module: nn.RNNBase,
-    inputs: Tensor | PackedSequence,
+    model: nn.Module,
+    inputs: Inputs,
     time_step: int,
     unit: int,
     layer: int = 0,
@@ -40,6 +39,7 @@ def equations(
     example: int = 0,
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
+    module: str | None = None,
 ) -> list[Equation]:
     """The equations of one unit at one time step, in the order in which they are computed.
 
@@ -49,12 +49,12 @@ def equations(
     Args and Raises: see ``cell_step``.
     """
     place = (time_step, unit, layer, direction, example)
-    return list(cell_step(recurrent_module, inputs, *place, initial, lengths).equations)
+    return list(cell_step(model, inputs, *place, initial, lengths, module).equations)
 
 
 def cell_step(
-    recurrent_module: nn.RNNBase,
-    inputs: Tensor | PackedSequence,
+    model: nn.Module,
+    inputs: Inputs,
     time_step: int,
     unit: int,
     layer: int = 0,
@@ -62,31 +62,34 @@ def cell_step(
     example: int = 0,
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
+    module: str | None = None,
 ) -> CellStep:
     """The equations of one unit at one time step, with the network's own states and gates, from one forward pass.
 
     Args:
-        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
-        inputs: of the module; see ``trace``.
+        model: an nn.RNN, nn.LSTM or nn.GRU, or a network around some; see ``trace``.
+        inputs: of the model; see ``trace``.
         time_step: in the input's own order, from 0.
         unit: of the layer, from 0.
-        layer: from 0.
+        layer: of the recurrent layers stacked in one module, from 0.
         direction: "forward" or "reverse".
         example: of the batch, from 0.
-        initial: the initial state, as the module takes it; None is 0.
+        initial: the initial state of a recurrent layer, as it takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
+        module: of a network with several recurrent layers, the name of one.
 
     Raises:
         ExplorerError: as ``trace`` does, and for a layer, direction, unit, example or time step that does not exist.
     """
-    recurrent_module = original(recurrent_module)
-    with torch.no_grad(), undisturbed(recurrent_module):
-        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
-        check_place(recurrent_module, layer, direction, unit)
+    reading = only_reading(model, inputs, initial, lengths, module)
+    recurrent = reading.module
+    with torch.no_grad(), undisturbed(recurrent):
+        sequences = read_sequences(recurrent, reading.inputs, reading.initial, reading.lengths)
+        check_place(recurrent, layer, direction, unit)
         steps = _steps(sequences, example)
         if not 0 <= time_step < steps:
             raise ExplorerError(f"There is no time step {time_step}: example {example} has {steps}, counted from 0.")
-        one = forward_passes(recurrent_module, sequences)[layer][directions(recurrent_module).index(direction)]
+        one = forward_passes(recurrent, sequences)[layer][directions(recurrent).index(direction)]
         own = _unit_step(one, sequences, time_step, steps, unit, example)
     return CellStep(tuple(one.cell.equations(own)), own.inputs, own.before, own.found)
 

@@ -6,13 +6,13 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
-from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import RecurrentLayer
 from explorer.inspection.cells.through_time import last_step
+from explorer.inspection.handed_on import checked_loss, gradients_handed_back
 from explorer.inspection.layers import original
+from explorer.inspection.readings import Inputs, only_reading
 from explorer.inspection.recurrent import Pass, as_layer, forward_passes, state_before
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
@@ -27,11 +27,12 @@ class GradientTrace:
 
 
 def gradients_through_time(
-    recurrent_module: nn.RNNBase,
-    inputs: Tensor | PackedSequence,
+    model: nn.Module,
+    inputs: Inputs,
     loss: Callable[[Tensor], Tensor],
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
+    module: str | None = None,
 ) -> GradientTrace:
     """The gradient of a loss with respect to every hidden state, cell state and gate pre-activation, as in eval mode.
 
@@ -41,25 +42,33 @@ def gradients_through_time(
     parameter's ``grad`` is touched.
 
     Args:
-        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: of the module; see ``trace``.
-        loss: a function of the module's output tensor, in the module's layout, that returns one number. The output of a
-            packed sequence is padded.
-        initial: the initial state, as the module takes it; None is 0.
+        model: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions, or a network around some.
+        inputs: of the model; see ``trace``.
+        loss: a function of the model's output that returns one number. Of a recurrent layer that is the output tensor,
+            in the layer's layout; that of a packed sequence is padded.
+        initial: the initial state of a recurrent layer, as it takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
+        module: of a network with several recurrent layers, the name of one.
 
     Raises:
-        ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output.
+        ExplorerError: as ``trace`` does, and for a loss that is not one number or does not depend on the output, and
+            a network that calls its recurrent layer step by step.
     """
-    recurrent_module = original(recurrent_module)
     keep_freed_memory()
-    with undisturbed(recurrent_module), torch.no_grad():
-        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+    model = original(model)
+    reading = only_reading(model, inputs, initial, lengths, module)
+    recurrent = reading.module
+    last: tuple[Tensor, ...] = ()
+    with undisturbed(recurrent), torch.no_grad():
+        sequences = read_sequences(recurrent, reading.inputs, reading.initial, reading.lengths)
+        if recurrent is not model:
+            value, gradient, last = gradients_handed_back(model, inputs, lengths, recurrent, sequences, loss)
         with torch.inference_mode():  # no version counters: a step costs more to start than to compute
-            by_layer = forward_passes(recurrent_module, sequences)
-            output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
-            value, gradient = _loss_and_gradient(loss, sequences, output)
-            totals = _totals(sequences, by_layer, gradient)
+            by_layer = forward_passes(recurrent, sequences)
+            if recurrent is model:
+                output = torch.cat([one.found["hidden"] for one in by_layer[-1]], -1)
+                value, gradient = _loss_and_gradient(loss, sequences, output)
+            totals = _totals(sequences, by_layer, gradient, last)
         layers = [_handed_out(sequences, one, total) for one, total in totals]
     return GradientTrace(value, tuple(layers), sequences.lengths)
 
@@ -68,10 +77,7 @@ def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, o
     """The loss for an output (time, batch, direction·unit), and its gradient with respect to it."""
     with torch.inference_mode(False), torch.enable_grad():
         output = output.clone().requires_grad_()
-        value = loss(sequences.as_output(output).clone())  # a loss may write into its argument
-        if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
-            found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-            raise ExplorerError(f"The loss must be a tensor with one number, computed from the output, not {found}.")
+        value = checked_loss(loss(sequences.as_output(output).clone()))  # a loss may write into its argument
         (gradient,) = torch.autograd.grad(value.sum(), output, allow_unused=True, materialize_grads=True)
     return float(value.detach()), gradient
 
@@ -151,12 +157,22 @@ def _totals(
 def _backward(sequences: Sequences, one: Pass, direct: Tensor, last: tuple[Tensor, ...]) -> dict[str, Tensor]:
     """The total gradients of a layer and direction, from those through its output and through its last state."""
     before = partial(state_before, sequences, one)
-    if not last:
-        return one.cell.backward(one.found, before, one.weights, direct, one.direction)
-    hidden, *cell = last
-    direct = direct.clone()
-    direct[last_step(one.direction)] += hidden
+    hidden, *cell = (_at_last_step(sequences, one, gradient) for gradient in last or (None,))
+    direct = direct if hidden is None else direct + hidden
     return one.cell.backward(one.found, before, one.weights, direct, one.direction, *cell)
+
+
+def _at_last_step(sequences: Sequences, one: Pass, gradient: Tensor | None) -> Tensor | None:
+    """A gradient (batch, unit) at the step that runs last in each example, as (time, batch, unit), 0 elsewhere."""
+    if gradient is None:
+        return None
+    steps = len(sequences.inputs)
+    placed = gradient.new_zeros(steps, *gradient.shape)
+    if one.direction == "reverse" or sequences.lengths is None:
+        placed[last_step(one.direction)] = gradient
+    else:
+        placed[sequences.lengths - 1, torch.arange(len(gradient))] = gradient
+    return placed
 
 
 def _at_inputs(one: Pass, total: dict[str, Tensor]) -> Tensor:

@@ -12,6 +12,14 @@ FORWARD_PASS = ("__call__", "_call_impl", "forward", "_conv_forward")
 COMPILED = "_orig_mod"  # the name under which torch.compile keeps the module that it wraps
 
 
+def check_network(model: object) -> None:
+    """Refuse what is no network: the network comes first in every call."""
+    if not isinstance(model, nn.Module):
+        raise ExplorerError(
+            f"A network (torch.nn.Module) comes first, then its inputs; this is {type(model).__name__}, and no network."
+        )
+
+
 def named_layers(model: nn.Module, *, remove_duplicate: bool = True) -> dict[str, nn.Module]:
     """Every module of a network by name, the network itself being "".
 
@@ -23,8 +31,9 @@ def named_layers(model: nn.Module, *, remove_duplicate: bool = True) -> dict[str
         remove_duplicate: False gives a module with several names under each of them.
 
     Raises:
-        ExplorerError: for a network that is TorchScript or exported, or has a part that is.
+        ExplorerError: for what is no network, and one that is TorchScript or exported, or has a part that is.
     """
+    check_network(model)
     found = dict(model.named_modules(remove_duplicate=remove_duplicate))
     computing = tuple(f"{name}." for name, module in found.items() if _computes_weights(name, module))
     layers: dict[str, nn.Module] = {}
@@ -42,6 +51,7 @@ def as_written(name: str) -> str:
 
 def original(module: Module) -> Module:
     """The module that ``torch.compile`` has wrapped; any other module itself."""
+    check_network(module)
     while COMPILED in module._modules:
         module = cast("Module", module.get_submodule(COMPILED))
     return module

@@ -1,7 +1,7 @@
 """Every state and gate of a recurrent network at every time step, at the speed of its fused kernel."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -13,50 +13,75 @@ from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.arithmetic import rounding_of
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
 from explorer.inspection.cells.fused import CellWeights, cell_weights, directions, run_fused
-from explorer.inspection.layers import has_own_way, original
+from explorer.inspection.layers import has_own_way
+from explorer.inspection.readings import Inputs, Reading, reading_named, readings
 from explorer.inspection.sequences import Sequences, State, read_sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """The output, states and gates of a recurrent network.
+    """The output, states and gates of a recurrent layer, or of all those of a network.
 
     In a batch of sequences of different lengths every tensor is 0 in the padding, as in ``pad_packed_sequence``:
     the padding begins at ``lengths``.
+
+    The trace of a network has that of each recurrent layer by its name: ``found["encoder"]``. Where there are several,
+    ``layers`` are those of all, in the order of their calls, and ``output`` and ``lengths`` belong to the last one.
     """
 
     output: Tensor  # the module's own output, in its own layout; of a packed sequence padded
     layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
     lengths: Tensor | None = None  # (batch); None if no example is padded
+    modules: Mapping[str, "Trace"] = field(default_factory=dict)  # of a network, the trace of each recurrent layer
+
+    def __getitem__(self, name: str) -> "Trace":
+        """The trace of one recurrent layer of a network.
+
+        Raises:
+            ExplorerError: where the network has none of this name.
+        """
+        return reading_named(self.modules, name)
 
 
 def trace(
-    recurrent_module: nn.RNNBase,
-    inputs: Tensor | PackedSequence,
+    model: nn.Module,
+    inputs: Inputs,
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
 ) -> Trace:
     """Every state and gate of every layer, direction and time step, as in eval mode.
+
+    A network runs once, and its recurrent layers are traced for what they read in it: embeddings before them, packing
+    and whatever else is around them do not matter.
 
     The fused kernel gives the hidden states, layer by layer; the gates are computed for all steps at once from x_t and
     h_{t−1}, and the cell state from c_t = f·c_{t−1} + i·candidate. On a GPU the kernel may round to TF32
     (``torch.backends.cudnn.allow_tf32``); the gates are those of its states.
 
     Args:
-        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions.
-        inputs: of the module: (batch, time, feature) or (time, batch, feature), as its ``batch_first`` says,
-            (time, feature) for one sequence, which becomes a batch of one; or a packed sequence.
-        initial: the initial state, as the module takes it; None is 0.
-        lengths: the time steps of each example of a padded batch. No state depends on the padding.
+        model: an nn.RNN, nn.LSTM or nn.GRU, of any number of layers and directions, or any network around some.
+        inputs: of the model. Of a recurrent layer: (batch, time, feature) or (time, batch, feature), as its
+            ``batch_first`` says, (time, feature) for one sequence, which becomes a batch of one; or a packed sequence.
+            Of a network: what it reads; several arguments as a tuple, or by name as a mapping.
+        initial: the initial state of a recurrent layer, as it takes it; None is 0.
+        lengths: the time steps of each example of a padded batch, on which no state then depends. A network is given
+            them as its own argument ``lengths``.
 
     Raises:
-        ExplorerError: for another module, and inputs that the module cannot read.
+        ExplorerError: for a network without recurrent layers, and inputs that a recurrent layer cannot read.
     """
-    recurrent_module = original(recurrent_module)
     keep_freed_memory()
-    with torch.no_grad(), undisturbed(recurrent_module):
-        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
-        return as_trace(sequences, forward_passes(recurrent_module, sequences))
+    found = {name: _traced(reading) for name, reading in readings(model, inputs, initial, lengths).items()}
+    *_, last = found.values()
+    if "" in found:
+        return last
+    return replace(last, layers=tuple(layer for one in found.values() for layer in one.layers), modules=found)
+
+
+def _traced(reading: Reading) -> Trace:
+    with torch.no_grad(), undisturbed(reading.module):
+        sequences = read_sequences(reading.module, reading.inputs, reading.initial, reading.lengths)
+        return as_trace(sequences, forward_passes(reading.module, sequences))
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,7 @@ class Cell:
     - backward(found, before, weights, direct, direction): the total gradients, hidden first and the gates last, in
       PyTorch's order. found holds the states and gates, before(name) gives a state before each step, and direct is
       dL/dh_t through the layer's output alone; all are (time, batch, unit), and found and direct 0 in the padding. A
-      cell with a cell state also takes last_cell: dL/dc through the state that is handed on, (batch, unit).
+      cell with a cell state also takes direct_cell: dL/dc_t through the states that are handed on alone.
     - equations(unit): the equations of one unit at one time step, in the order in which they are computed.
     """
 

@@ -6,6 +6,7 @@ of PyTorch's two.
 
 import math
 from dataclasses import dataclass
+from itertools import repeat
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ from explorer.inspection.cells.equation import (
     weighted,
 )
 from explorer.inspection.cells.fused import CellWeights, tanh
-from explorer.inspection.cells.through_time import backwards, following, last_step, scan
+from explorer.inspection.cells.through_time import backwards, following, scan
 
 GATES = (
     Gate("input_gate", "i", "input gate"),
@@ -77,9 +78,13 @@ def backward(
     weights: CellWeights,
     direct: Tensor,
     direction: str,
-    last_cell: Tensor | None = None,
+    direct_cell: Tensor | None = None,
 ) -> Quantities:
-    """dL/dh_t, dL/dc_t and, by each gate's name, dL/d(its pre-activation)_t, (time, batch, unit)."""
+    """dL/dh_t, dL/dc_t and, by each gate's name, dL/d(its pre-activation)_t, (time, batch, unit).
+
+    ``direct`` and ``direct_cell``, (time, batch, unit), are the gradients of the states that do not pass through a
+    later step of this layer.
+    """
     i, f, g, o = (found[name] for name in NAMES)
     squashed = tanh(found["cell"])
     to_cell = o * (1 - squashed * squashed)  # dh/dc
@@ -94,18 +99,21 @@ def backward(
     )  # dL/d(o_t · tanh(c_t)), before a projection
     kept, gates = of_hidden[:, :, :1], of_hidden[:, :, 1:]  # contribution to dL/dc_{t−1}, and dL/d(pre-activations)
     later = torch.zeros_like(gates[0].flatten(1))
-    later_kept = torch.zeros_like(kept[0]) if last_cell is None else last_cell.unsqueeze(1)
-    for hidden_now, outputs_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now in backwards(
-        direction, hidden, outputs, outputs.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept
-    ):
+    later_kept = torch.zeros_like(kept[0])
+    steps = backwards(direction, hidden, outputs, outputs.unsqueeze(2), of_cell, of_hidden, gates.flatten(2), kept)
+    direct_cells = repeat((None,)) if direct_cell is None else backwards(direction, direct_cell.unsqueeze(2))
+    for own, (direct_now,) in zip(steps, direct_cells, strict=False):
+        hidden_now, outputs_now, for_each_gate, of_cell_now, of_hidden_now, gates_now, kept_now = own
+        if direct_now is not None:
+            later_kept = later_kept + direct_now
         hidden_now.addmm_(later, weights.recurrent)
         if weights.projection is not None:
             torch.mm(hidden_now, weights.projection, out=outputs_now)
         of_hidden_now.mul_(for_each_gate).addcmul_(of_cell_now, later_kept)
         later, later_kept = gates_now, kept_now
     cell = outputs * to_cell + following(kept.squeeze(2), direction)
-    if last_cell is not None:
-        cell[last_step(direction)] += last_cell
+    if direct_cell is not None:
+        cell += direct_cell
     return {"hidden": hidden, "cell": cell, **dict(zip(NAMES, gates.unbind(2), strict=True))}
 
 
