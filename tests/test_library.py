@@ -1,11 +1,15 @@
 """The package as a library: what it offers, and what an import of it brings along."""
 
+import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 import explorer
 from explorer.errors import ExplorerError
@@ -60,3 +64,69 @@ def test_a_run_or_step_that_does_not_exist_is_refused_in_a_sentence() -> None:
         explorer.load("cnn-on-digit")
     with pytest.raises(ExplorerError, match="999999"):
         explorer.load("cnn-on-digits", 999_999)
+
+
+NETWORK = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 6 * 6, 3))
+PICTURE = torch.arange(64.0).reshape(1, 1, 8, 8) / 64
+# a network, what it reads, and what else must be said
+LOOKS: dict[str, Callable[[Any, Any], object]] = {
+    "ablate": lambda model, inputs: explorer.ablate(model, inputs, {"0": [1]}),
+    "attribute": lambda model, inputs: explorer.attribute(model, inputs, 0, "saliency"),
+    "capture": explorer.capture,
+    "deletion_insertion": lambda model, inputs: explorer.deletion_insertion(model, inputs, PICTURE, target=0),
+    "explain_pixel": lambda model, inputs: explorer.explain_pixel(model, inputs, 0, 0, 0, "0"),
+    "health": explorer.health,
+    "layer_table": explorer.layer_table,
+    "network_graph": explorer.network_graph,
+    "receptive_field": lambda model, inputs: explorer.receptive_field(model, inputs, "0"),
+}
+SEQUENCE = torch.zeros(1, 4, 3)
+TIMED: dict[str, Callable[[Any, Any], object]] = {
+    "equations": lambda model, inputs: explorer.equations(model, inputs, 0, 0),
+    "gradients_through_time": lambda model, inputs: explorer.gradients_through_time(model, inputs, torch.sum),
+    "trace": explorer.trace,
+}
+
+
+def test_every_look_takes_the_network_first_and_then_what_it_reads() -> None:
+    looks = {name: getattr(explorer, name) for name in explorer.__all__}
+    looks = {name: look for name, look in looks.items() if getattr(look, "__module__", "").startswith("explorer.insp")}
+    assert set(looks) == LOOKS.keys() | TIMED.keys()
+    for look in looks.values():
+        assert list(inspect.signature(look).parameters)[:2] == ["model", "inputs"]
+
+
+@pytest.mark.parametrize("name", [*LOOKS, *TIMED])
+def test_a_wrong_call_is_answered_in_a_sentence(name: str) -> None:
+    look = LOOKS.get(name) or TIMED[name]
+    network, inputs = (NETWORK, PICTURE) if name in LOOKS else (nn.GRU(3, 4, batch_first=True), SEQUENCE)
+    look(network, inputs)
+    for wrong in ((inputs, network), (network, [inputs]), (network, "conv1"), (network, None)):
+        with pytest.raises(ExplorerError) as refused:
+            look(*wrong)
+        assert len(str(refused.value)) < 200
+        assert "[" not in str(refused.value)  # a printed tensor
+
+
+def test_a_target_that_is_none_is_answered_in_a_sentence() -> None:
+    with pytest.raises(ExplorerError, match=r"not a tensor of shape \(1, 1, 8, 8\)\.$"):
+        explorer.attribute(NETWORK, PICTURE, PICTURE, "saliency")  # type: ignore[arg-type]
+
+
+def test_a_map_is_scored_by_the_network_and_the_class_that_it_explains() -> None:
+    found = explorer.attribute(NETWORK, PICTURE, 2, "saliency")
+    faithful = explorer.deletion_insertion(NETWORK, PICTURE, found, steps=4, orders=0)
+    with torch.no_grad():
+        ends = [NETWORK(picture).softmax(1)[0, 2].item() for picture in (PICTURE, torch.zeros_like(PICTURE))]
+    assert faithful.deletion[0, [0, -1]].tolist() == pytest.approx(ends)
+    first = explorer.explain_pixel(NETWORK, PICTURE, 1, 4, 5, layer="0")
+    with torch.no_grad():
+        assert first.value == pytest.approx(NETWORK[0](PICTURE)[0, 1, 4, 5].item())
+    with pytest.raises(ExplorerError, match="Choose one of the convolutions 0, such as layer='0'"):
+        explorer.explain_pixel(NETWORK, PICTURE, 1, 4, 5)
+
+
+def test_one_layer_is_captured_by_its_name_and_a_field_is_found_for_a_picture_or_its_shape() -> None:
+    assert list(explorer.capture(NETWORK, PICTURE, "1")) == ["1"]
+    sizes = {explorer.receptive_field(NETWORK, given, "0").size for given in (PICTURE, PICTURE.shape, (1, 8, 8))}
+    assert sizes == {3}

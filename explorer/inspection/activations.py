@@ -171,13 +171,18 @@ def numbered(calls: list[tuple[str, Called]]) -> list[tuple[str, Called]]:
     return named
 
 
-def check_device(model: nn.Module, inputs: Tensor) -> None:
-    """Refuse what is no network and no tensor, and inputs on another device than the weights, which are not moved."""
-    check_network(model)
+def check_tensor(inputs: object) -> None:
+    """Refuse inputs that are no tensor."""
     if not isinstance(inputs, Tensor):
         raise ExplorerError(
             f"The inputs must be a tensor, one batch, not {type(inputs).__name__}; give torch.as_tensor(inputs)."
         )
+
+
+def check_device(model: nn.Module, inputs: Tensor) -> None:
+    """Refuse what is no network and no tensor, and inputs on another device than the weights, which are not moved."""
+    check_network(model)
+    check_tensor(inputs)
     weight = next(model.parameters(), None)
     if weight is not None and weight.device != inputs.device:
         raise ExplorerError(

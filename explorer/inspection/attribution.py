@@ -110,6 +110,7 @@ def attribute(
 
 def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options with their defaults, checked together with the other arguments."""
+    check_device(model, inputs)
     if method not in ATTRIBUTION_METHODS:
         raise ExplorerError(f"There is no method {method!r}; choose one of {', '.join(ATTRIBUTION_METHODS)}.")
     known, options = OPTIONS.get(method, {}), {CAPTUM_NAMES.get(name, name): given for name, given in options.items()}
@@ -131,7 +132,6 @@ def _checked(model: nn.Module, inputs: Tensor, method: str, options: dict[str, A
         )
     if method == "grad_cam" and inputs.dim() != 4:
         raise ExplorerError(f"Grad-CAM needs pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
-    check_device(model, inputs)
     used = {**known, **options}
     if used.get("rule", RULES[0]) not in RULES:
         raise ExplorerError(f"There is no rule {used['rule']!r}; choose one of {', '.join(RULES)}.")

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.inspection.activations import check_tensor
+from explorer.inspection.attribution import Attribution
+from explorer.inspection.layers import check_network
 from explorer.inspection.neighbours import neighbours_matter
+from explorer.inspection.score import Target, class_score
 
 RANDOM_ORDERS = 20
 Baseline = float | Tensor | Literal["blur"]
@@ -40,12 +44,13 @@ class Faithfulness:
 
 
 def deletion_insertion(
-    score: Callable[[Tensor], Tensor],
+    model: nn.Module | Callable[[Tensor], Tensor],
     inputs: Tensor,
-    attribution: Tensor,
+    attribution: Attribution | Tensor,
     steps: int = 50,
     baseline: Baseline = 0.0,
     *,
+    target: Target | None = None,
     seed: int = 0,
     orders: int = RANDOM_ORDERS,
     batch_size: int = 16,
@@ -56,12 +61,15 @@ def deletion_insertion(
     that support the class, last those that oppose it. Ties keep the reading order.
 
     Args:
-        score: inputs (batch, channel, row, column) to numbers (batch,), such as ``class_score(model, target)``.
+        model: a network that gives logits (batch, class); or any function from inputs to one number each, (batch,).
         inputs: (batch, channel, row, column).
-        attribution: signed, in the shape of the inputs, or one number a pixel (batch, row, column).
+        attribution: what ``attribute`` gives; or signed numbers in the shape of the inputs, or one a pixel, (batch,
+            row, column).
         steps: the number of equal parts that the pixels are split into, at most one a pixel.
         baseline: the replacement of a pixel: a number, a tensor that fits the inputs, or "blur", the picture itself
             blurred by a Gaussian with a standard deviation of a tenth of its shorter side (at least one pixel).
+        target: of a network, what is scored: the probability of a class, or of two the difference of their logits. By
+            default that of the attribution.
         seed: for the random orders.
         orders: the number of random orders; 0 for none. The area of one order alone varies too much to compare with.
         batch_size: pictures in one call of the score; one, if the score of a picture depends on its neighbours.
@@ -69,6 +77,8 @@ def deletion_insertion(
     Raises:
         ExplorerError: if the shapes do not fit, there are more steps than pixels, or fewer than 0 orders.
     """
+    check_tensor(inputs)
+    score, attribution = _score_and_map(model, attribution, target)
     if inputs.dim() != 4 or not len(inputs):
         raise ExplorerError(f"The inputs must be pictures (batch, channel, row, column), not {tuple(inputs.shape)}.")
     batch, _, height, width = inputs.shape
@@ -98,6 +108,19 @@ def deletion_insertion(
     return Faithfulness(fractions, deletion[:, 0], insertion[:, 0], deletion[:, 1:], insertion[:, 1:])
 
 
+def _score_and_map(
+    model: nn.Module | Callable[[Tensor], Tensor], attribution: Attribution | Tensor, target: Target | None
+) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+    if isinstance(attribution, Attribution):
+        target = attribution.target if target is None else target
+        attribution = attribution.maps
+    if not callable(model):
+        check_network(model)
+    if target is None or not isinstance(model, nn.Module):
+        return model, attribution
+    return class_score(model, target, "probability" if isinstance(target, int) else "logit"), attribution
+
+
 def _curve(
     score: Callable[[Tensor], Tensor], start: Tensor, end: Tensor, ranks: Tensor, steps: int, batch_size: int
 ) -> Tensor:
@@ -123,7 +146,10 @@ def _curve(
 def _scored(score: Callable[[Tensor], Tensor], pictures: list[Tensor]) -> Tensor:
     scores = score(torch.stack(pictures)).detach().cpu()
     if scores.shape != (len(pictures),):
-        raise ExplorerError(f"The score must give one number a picture, ({len(pictures)},), not {tuple(scores.shape)}.")
+        raise ExplorerError(
+            f"The score must give one number a picture, ({len(pictures)},), not {tuple(scores.shape)}; of a network, "
+            "give a target."
+        )
     return scores
 
 

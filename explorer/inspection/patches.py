@@ -104,7 +104,7 @@ def _chosen(channels: int | list[int] | None, count: int, layer: str) -> list[in
 def _field(model: nn.Module, layer: str, input_shape: tuple[int, ...], shape: tuple[int, ...]) -> ReceptiveField | None:
     """None if the geometry is unknown, or does not distinguish the layer's rows and columns."""
     try:
-        field = receptive_field(model, layer, input_shape)
+        field = receptive_field(model, input_shape, layer)
     except ExplorerError:
         return None
     tracks = (field.row_track, field.column_track)

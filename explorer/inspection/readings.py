@@ -59,7 +59,9 @@ def readings(
             asked for.
     """
     model = original(model)
-    if isinstance(model, nn.RNNBase) and isinstance(inputs, (Tensor, PackedSequence)):
+    if isinstance(model, nn.RNNBase) and (
+        isinstance(inputs, PackedSequence) or not isinstance(inputs, (tuple, Mapping))
+    ):
         return {"": Reading(model, inputs, initial, lengths)}
     if initial is not None:
         raise ExplorerError(
@@ -106,13 +108,17 @@ def reading_named(found: Mapping[str, Read], name: str) -> Read:
 
 def call(model: nn.Module, inputs: Inputs, lengths: Sequence[int] | Tensor | None) -> Any:
     """What a network answers to inputs, which may be several: see ``readings``."""
-    several = isinstance(inputs, tuple) and not isinstance(inputs, PackedSequence)
-    positional = () if isinstance(inputs, Mapping) else inputs if several else (inputs,)
-    named = dict(inputs) if isinstance(inputs, Mapping) else {}
-    for given in (*positional, *named.values()):
-        if isinstance(given, Tensor) and given.is_floating_point():
-            check_device(model, given)
+    positional, named = _arguments(model, inputs)
     return model(*positional, **named, **({} if lengths is None else {"lengths": lengths}))
+
+
+def _arguments(model: nn.Module, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if isinstance(inputs, Mapping):
+        return (), dict(inputs)
+    if isinstance(inputs, tuple) and not isinstance(inputs, PackedSequence):
+        return inputs, {}
+    check_device(model, inputs.data if isinstance(inputs, PackedSequence) else inputs)
+    return (inputs,), {}
 
 
 @torch.no_grad()

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import known_modules
@@ -56,7 +57,7 @@ class ReceptiveField:
         return (*_interval(self.row_track, row, "row"), *_interval(self.column_track, column, "column"))
 
 
-def receptive_field(model: nn.Module, layer: str, input_shape: Sequence[int]) -> ReceptiveField:
+def receptive_field(model: nn.Module, inputs: Tensor | Sequence[int], layer: str) -> ReceptiveField:
     """The receptive field of a layer's units; for a module called more than once, in its last call.
 
     Every operation of the forward pass is followed, on tensors without memory: skip connections, branches, strides,
@@ -65,16 +66,22 @@ def receptive_field(model: nn.Module, layer: str, input_shape: Sequence[int]) ->
 
     Args:
         model: any module that reads images.
+        inputs: a picture or a batch of them, of which only the shape counts; or that shape, (channel, row, column).
         layer: a module's name.
-        input_shape: (channel, row, column), or with a batch in front.
 
     Raises:
         ExplorerError: for a layer that does not exist or is not called, and for an operation whose geometry is unknown.
     """
-    calls = run_on_meta(model, input_shape, known_modules(model, [layer]))
+    inputs, layer = _in_order(inputs, layer)
+    calls = run_on_meta(model, inputs, known_modules(model, [layer]))
     if not calls:
         raise ExplorerError(f"{layer!r} is not called in the forward pass; choose another layer.")
     return field_of(calls[-1].field)
+
+
+def _in_order(first: Any, second: Any) -> tuple[Tensor | Sequence[int], str]:
+    """The inputs and the layer's name, which version 0.1 took in the other order."""
+    return (second, first) if isinstance(first, str) else (first, second)
 
 
 def field_of(field: Field | str) -> ReceptiveField:

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shown
 from explorer.inspection.activations import check_device, first_tensor, undisturbed
 from explorer.inspection.neighbours import batches
 
@@ -62,10 +62,15 @@ def checked_target(target: object) -> Target:
             return operator.index(target)  # type: ignore[arg-type]
         first, second = (operator.index(label) for label in target)
     except (TypeError, ValueError) as error:
-        raise ExplorerError(f"The target must be a class index, or two of them; not {target!r}.") from error
+        raise ExplorerError(f"The target must be a class index, or two of them; not {_short(target)}.") from error
     if first == second:
         raise ExplorerError(f"The difference of class {first} to itself is always 0; choose two different classes.")
     return first, second
+
+
+def _short(target: object) -> str:
+    """What is given as a target, in a few words: a tensor by its shape."""
+    return f"a tensor of shape {tuple(target.shape)}" if isinstance(target, Tensor) else shown(target)
 
 
 def class_score(

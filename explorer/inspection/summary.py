@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.inspection.activations import known_modules, leaves
 from explorer.inspection.cost import multiply_adds
@@ -25,12 +25,14 @@ class LayerRow:
     receptive_field: Number | tuple[Number, Number] | str | None
 
 
-def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[str] | None = None) -> list[LayerRow]:
+def layer_table(
+    model: nn.Module, inputs: Tensor | Sequence[int], layers: Iterable[str] | None = None
+) -> list[LayerRow]:
     """A row for each layer that is called, in call order, without computing or allocating anything.
 
     Args:
         model: any module that reads images.
-        input_shape: (channel, row, column), or with a batch in front.
+        inputs: a picture or a batch of them, of which only the shape counts; or that shape, (channel, row, column).
         layers: module names; None takes every module without children, and those with weights beside their children
             (``nn.MultiheadAttention``).
 
@@ -39,7 +41,7 @@ def layer_table(model: nn.Module, input_shape: Sequence[int], layers: Iterable[s
     """
     chosen = _with_weights(model) if layers is None else known_modules(model, layers)
     calls: dict[str, list[Call]] = {}
-    for call in run_on_meta(model, input_shape, chosen):
+    for call in run_on_meta(model, inputs, chosen):
         calls.setdefault(call.name, []).append(call)
     called = {} if layers is not None else {name: own[-1].module for name, own in calls.items()}
     return [_row(name, own, _inside(name, called)) for name, own in calls.items()]

@@ -103,20 +103,30 @@ class GeometryMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return rows, columns
 
 
-def run_on_meta(model: nn.Module, input_shape: Sequence[int], layers: Mapping[str, nn.Module]) -> list[Call]:
+def _shape_of(inputs: Any) -> tuple[int, ...]:
+    """The shape of a picture or of a batch of them, or that shape itself."""
+    shape = tuple(inputs) if isinstance(inputs, Sequence) else tuple(getattr(inputs, "shape", ()))
+    if not all(isinstance(size, int) for size in shape) or not shape:
+        raise ExplorerError(
+            f"The inputs must be a picture or its shape, (channel, row, column), not {type(inputs).__name__}."
+        )
+    if len(shape) not in (3, 4) or min(shape) < 1:
+        raise ExplorerError(f"The input shape must be (channel, row, column), not {shape}.")
+    return shape
+
+
+def run_on_meta(model: nn.Module, inputs: Tensor | Sequence[int], layers: Mapping[str, nn.Module]) -> list[Call]:
     """Every call of these layers in a forward pass that computes shapes and geometry only.
 
     Args:
         model: any module that reads images; it is left unchanged.
-        input_shape: (channel, row, column), or with a batch in front.
+        inputs: a picture or a batch of them, of which only the shape counts; or that shape, (channel, row, column).
         layers: modules of the model, by name.
 
     Raises:
         ExplorerError: if the shape is not an image's, or the model cannot read it.
     """
-    shape = tuple(input_shape)
-    if len(shape) not in (3, 4) or min(shape) < 1:
-        raise ExplorerError(f"The input shape must be (channel, row, column), not {shape}.")
+    shape = _shape_of(inputs)
     calls: list[Call] = []
     state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     weights = {name: tensor.detach().to("meta") for name, tensor in state.items()}

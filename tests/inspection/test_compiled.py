@@ -124,7 +124,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "sliding_sum": lambda model: sliding_sum(part(model, "block.0"), IMAGES[0], 1),
     "pooling_window": lambda model: pooling_window(part(model, "block.2"), IMAGES[0], 0, 1, 1),
     "layer_table": lambda model: layer_table(model, (1, 8, 8)),
-    "receptive_field": lambda model: receptive_field(model, "block.2", (1, 8, 8)),
+    "receptive_field": lambda model: receptive_field(model, (1, 8, 8), "block.2"),
     "geometric_window": lambda model: geometric_window(model, IMAGES, "block.2", 1, 1),
     "effective_field": lambda model: effective_field(model, IMAGES, "block.2", 1, 1, 1),
     "network_graph": lambda model: network_graph(model, IMAGES),

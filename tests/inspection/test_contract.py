@@ -133,7 +133,7 @@ SHOWN: dict[str, tuple[Function, Function]] = {
 FINITE: dict[str, Function] = {
     "penultimate": penultimate,
     "rank_channels": lambda model, x: rank_channels(model, x, "first", 1),
-    "receptive_field": lambda model, _: receptive_field(model, "first", (1, 6, 6)).size,
+    "receptive_field": lambda model, _: receptive_field(model, (1, 6, 6), "first").size,
     "geometric_window": lambda model, x: list(geometric_window(model, x, "first", 1, 2)),
     "follow": lambda model, x: follow(model, graph := network_graph(model, x), x, graph.nodes[1].id, (0, 1, 2)),
     "default_layer": default_layer,

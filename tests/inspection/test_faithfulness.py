@@ -110,12 +110,12 @@ def test_class_scores_are_the_networks_probabilities_and_logits() -> None:
         ({"orders": -1}, "0 random orders or more, not -1"),
         ({"baseline": torch.zeros(4)}, "does not fit"),
         ({"inputs": torch.zeros(3, 3)}, "must be pictures"),
-        ({"score": lambda pictures: pictures}, "one number a picture"),
+        ({"model": lambda pictures: pictures}, "one number a picture"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
     given_values: dict[str, Any] = {
-        "score": brightness,
+        "model": brightness,
         "inputs": torch.zeros(1, 1, 3, 3),
         "attribution": torch.zeros(1, 3, 3),
         "steps": 3,

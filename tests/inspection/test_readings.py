@@ -22,7 +22,8 @@ class Around(nn.Module):
 
     def __init__(self, case: Case) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(*case.inputs.flatten(0, 1).shape, _weight=case.inputs.flatten(0, 1))
+        rows = case.inputs.flatten(0, 1)
+        self.embedding = nn.Embedding(len(rows), rows.shape[1], _weight=rows)
         self.recurrent = case.module
         self.initial = case.initial
 

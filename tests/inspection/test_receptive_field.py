@@ -23,7 +23,7 @@ def untrained(name: str) -> nn.Module:
 
 def test_a_published_example() -> None:
     model = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.MaxPool2d(2))
-    field = receptive_field(model, "1", (1, 11, 11))
+    field = receptive_field(model, (1, 11, 11), "1")
     assert (field.size, field.jump, field.start) == (5, 4, 1)
     assert field.window(1, 1) == (3, 7, 3, 7)
     assert field.window(0, 0) == (0, 3, 0, 3)
@@ -32,7 +32,7 @@ def test_a_published_example() -> None:
 def test_resnet18_after_each_residual_block() -> None:
     model = untrained("resnet18")
     blocks = [f"layer{stage}.{block}" for stage in (1, 2, 3, 4) for block in (0, 1)]
-    fields = [receptive_field(model, block, (3, 224, 224)) for block in blocks]
+    fields = [receptive_field(model, (3, 224, 224), block) for block in blocks]
     published = [(27, 4), (43, 4), (67, 8), (99, 8), (147, 16), (211, 16), (307, 32), (435, 32)]
     assert [(field.size, field.jump) for field in fields] == published
     assert all(field.start == 0 for field in fields)
@@ -40,26 +40,26 @@ def test_resnet18_after_each_residual_block() -> None:
 
 @pytest.mark.parametrize("layer", ["avgpool", "fc"])
 def test_units_after_a_global_pooling_see_the_whole_input(layer: str) -> None:
-    field = receptive_field(untrained("resnet18"), layer, (3, 224, 224))
+    field = receptive_field(untrained("resnet18"), (3, 224, 224), layer)
     assert (field.size, field.jump) == (224, 0)
     assert field.window() == (0, 223, 0, 223)
 
 
 def test_alexnet_and_vgg_by_the_published_tables() -> None:
     alexnet, vgg = untrained("alexnet"), untrained("vgg16")
-    field = receptive_field(alexnet, "features.12", (3, 227, 227))
+    field = receptive_field(alexnet, (3, 227, 227), "features.12")
     assert (field.size, field.jump) == (195, 32)  # distill.pub/2019/computing-receptive-fields
-    field = receptive_field(vgg, "features.30", (3, 224, 224))
+    field = receptive_field(vgg, (3, 224, 224), "features.30")
     assert (field.size, field.jump) == (212, 32)
 
 
 def test_rows_and_columns_that_differ_come_as_pairs() -> None:
-    field = receptive_field(nn.Conv2d(1, 1, (3, 5), stride=(1, 2), padding=(0, 2)), "", (1, 9, 12))
+    field = receptive_field(nn.Conv2d(1, 1, (3, 5), stride=(1, 2), padding=(0, 2)), (1, 9, 12), "")
     assert (field.size, field.jump, field.start) == ((3, 5), (1, 2), (1, 0))
 
 
 def test_an_even_kernel_has_its_centre_between_two_pixels() -> None:
-    field = receptive_field(nn.MaxPool2d(2), "", (1, 8, 8))
+    field = receptive_field(nn.MaxPool2d(2), (1, 8, 8), "")
     assert (field.size, field.start) == (2, 0.5)
 
 
@@ -81,7 +81,7 @@ def test_an_even_kernel_has_its_centre_between_two_pixels() -> None:
 )
 def test_a_unit_of_an_enlarged_map_sees_what_reaches_it(layer: nn.Module, size: int, start: float) -> None:
     network = nn.Sequential(nn.Conv2d(1, 4, 1), layer) if isinstance(layer, nn.PixelShuffle) else layer
-    field = receptive_field(network, "1" if network is not layer else "", (1, 8, 8))
+    field = receptive_field(network, (1, 8, 8), "1" if network is not layer else "")
     stride = layer.stride[0] if isinstance(layer, nn.ConvTranspose2d) else 2
     assert (field.size, field.jump, field.start) == (size, 1 / stride, start)
 
@@ -108,7 +108,7 @@ def check_against_brute_force(model: nn.Module, images: Tensor, layer: str = "")
     model = model.double().eval()
     for parameter in model.parameters():
         parameter.data.uniform_(0.5, 1.5)
-    field = receptive_field(model, layer, images.shape)
+    field = receptive_field(model, images.shape, layer)
     changed = dependence(model, images)
     for row in range(changed.shape[0]):
         for column in range(changed.shape[1]):
@@ -196,7 +196,7 @@ def test_normalised_attention_is_followed() -> None:
         def forward(self, images: Tensor) -> Tensor:
             return functional.normalize(images, dim=3)
 
-    field = receptive_field(Cosine(), "", (1, 6, 7))
+    field = receptive_field(Cosine(), (1, 6, 7), "")
     assert field.window(2, 3) == (2, 2, 0, 6)
 
 
@@ -229,7 +229,7 @@ def test_gates_that_see_everything_make_units_see_everything() -> None:
 def test_torchvisions_architectures_are_tracked_to_their_last_layer(name: str) -> None:
     model = untrained(name)
     last = [name for name, module in model.named_modules() if isinstance(module, nn.Linear) and "aux" not in name][-1]
-    assert receptive_field(model, last, (3, 224, 224)).window() == (0, 223, 0, 223)
+    assert receptive_field(model, (3, 224, 224), last).window() == (0, 223, 0, 223)
 
 
 def test_writing_into_a_part_of_a_tensor_ends_tracking() -> None:
@@ -243,9 +243,9 @@ def test_writing_into_a_part_of_a_tensor_ends_tracking() -> None:
             blank[:, :, 1:-1, 1:-1] = self.before(images)
             return self.after(blank)  # type: ignore[no-any-return]
 
-    assert receptive_field(Writing(), "before", (1, 8, 8)).size == 3
+    assert receptive_field(Writing(), (1, 8, 8), "before").size == 3
     with pytest.raises(ExplorerError, match="writes into a part"):
-        receptive_field(Writing(), "after", (1, 8, 8))
+        receptive_field(Writing(), (1, 8, 8), "after")
 
 
 def test_an_unknown_operation_is_named() -> None:
@@ -258,11 +258,11 @@ def test_an_unknown_operation_is_named() -> None:
             return self.after(images.sort(dim=-1).values)  # type: ignore[no-any-return]
 
     with pytest.raises(ExplorerError, match="aten::sort; choose a layer before"):
-        receptive_field(Sorting(), "after", (1, 8, 8))
+        receptive_field(Sorting(), (1, 8, 8), "after")
 
 
 def test_a_unit_outside_the_layer_is_refused_with_the_size() -> None:
-    field = receptive_field(nn.Conv2d(1, 1, 3), "", (1, 8, 9))
+    field = receptive_field(nn.Conv2d(1, 1, 3), (1, 8, 9), "")
     with pytest.raises(ExplorerError, match="no row 6: the layer has 6 rows"):
         field.window(6, 0)
     with pytest.raises(ExplorerError, match="no column -1: the layer has 7 columns"):
@@ -271,6 +271,6 @@ def test_a_unit_outside_the_layer_is_refused_with_the_size() -> None:
 
 def test_unknown_layers_and_shapes_are_refused() -> None:
     with pytest.raises(ExplorerError, match="Did you mean 'avgpool'"):
-        receptive_field(untrained("resnet18"), "avgpol", (3, 64, 64))
+        receptive_field(untrained("resnet18"), (3, 64, 64), "avgpol")
     with pytest.raises(ExplorerError, match=r"\(8, 8\)"):
-        receptive_field(nn.Conv2d(1, 1, 3), "", (8, 8))
+        receptive_field(nn.Conv2d(1, 1, 3), (8, 8), "")

@@ -73,7 +73,7 @@ LOOKS: dict[str, Callable[[Watched], Any]] = {
     "capture": lambda model: capture(model, IMAGES),
     "explain_pixel": lambda model: explain_pixel(model.convolution, IMAGES[0], 1, 2, 3),
     "sliding_sum": lambda model: sliding_sum(model.convolution, IMAGES[0], 1),
-    "receptive_field": lambda model: receptive_field(model, "pooling", (2, 6, 6)),
+    "receptive_field": lambda model: receptive_field(model, (2, 6, 6), "pooling"),
     "layer_table": lambda model: layer_table(model, (2, 6, 6)),
     "health": lambda model: health(model, IMAGES),
     "predict": lambda model: predict(model, IMAGES, batch_size=2),

@@ -94,12 +94,12 @@ def test_a_network_of_torchvision_can_be_inspected(name: str) -> None:
         }
 
         early, late = ends[1], ends[-2]
-        field = receptive_field(network, early, picture.shape)
+        field = receptive_field(network, picture.shape, early)
         rows, columns = seen(network, early, picture, field)
         first_row, last_row, first_column, last_column = field.window(0, 0)
         assert first_row <= rows.min() <= rows.max() <= last_row < side
         assert first_column <= columns.min() <= columns.max() <= last_column < side
-        assert receptive_field(network, late, picture.shape).window(0, 0)[1] >= last_row
+        assert receptive_field(network, picture.shape, late).window(0, 0)[1] >= last_row
 
         map_of_class = attribute(network, picture.detach(), 3, "grad_cam")
         assert map_of_class.layer_values is not None

@@ -100,11 +100,11 @@ def test_the_preparation_has_no_parameters_and_leaves_nothing_in_a_snapshot() ->
 def test_what_is_prepared_can_be_followed_back_to_the_data_sets_own_pixels() -> None:
     model = build(PretrainedModel(network="resnet18", weights="none"), GREY)
     # 8 pixels become 256, of which 224 are cut out from the 17th on, which lies between the centres of the first two
-    first = inspection.receptive_field(model, "backbone.conv1", GREY.input_shape)
+    first = inspection.receptive_field(model, GREY.input_shape, "backbone.conv1")
     assert first.window(0, 111) == (0, 1, 6, 7)
     assert first.size == pytest.approx(2 + 6 / 32)  # 7 neighbours, each between two of the eight
     assert first.jump == pytest.approx(2 / 32)
-    assert inspection.receptive_field(model, "head", GREY.input_shape).window() == (0, 7, 0, 7)
+    assert inspection.receptive_field(model, GREY.input_shape, "head").window() == (0, 7, 0, 7)
 
 
 @pytest.mark.parametrize(

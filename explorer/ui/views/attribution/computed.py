@@ -13,7 +13,6 @@ from explorer.inspection import (
     Faithfulness,
     attention_rollout,
     attribute,
-    class_score,
     default_layer,
     deletion_insertion,
 )
@@ -181,13 +180,13 @@ def _deleted_and_inserted(
 ) -> Faithfulness:
     at_once = AT_ONCE_LARGE if facts_of(subject).large else AT_ONCE
     with subject.model() as model:
-        score = class_score(model, target, "logit" if isinstance(target, tuple) else "probability")
         return deletion_insertion(
-            score,
+            model,
             subject.inputs,
             importance,
             parts_of(subject),
             baseline_of(subject, baseline),
+            target=target,
             orders=orders,
             batch_size=at_once,
         )
