@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"bounded_files", "config", "errors", "places", "datasets.splits", "datasets.files", "datasets.names"},
     "inspection": {"errors", "models"},
     "training": {"bounded_files", "config", "errors", "lazy", "places", "datasets", "models"},
-    "figures": set(),
+    "figures": {"errors"},
     "learn": {"errors"},
     "ui": {"config", "errors", "places", "datasets", "models", "training", "inspection", "figures", "learn"},
     "command": {"bounded_files", "config", "errors", "training"},

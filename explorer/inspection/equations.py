@@ -27,6 +27,10 @@ class CellStep:
     inputs: Tensor  # (feature): x_t, or above the first layer the states of the layer below
     before: dict[str, float]  # its own "hidden" (if it has one) and, of an LSTM, "cell" state before the step
     found: dict[str, float]  # its states and gates by the names of a trace
+    kind: str  # of the cell: "lstm", "gru" or "rnn"
+    activation: str  # of the hidden state: "tanh" or "ReLU"
+    time_step: int
+    unit: int
 
 
 def equations(
@@ -91,7 +95,10 @@ def cell_step(
             raise ExplorerError(f"There is no time step {time_step}: example {example} has {steps}, counted from 0.")
         one = forward_passes(recurrent, sequences)[layer][directions(recurrent).index(direction)]
         own = _unit_step(one, sequences, time_step, steps, unit, example)
-    return CellStep(tuple(one.cell.equations(own)), own.inputs, own.before, own.found)
+    kind, _, activation = recurrent.mode.lower().partition("_")
+    equations_of_unit = tuple(one.cell.equations(own))
+    activation = "ReLU" if activation == "relu" else "tanh"
+    return CellStep(equations_of_unit, own.inputs, own.before, own.found, kind, activation, time_step, unit)
 
 
 def _steps(sequences: Sequences, example: int) -> int:

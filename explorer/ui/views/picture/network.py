@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.figures.network_graph import Box, Drawn, network_graph, target_at
+from explorer.figures.of_pictures import box_of
 from explorer.inspection import Graph, Node, layer_table
 from explorer.ui.address.settings import LAYER, NODE, OPEN_BLOCKS, VIEW
 from explorer.ui.address.visit import BOX_SEARCHED
@@ -152,13 +153,8 @@ def _visible(graph: Graph, shown: Graph, chosen: Node | None) -> str | None:
 
 # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _box(node: Node) -> Box:
-    role = "weights" if node.role == "layer" and node.parameters else node.role
-    notes = [f"{node.parameters:,} parameters"] if node.parameters else []
-    if node.role == "block":
-        notes.append(f"{node.members} layers and operations; click to open")
-    elif node.calls > 1:
-        notes.append(f"called {node.calls} times")
-    return Box(node.id, node.id, node.kind, shape_text(node.shape), role, node.blocks, " · ".join(notes))
+    box = box_of(node)
+    return box._replace(note=f"{box.note}; click to open") if node.role == "block" else box
 
 
 def _facts(subject: PictureSubject, graph: Graph, node: Node) -> None:

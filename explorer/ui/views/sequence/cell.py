@@ -8,6 +8,7 @@ import streamlit as st
 from torch import nn
 
 from explorer.figures.cells import cell_diagram
+from explorer.figures.of_sequences import on_wires
 from explorer.figures.unrolled import unrolled
 from explorer.inspection import CellStep, cell_step, symbol_table
 from explorer.learn.cards import about
@@ -29,16 +30,12 @@ def draw(subject: SequenceSubject) -> None:
         opened = equations.choose_opened(subject, one)
     with subject.part() as part:
         shapes = _shapes(part)
-        kind, activation = (
-            part.module.mode.partition("_")[0].lower(),
-            "ReLU" if part.module.mode == "RNN_RELU" else "tanh",
-        )
     _unrolled(subject, shapes)
     left, right = st.columns([3, 2])
     with left:
         reads = _character(subject)
-        figure = cell_diagram(kind, _values(one), subject.time, subject.unit, activation, reads)
-        chart(figure, "cell", f"cell-{kind}", reading=_cell_words(kind, one.inputs.tolist(), reads))
+        figure = cell_diagram(one.kind, on_wires(one), one.time_step, one.unit, one.activation, reads)
+        chart(figure, "cell", f"cell-{one.kind}", reading=_cell_words(one.kind, one.inputs.tolist(), reads))
     with right:
         equations.draw(subject, one, opened)
     _symbols(subject)
@@ -108,13 +105,6 @@ def _unrolled(subject: SequenceSubject, shapes: dict[str, str]) -> None:
         source_length=len(read.ticks),
     )
     chart(figure, "unrolled", "unrolled", on_click=partial(_choose_time, before, len(subject.ticks)))
-
-
-def _values(one: CellStep) -> dict[str, float]:
-    """The value on every wire of the diagram."""
-    before = {f"{name[0]}_before": value for name, value in one.before.items()}  # h_before, c_before
-    x = float(one.inputs.norm()) if len(one.inputs) > 1 else float(one.inputs)
-    return {**one.found, **before, "x": x}
 
 
 def _shapes(part: Part) -> dict[str, str]:
