@@ -14,14 +14,15 @@ PACKAGE = ROOT / "explorer"
 # room -> the rooms of ours it may import besides itself
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "in_html": set(),
     "lazy": set(),
     "bounded_files": {"errors"},
     "places": {"bounded_files"},
     "config": {"bounded_files", "errors"},
     "datasets": {"bounded_files", "config", "errors", "places"},
     "models": {"bounded_files", "config", "errors", "places", "datasets.splits", "datasets.files", "datasets.names"},
-    "inspection": {"errors", "models"},
-    "training": {"bounded_files", "config", "errors", "lazy", "places", "datasets", "models"},
+    "inspection": {"errors", "in_html", "models"},
+    "training": {"bounded_files", "config", "errors", "in_html", "lazy", "places", "datasets", "models"},
     "figures": {"errors"},
     "learn": {"errors"},
     "ui": {"config", "errors", "places", "datasets", "models", "training", "inspection", "figures", "learn"},
@@ -31,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 # libraries that only some rooms may import at all
 OUTSIDE: dict[str, set[str]] = {"streamlit": {"ui"}, "plotly": {"ui", "figures"}}
-NO_TORCH = ("__init__", "figures", "config", "errors", "lazy", "places", "bounded_files", "learn")
+NO_TORCH = ("__init__", "figures", "config", "errors", "in_html", "lazy", "places", "bounded_files", "learn")
 
 
 def sources() -> list[Path]:

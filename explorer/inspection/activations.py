@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.batch_statistics import lacking_values, lacks_values
 from explorer.inspection.computed_weights import attributes_kept
 from explorer.inspection.hooks import hooked
@@ -22,7 +23,23 @@ from explorer.inspection.uncompiled import uncompiled
 Called = TypeVar("Called")
 
 
-def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> dict[str, Tensor]:
+class Captured(dict[str, Tensor]):
+    """The outputs of layers by name; a notebook shows their shapes and values in a table."""
+
+    def _repr_html_(self) -> str:
+        return table(
+            {
+                "layer": name,
+                "shape": tuple(output.shape),
+                "smallest": float(output.float().min()),
+                "mean": float(output.float().mean()),
+                "largest": float(output.float().max()),
+            }
+            for name, output in self.items()
+        )
+
+
+def capture(model: nn.Module, inputs: Tensor, layers: Iterable[str] | None = None) -> Captured:
     """The outputs of layers by module name, in call order.
 
     The model runs in eval mode, without gradients. Of a tuple output (``nn.LSTM``) the first tensor is taken. These
@@ -191,11 +208,11 @@ def check_device(model: nn.Module, inputs: Tensor) -> None:
         )
 
 
-def _by_name(calls: list[tuple[str, Tensor]]) -> dict[str, Tensor]:
+def _by_name(calls: list[tuple[str, Tensor]]) -> Captured:
     tensors: dict[str, list[Tensor]] = {}
     for name, tensor in calls:
         tensors.setdefault(name, []).append(tensor)
-    outputs: dict[str, Tensor] = {}
+    outputs = Captured()
     for (name, _), (numbered_name, tensor) in zip(calls, numbered(calls), strict=True):
         own = tensors[name]
         if len(own) == 1:

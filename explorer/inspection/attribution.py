@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.activations import check_device, undisturbed
 from explorer.inspection.contributions import RUNS, Question, residuals
 from explorer.inspection.layers import named_layers
@@ -47,6 +48,14 @@ class Attribution:
     change: Tensor | None = None  # (batch,), the sum of complete values: f(x) - f(baseline); for LRP f(x)
     residual: Tensor | None = None  # (batch,), sum(values) - change
     relative_residual: Tensor | None = None  # (batch,), |residual| as a share of |change|
+
+    def _repr_html_(self) -> str:
+        sums = self.values.flatten(1).sum(1)
+        rows: list[dict[str, object]] = [{"example": place, "sum": float(total)} for place, total in enumerate(sums)]
+        if self.change is not None and self.residual is not None:
+            for row, change, residual in zip(rows, self.change, self.residual, strict=True):
+                row |= {"change of the score": float(change), "residual": float(residual)}
+        return table(rows, f"{self.method}, target {self.target}, {'x'.join(map(str, self.values.shape))}")
 
     @property
     def maps(self) -> Tensor:

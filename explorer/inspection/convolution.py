@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.activations import known_modules
 from explorer.inspection.arithmetic import check_sum
 from explorer.inspection.kernels import kernels
@@ -28,6 +29,13 @@ class PixelSum:
     input_channels: range  # the input channels that this output channel's group reads
     rows: tuple[int, ...]  # input row under each kernel row; below 0 or beyond the last row: padding
     columns: tuple[int, ...]
+
+    def _repr_html_(self) -> str:
+        products = float(self.products.sum())
+        return table(
+            [{"sum of the products": products, "bias": self.bias, "value": self.value, "difference": self.difference}],
+            f"{self.products.numel()} products of {'x'.join(map(str, self.products.shape))}",
+        )
 
     @property
     def total(self) -> float:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import Columns, Rows, table
 from explorer.inspection.activations import undisturbed
 from explorer.inspection.cells.equation import Equation, UnitStep
 from explorer.inspection.cells.fused import directions, run_fused
@@ -32,6 +33,9 @@ class CellStep:
     time_step: int
     unit: int
 
+    def _repr_html_(self) -> str:
+        return table(map(_columns, self.equations), f"Unit {self.unit} at time step {self.time_step}")
+
 
 def equations(
     model: nn.Module,
@@ -44,7 +48,7 @@ def equations(
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
     module: str | None = None,
-) -> list[Equation]:
+) -> Rows[Equation]:
     """The equations of one unit at one time step, in the order in which they are computed.
 
     The states before the step and the inputs are the network's; everything else is recomputed in float64. Above the
@@ -53,7 +57,11 @@ def equations(
     Args and Raises: see ``cell_step``.
     """
     place = (time_step, unit, layer, direction, example)
-    return list(cell_step(model, inputs, *place, initial, lengths, module).equations)
+    return Rows(cell_step(model, inputs, *place, initial, lengths, module).equations, _columns)
+
+
+def _columns(one: Equation) -> Columns:
+    return {"equation": one.formula, "value": one.value, "PyTorch": one.pytorch, "difference": one.difference}
 
 
 def cell_step(

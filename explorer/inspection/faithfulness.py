@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.activations import check_tensor
 from explorer.inspection.attribution import Attribution
 from explorer.inspection.layers import check_network
@@ -31,6 +32,14 @@ class Faithfulness:
     insertion: Tensor  # (batch, step), from the baseline to the picture: rises early if the map is right
     random_deletion: Tensor  # (batch, order, step)
     random_insertion: Tensor  # (batch, order, step)
+
+    def _repr_html_(self) -> str:
+        areas = {"deletion, lower is better": self.deletion_area, "insertion, higher is better": self.insertion_area}
+        rows = (
+            {"example": place} | {name: float(area[place]) for name, area in areas.items()}
+            for place in range(len(self.deletion))
+        )
+        return table(rows, "Areas under the curves")
 
     @property
     def deletion_area(self) -> Tensor:

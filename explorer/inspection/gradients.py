@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from explorer.in_html import Columns, table
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import RecurrentLayer
 from explorer.inspection.cells.through_time import last_step
@@ -24,6 +25,9 @@ class GradientTrace:
     loss: float
     layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
     lengths: Tensor | None = None  # (batch); None if no example is padded
+
+    def _repr_html_(self) -> str:
+        return table(map(_columns, self.layers), f"Loss {self.loss:.4g}; norms of its gradient at the hidden states")
 
 
 def gradients_through_time(
@@ -71,6 +75,12 @@ def gradients_through_time(
             totals = _totals(sequences, by_layer, gradient, last)
         layers = [_handed_out(sequences, one, total) for one, total in totals]
     return GradientTrace(value, tuple(layers), sequences.lengths)
+
+
+def _columns(one: RecurrentLayer) -> Columns:
+    norms = one.hidden.flatten(2).norm(dim=2).mean(0)  # (time), the mean over the batch
+    ends = {"first time step": float(norms[0]), "last time step": float(norms[-1])}
+    return {"layer": one.layer, "direction": one.direction, **ends}
 
 
 def _loss_and_gradient(loss: Callable[[Tensor], Tensor], sequences: Sequences, output: Tensor) -> tuple[float, Tensor]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.activations import check_device
 from explorer.inspection.dataflow import ModuleCall, Operation, followed
 from explorer.inspection.layers import layer_type, named_layers
@@ -42,6 +43,12 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     blocks: dict[str, Node]  # every block as it looks closed, by id
+
+    def _repr_html_(self) -> str:
+        return table(
+            {"name": node.id, "type": node.kind, "output": node.shape, "parameters": node.parameters}
+            for node in self.nodes
+        )
 
     def node(self, node_id: str) -> Node:
         """The node, or the closed block, of an id.

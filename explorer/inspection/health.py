@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import Columns, Rows
 from explorer.inspection.activations import known_modules, numbered, record_calls
 from explorer.inspection.graph import Graph
 from explorer.inspection.layers import layer_type, named_layers
@@ -65,7 +66,7 @@ class LayerHealth:
         return self.kind in {kind.__name__ for kind in (*BOUNDED, nn.Hardtanh)}
 
 
-def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[LayerHealth]:
+def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> Rows[LayerHealth]:
     """The health of every activation module that is called, in call order.
 
     A module that is called more than once has one entry for each call: "relu#1", "relu#2", ….
@@ -78,10 +79,23 @@ def health(model: nn.Module, inputs: Tensor, saturation: float = 0.95) -> list[L
     """
     layers = {name: module for name, module in named_layers(model).items() if isinstance(module, ACTIVATION_TYPES)}
     calls = record_calls(model, inputs, layers)
-    return [
+    found = (
         _layer_health(shown, layers[name], values, saturation)
         for (name, values), (shown, _) in zip(calls, numbered(calls), strict=True)
-    ]
+    )
+    return Rows(found, _columns)
+
+
+def _columns(layer: LayerHealth) -> Columns:
+    return {
+        "layer": layer.name,
+        "type": layer.kind,
+        "units": layer.units,
+        "dead": f"{layer.dead:.1%}",
+        "saturated": f"{layer.saturated:.1%}",
+        "mean": layer.mean,
+        "standard deviation": layer.std,
+    }
 
 
 def in_words(layers: Sequence[LayerHealth]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.in_html import table
 from explorer.inspection.activations import known_modules
 from explorer.inspection.geometry import Track
 from explorer.inspection.tracking import Field, run_on_meta
@@ -44,6 +45,9 @@ class ReceptiveField:
     def start(self) -> Number | tuple[Number, Number]:
         """The centre of the first unit's field."""
         return _pair(*((track.low + track.high) / 2 for track in (self.row_track, self.column_track)))
+
+    def _repr_html_(self) -> str:
+        return table([{"size": self.size, "jump": self.jump, "start": self.start}], "Receptive field, in pixels")
 
     def window(self, row: int = 0, column: int = 0) -> tuple[int, int, int, int]:
         """First row, last row, first column and last column (inclusive) that a unit sees, within the input.

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from explorer.errors import ExplorerError
+from explorer.in_html import Columns, table
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.arithmetic import rounding_of
 from explorer.inspection.cells import CELLS, Cell, RecurrentLayer
@@ -33,6 +34,9 @@ class Trace:
     layers: tuple[RecurrentLayer, ...]  # layer 0 forward, layer 0 reverse, layer 1 forward, …
     lengths: Tensor | None = None  # (batch); None if no example is padded
     modules: Mapping[str, "Trace"] = field(default_factory=dict)  # of a network, the trace of each recurrent layer
+
+    def _repr_html_(self) -> str:
+        return table(_columns(one) for one in self.layers)
 
     def __getitem__(self, name: str) -> "Trace":
         """The trace of one recurrent layer of a network.
@@ -76,6 +80,12 @@ def trace(
     if "" in found:
         return last
     return replace(last, layers=tuple(layer for one in found.values() for layer in one.layers), modules=found)
+
+
+def _columns(one: RecurrentLayer) -> Columns:
+    batch, steps, units = one.hidden.shape
+    place = {"layer": one.layer, "direction": one.direction, "examples": batch, "time steps": steps, "units": units}
+    return {**place, "holds": ", ".join(one.quantities)}
 
 
 def _traced(reading: Reading) -> Trace:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from explorer.in_html import Columns, Rows
 from explorer.inspection.activations import known_modules, leaves
 from explorer.inspection.cost import multiply_adds
 from explorer.inspection.layers import layer_type, named_layers
@@ -27,7 +28,7 @@ class LayerRow:
 
 def layer_table(
     model: nn.Module, inputs: Tensor | Sequence[int], layers: Iterable[str] | None = None
-) -> list[LayerRow]:
+) -> Rows[LayerRow]:
     """A row for each layer that is called, in call order, without computing or allocating anything.
 
     Args:
@@ -44,7 +45,18 @@ def layer_table(
     for call in run_on_meta(model, inputs, chosen):
         calls.setdefault(call.name, []).append(call)
     called = {} if layers is not None else {name: own[-1].module for name, own in calls.items()}
-    return [_row(name, own, _inside(name, called)) for name, own in calls.items()]
+    return Rows((_row(name, own, _inside(name, called)) for name, own in calls.items()), _columns)
+
+
+def _columns(row: LayerRow) -> Columns:
+    return {
+        "layer": row.name,
+        "type": row.kind,
+        "output": row.output_shape,
+        "parameters": row.parameters,
+        "multiply-adds": row.multiply_adds,
+        "receptive field": row.receptive_field,
+    }
 
 
 def _with_weights(model: nn.Module) -> dict[str, nn.Module]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from explorer.bounded_files import is_folder, read_bounded
 from explorer.config import RunConfig, TrainingConfig, bounds, read_config
 from explorer.errors import ExplorerError, printable, room_for, shortened
+from explorer.in_html import table
 from explorer.training.control import Action, ask
 from explorer.training.files import rename, write_whole
 from explorer.training.folder import LARGEST
@@ -59,6 +60,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        steps = self.steps
+        ends = {"recorded steps": len(steps), "last step": steps[-1] if steps else None}
+        return table([{"run": self.id, "what": self.title, "status": self.status, **ends}])
 
     @property
     def config(self) -> RunConfig | None:
