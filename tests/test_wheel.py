@@ -79,14 +79,15 @@ def test_the_command_is_also_called_as_the_package_for_uvx_and_where_another_exp
 
 
 STRANGER = """
-from explorer.inspection import capture
-from explorer.training import Run
+import explorer
+import torch
 
-def layers(run: Run) -> int:
-    return len(run.steps)
+def layers(run: explorer.Run) -> int:
+    return len(explorer.trace(explorer.load(run), torch.zeros(1, 50, 2)).layers)
 
 wrong: str = layers
-print(capture)
+explorer.figures.gates(explorer.trace(torch.nn.GRU(2, 3), torch.zeros(5, 1, 2)))
+print(explorer.capture)
 """
 
 
