@@ -1,6 +1,6 @@
 """From weights and inputs to arrays: the network's own numbers. Nothing here draws, and no model is changed."""
 
-from explorer.inspection.activations import capture
+from explorer.inspection.activations import Captured, capture
 from explorer.inspection.arithmetic import rounded_to_add_up
 from explorer.inspection.attention import attention_rollout
 from explorer.inspection.attribution import Attribution, attribute
@@ -46,6 +46,7 @@ __all__ = [
     "Ascent",
     "Attribution",
     "AttributionMethod",
+    "Captured",
     "CellStep",
     "Clamp",
     "Equation",

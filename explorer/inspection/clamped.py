@@ -6,13 +6,13 @@ from math import inf, isfinite
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from explorer.errors import ExplorerError
 from explorer.inspection.activations import keep_freed_memory, undisturbed
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import JoinedWeights
-from explorer.inspection.layers import has_own_way, original
+from explorer.inspection.layers import has_own_way
+from explorer.inspection.readings import Inputs, only_reading
 from explorer.inspection.recurrent import Pass, Trace, as_trace, forward_passes, layer_passes
 from explorer.inspection.sequences import Sequences, State, check_place, hidden_width, read_sequences
 
@@ -39,39 +39,42 @@ class Clamp:
 
 
 def clamped_trace(
-    recurrent_module: nn.RNNBase,
-    inputs: Tensor | PackedSequence,
+    model: nn.Module,
+    inputs: Inputs,
     clamps: Sequence[Clamp],
     initial: State | None = None,
     lengths: Sequence[int] | Tensor | None = None,
+    module: str | None = None,
 ) -> Trace:
-    """The trace of a network with some quantities clamped; later steps, later layers and the output are recomputed.
+    """The trace of a recurrent layer with quantities clamped; later steps, later layers and the output are recomputed.
 
     A gate is clamped after its sigmoid or tanh, a state before anything reads it. Of two clamps of the same quantity
     the later in the list wins. A layer runs in the fused kernel up to its first clamped step, and then step by step.
 
     Args:
-        recurrent_module: an nn.RNN, nn.LSTM or nn.GRU; see ``trace``.
-        inputs: of the module; see ``trace``.
+        model: an nn.RNN, nn.LSTM or nn.GRU, or a network around some; see ``trace``.
+        inputs: of the model; see ``trace``.
         clamps: the quantities to hold; an empty list gives the plain trace.
-        initial: the initial state, as the module takes it; None is 0.
+        initial: the initial state of a recurrent layer, as it takes it; None is 0.
         lengths: the time steps of each example of a padded batch.
+        module: of a network with several recurrent layers, the name of one.
 
     Raises:
         ExplorerError: as ``trace`` does, and for a quantity, unit, layer, direction or time step that does not exist.
     """
-    recurrent_module = original(recurrent_module)
     keep_freed_memory()
-    with torch.no_grad(), undisturbed(recurrent_module):
-        sequences = read_sequences(recurrent_module, inputs, initial, lengths)
+    reading = only_reading(model, inputs, initial, lengths, module)
+    recurrent = reading.module
+    with torch.no_grad(), undisturbed(recurrent):
+        sequences = read_sequences(recurrent, reading.inputs, reading.initial, reading.lengths)
         for clamp in clamps:
-            _check(recurrent_module, clamp, len(sequences.inputs))
-        if has_own_way(recurrent_module):
-            forward_passes(recurrent_module, sequences)  # refuses another output than that of the equations
+            _check(recurrent, clamp, len(sequences.inputs))
+        if has_own_way(recurrent):
+            forward_passes(recurrent, sequences)  # refuses another output than that of the equations
         by_layer: list[list[Pass]] = []
         states = sequences.inputs
-        for layer in range(recurrent_module.num_layers):
-            passes = layer_passes(recurrent_module, layer, states, sequences)
+        for layer in range(recurrent.num_layers):
+            passes = layer_passes(recurrent, layer, states, sequences)
             for one in passes:
                 own = [clamp for clamp in clamps if (clamp.layer, clamp.direction) == (layer, one.direction)]
                 if own:

@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from explorer import equations, gradients_through_time, trace
 from explorer.errors import ExplorerError
+from explorer.inspection import Clamp, clamped_trace
 from tests.inspection.recurrent_cases import Case, cases, filled, unrolled
 from tests.inspection.test_gradients import assert_pytorchs
 
@@ -226,6 +227,13 @@ class Idle(nn.Module):
 def test_a_network_that_cannot_be_traced_is_refused(network: Any, inputs: Any, options: Any, message: str) -> None:
     with pytest.raises(ExplorerError, match=message):
         trace(network, inputs, **options)
+
+
+def test_a_gate_of_a_recurrent_layer_inside_a_network_is_held() -> None:
+    torch.manual_seed(0)
+    network, inputs = Translator(), torch.randn(2, 7, 3)
+    found = clamped_trace(network, inputs, [Clamp("update", 1.0)], module="encoder")
+    assert torch.equal(found.layers[0].hidden, torch.zeros(2, 7, 4))  # a GRU that keeps everything keeps its start, 0
 
 
 def test_gradients_through_a_decoder_that_is_called_step_by_step_are_refused() -> None:
