@@ -42,8 +42,10 @@ class Trace:
         """The trace of one recurrent layer of a network.
 
         Raises:
-            ExplorerError: where the network has none of this name.
+            ExplorerError: where the network has none of this name, or the trace is that of one layer itself.
         """
+        if not self.modules:
+            raise ExplorerError("This is the trace of a recurrent layer itself; read its layers, states and output.")
         return reading_named(self.modules, name)
 
 

@@ -193,6 +193,8 @@ def test_the_equations_of_one_of_several_recurrent_layers_are_chosen_by_its_name
         equations(network, inputs, 3, 1, module="lstm")
     with pytest.raises(ExplorerError, match="There is no recurrent layer 'lstm'"):
         trace(network, inputs)["lstm"]
+    with pytest.raises(ExplorerError, match="the trace of a recurrent layer itself"):
+        trace(network.encoder, inputs)["encoder"]
 
 
 class Stepping(nn.Module):
