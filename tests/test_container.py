@@ -16,7 +16,7 @@ import pytest
 from explorer.places import cache_root, runs_root, uploads_root
 from tests.dockerfile import ROOT, copied, environment, ignored, stages
 from tests.training.processes import end_processes, wait_for
-from tests.wheel import Installed, installed
+from tests.wheel import ELSEWHERE, Installed, installed
 
 BUILD, LAST = stages()
 SET = environment(LAST)
@@ -124,8 +124,6 @@ def test_from_what_the_build_copies_the_whole_wheel_is_made(package: Installed, 
 @pytest.mark.slow
 def test_its_command_starts_a_server_that_its_health_check_finds(package: Installed) -> None:
     [script] = json.loads(COMMAND)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    module, _, function = project["scripts"][script].partition(":")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -140,10 +138,8 @@ def test_its_command_starts_a_server_that_its_health_check_finds(package: Instal
         return subprocess.run(["sh", "-c", check], env=variables, capture_output=True, check=False).returncode == 0
 
     assert not healthy()
-    code = f"import {module}; {module}.{function}()"
-    server = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=package.elsewhere, env=variables, stdout=subprocess.DEVNULL
-    )
+    command = str(package.home / "bin" / script)
+    server = subprocess.Popen([command], cwd=ELSEWHERE, env=variables, stdout=subprocess.DEVNULL)
     try:
         wait_for(healthy)
     finally:

@@ -63,8 +63,7 @@ def test_an_installed_package_is_found_far_from_its_source_with_everything_in_re
 @pytest.mark.parametrize("command", ["explorer", "deep-learning-explorer"])
 def test_the_command_says_which_package_and_version_it_is_and_where_it_lies(package: Installed, command: str) -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    told = f"deep-learning-explorer {named} ({package.packages / 'explorer'})
-"
+    told = f"deep-learning-explorer {named} ({package.packages / 'explorer'})\n"
     assert package.run(str(package.home / "bin" / command), "--version") == told
     assert f"version: {named}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 

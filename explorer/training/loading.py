@@ -6,9 +6,9 @@ from torch import nn
 
 from explorer.bounded_files import is_folder
 from explorer.errors import ExplorerError, shown
+from explorer.places import runs_root
 from explorer.training.examples import SHIPPED
 from explorer.training.run import Run
-from explorer.training.submit import runs_root
 
 
 def load(run: Run | Path | str, step: int | None = None) -> nn.Module:

@@ -6,8 +6,8 @@ import secrets
 
 import streamlit as st
 
+from explorer.places import runs_root
 from explorer.training.identity import identity_of
-from explorer.training.submit import runs_root
 from explorer.ui.address.visit import OWNER
 
 COOKIE = "visitor"

@@ -17,7 +17,7 @@ from explorer.training.run import ReadableRun, Run
 from explorer.training.state import RunState
 from explorer.training.verdict import nothing_learnt
 from explorer.ui.address.settings import CURVES, RATE_CURVE, STEP
-from explorer.ui.address.visit import STEP_CLICKED
+from explorer.ui.address.visit import REFUSED, STEP_CLICKED
 from explorer.ui.cache import data_of
 from explorer.ui.chart import Click, chart
 from explorer.ui.form import estimate, prepare, preview
@@ -64,7 +64,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
                 "Pause",
                 icon=":material/pause:",
                 disabled=bool(refused) or status not in ("running", "queued"),
-                on_click=runs.control,
+                on_click=_control,
                 args=(run, "pause"),
                 help="Pause the training; nothing is lost.",
             )
@@ -72,7 +72,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             "Step",
             icon=":material/skip_next:",
             disabled=bool(refused) or status not in ("running", "paused"),
-            on_click=runs.control,
+            on_click=_control,
             args=(run, "step_once"),
             help="Run one optimiser update, then pause.",
         )
@@ -80,7 +80,7 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             "Stop",
             icon=":material/stop:",
             disabled=bool(refused) or status not in runs.ACTIVE,
-            on_click=runs.control,
+            on_click=_control,
             args=(run, "stop"),
             help="Stop the training; it can be resumed later.",
         )
@@ -88,6 +88,13 @@ def buttons(run: Run, status: str, prepared: RunConfig | None) -> None:
             rates.choose(run)
     if status in STEERABLE and refused:
         st.caption(refused)
+
+
+def _control(run: Run, action: str) -> None:
+    """Pause, step or stop a run, and say so before the rest of the page is drawn; a refusal needs the whole page."""
+    runs.control(run, action)
+    if not REFUSED.noted:
+        st.rerun(scope=news.VIEWS)
 
 
 def panel(run: ReadableRun, status: str, chosen_step: int | None, known: int | None) -> None:
