@@ -241,7 +241,7 @@ def test_a_shorter_line_of_progress_covers_a_longer_one_without_codes_that_old_c
     write_state(run.path, RunState(status="running", attempt=1, step=1, total=40))
     worker = subprocess.Popen([sys.executable, "-c", ""])
     told = iter(["a longer line", "a line"])
-    monkeypatch.setattr(follow, "progress", lambda run, state: next(told))
+    monkeypatch.setattr(follow, "progress", lambda run, state, width: next(told))
     monkeypatch.setattr(follow, "EVERY", 0.0)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     polled = iter([None, 0])
