@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=combobox], [role=listbox], canvas";
 const REST = 250; // milliseconds without a move, after which the server draws the page
 const PATIENCE = 5000; // … after which a frame that does not come is drawn by the server
-const BATCH = 4, AHEAD = 12; // frames that are asked for together, and how far ahead while it plays
+const FIRST = 3, BATCH = 4, AHEAD = 12; // frames asked for together, where one is waited for and else; how far ahead
 let shown = null;
 loading.then((module) => (shown = module));
 
@@ -39,7 +39,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (shown.waits()) return;
     const from = aim(), reach = state.playing ? AHEAD : 1;
     const next = [...Array(reach + 1).keys()].map((by) => places[wrapped(from + by * state.direction)]);
-    const missing = [...new Set(next)].filter((step) => !shown.has(step)).slice(0, BATCH);
+    const missing = [...new Set(next)].filter((step) => !shown.has(step)).slice(0, state.wanted === null ? BATCH : FIRST);
     if (missing.length || shown.isSilent()) shown.wish(missing, places[seen()]);
     clearTimeout(state.lost);
     state.lost = setTimeout(() => state.wanted !== null && byServer(), PATIENCE);
