@@ -33,5 +33,5 @@ WORKDIR /data
 VOLUME ["/data/runs", "/data/uploads", "/data/downloads"]
 EXPOSE 8501
 HEALTHCHECK --start-period=60s CMD python -c "from urllib.request import urlopen; urlopen( \
-    'http://127.0.0.1:$STREAMLIT_SERVER_PORT${STREAMLIT_SERVER_BASE_URL_PATH:+/$STREAMLIT_SERVER_BASE_URL_PATH}/_stcore/health')"
+    'http://127.0.0.1:$STREAMLIT_SERVER_PORT${STREAMLIT_SERVER_BASE_URL_PATH:+/${STREAMLIT_SERVER_BASE_URL_PATH#/}}/_stcore/health')"
 CMD ["explorer"]

@@ -1,7 +1,7 @@
 """Train a network on a small data set, and look inside it at any training step.
 
 The names are imported when they are first used: ``import explorer`` alone imports no torch, and ``explorer.capture``
-what it needs besides. Each looks into any ``torch.nn.Module``: the network comes first, then what it reads.
+what it needs besides. Those that look inside take any ``torch.nn.Module``: it comes first, then what it reads.
 """
 
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ else:
     __getattr__, __dir__ = lazy.attach(
         __name__,
         {
+            "explorer.datasets": (),
             "explorer.figures": (),
             "explorer.inspection": (
                 "ablate",
@@ -46,6 +47,7 @@ else:
                 "receptive_field",
                 "trace",
             ),
+            "explorer.training": (),
             "explorer.training.loading": ("load",),
             "explorer.training.loop": ("train",),
             "explorer.training.run": ("Run",),

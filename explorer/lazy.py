@@ -11,10 +11,11 @@ def attach(package: str, homes: Mapping[str, Sequence[str]]) -> tuple[Callable[[
 
     Args:
         package: its ``__name__``.
-        homes: for each module the names that it holds; a module that is offered itself holds none.
+        homes: for each module the names of it that the package offers; a module of the package is offered itself too.
     """
     home_of = {name: module for module, names in homes.items() for name in names}
-    offered = {module.removeprefix(f"{package}."): module for module, names in homes.items() if not names}
+    below = {module.removeprefix(f"{package}."): module for module in homes if module.startswith(f"{package}.")}
+    offered = {name: module for name, module in below.items() if "." not in name}
 
     def found(name: str) -> Any:
         if name in offered:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -33,6 +34,12 @@ def test_looking_into_a_network_imports_torch_and_nothing_else_that_is_large() -
     loaded = loaded_by("import explorer\nexplorer.capture, explorer.trace, explorer.attribute, explorer.health")
     assert "torch" in loaded
     assert not loaded & set(HEAVY)
+
+
+def test_the_parts_of_the_package_are_there_without_an_import_of_their_own() -> None:
+    assert "torch" in loaded_by(
+        "import explorer\nexplorer.datasets.load, explorer.inspection.project, explorer.training.Trainer"
+    )
 
 
 def test_the_figures_and_the_list_of_runs_need_no_torch() -> None:
@@ -126,7 +133,36 @@ def test_a_map_is_scored_by_the_network_and_the_class_that_it_explains() -> None
         explorer.explain_pixel(NETWORK, PICTURE, 1, 4, 5)
 
 
+@pytest.mark.parametrize("target", [torch.tensor(2), np.int64(2)], ids=["tensor", "numpy"])
+def test_a_class_scores_its_probability_whatever_kind_of_whole_number_names_it(target: Any) -> None:
+    maps = torch.rand(1, 8, 8)
+    found, expected = (
+        explorer.deletion_insertion(NETWORK, PICTURE, maps, target=one, steps=4, orders=0) for one in (target, 2)
+    )
+    assert torch.equal(found.deletion, expected.deletion)
+
+
+@pytest.mark.parametrize("maps", [np.zeros((1, 8, 8)), "saliency"], ids=["numpy", "words"])
+def test_a_map_that_is_no_tensor_is_refused(maps: Any) -> None:
+    with pytest.raises(ExplorerError, match="An attribution is what attribute gives, or a tensor, not"):
+        explorer.deletion_insertion(NETWORK, PICTURE, maps, target=2)
+
+
+def test_wrong_lengths_of_a_large_batch_are_not_all_printed() -> None:
+    batch = torch.zeros(1000, 3, 4)
+    with pytest.raises(ExplorerError, match="Every length must be from 1 to 3") as refused:
+        explorer.trace(nn.LSTM(4, 2, batch_first=True), batch, lengths=[7] * 1000)
+    assert len(str(refused.value)) < 200
+
+
+def test_an_output_without_numbers_is_a_row_without_numbers() -> None:
+    captured = explorer.capture(nn.Sequential(nn.Linear(3, 2)), torch.zeros(0, 3))
+    assert "<td>0</td><td>0x2</td><td></td>" in captured._repr_html_()
+
+
 def test_one_layer_is_captured_by_its_name_and_a_field_is_found_for_a_picture_or_its_shape() -> None:
     assert list(explorer.capture(NETWORK, PICTURE, "1")) == ["1"]
     sizes = {explorer.receptive_field(NETWORK, given, "0").size for given in (PICTURE, PICTURE.shape, (1, 8, 8))}
     assert sizes == {3}
+    in_the_former_order: Any = ("0", (1, 8, 8))
+    assert explorer.receptive_field(NETWORK, *in_the_former_order).size == 3

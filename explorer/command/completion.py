@@ -1,6 +1,7 @@
 """The completion of a command line, as a script for the person's shell that shtab writes."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,5 +33,9 @@ def offer_files(argument: argparse.Action) -> None:
 
 def offer_inside(argument: argparse.Action, folder: Path) -> None:
     """Complete an argument with the name of something that lies in a folder when the person asks."""
-    quiet = "" if sys.platform == "win32" else " 2>/dev/null"  # there may be no such folder yet; PowerShell is quiet
-    argument.complete = shtab.cmd(f"ls '{folder}'{quiet}")  # type: ignore[attr-defined]
+    if sys.platform == "win32":
+        quoted = str(folder).replace("'", "''")  # as PowerShell writes an apostrophe
+        listed = f"ls '{quoted}'"
+    else:
+        listed = f"ls {shlex.quote(str(folder))} 2>/dev/null"  # there may be no such folder yet
+    argument.complete = shtab.cmd(listed)  # type: ignore[attr-defined]

@@ -31,9 +31,9 @@ class Captured(dict[str, Tensor]):
             {
                 "layer": name,
                 "shape": tuple(output.shape),
-                "smallest": float(output.float().min()),
-                "mean": float(output.float().mean()),
-                "largest": float(output.float().max()),
+                "smallest": float(output.float().min()) if output.numel() else None,
+                "mean": float(output.float().mean()) if output.numel() else None,
+                "largest": float(output.float().max()) if output.numel() else None,
             }
             for name, output in self.items()
         )
@@ -192,7 +192,8 @@ def check_tensor(inputs: object) -> None:
     """Refuse inputs that are no tensor."""
     if not isinstance(inputs, Tensor):
         raise ExplorerError(
-            f"The inputs must be a tensor, one batch, not {type(inputs).__name__}; give torch.as_tensor(inputs)."
+            f"The inputs must be one tensor, a batch, not {type(inputs).__name__}; a list of numbers becomes one by "
+            "torch.as_tensor(inputs)."
         )
 
 

@@ -17,7 +17,7 @@ from explorer.inspection.activations import check_tensor
 from explorer.inspection.attribution import Attribution
 from explorer.inspection.layers import check_network
 from explorer.inspection.neighbours import neighbours_matter
-from explorer.inspection.score import Target, class_score
+from explorer.inspection.score import Target, checked_target, class_score
 
 RANDOM_ORDERS = 20
 Baseline = float | Tensor | Literal["blur"]
@@ -123,10 +123,13 @@ def _score_and_map(
     if isinstance(attribution, Attribution):
         target = attribution.target if target is None else target
         attribution = attribution.maps
+    if not isinstance(attribution, Tensor):
+        raise ExplorerError(f"An attribution is what attribute gives, or a tensor, not {type(attribution).__name__}.")
     if not callable(model):
         check_network(model)
     if target is None or not isinstance(model, nn.Module):
         return model, attribution
+    target = checked_target(target)
     return class_score(model, target, "probability" if isinstance(target, int) else "logit"), attribution
 
 

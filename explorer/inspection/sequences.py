@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shown
 from explorer.inspection.activations import check_device
 from explorer.inspection.cells import CELLS
 from explorer.inspection.cells.fused import directions
@@ -137,10 +137,12 @@ def _whole_numbers(lengths: Sequence[int] | Tensor | None, inputs: Tensor) -> Te
     counts = torch.as_tensor(lengths).detach().cpu()
     if counts.shape != (batch,) or counts.is_floating_point() or counts.is_complex():
         raise ExplorerError(
-            f"lengths must be {batch} whole numbers, one an example, not {counts.tolist()} ({counts.dtype})."
+            f"lengths must be {batch} whole numbers, one an example, not {shown(counts.tolist())} ({counts.dtype})."
         )
     if counts.min() < 1 or counts.max() > steps:
-        raise ExplorerError(f"Every length must be from 1 to {steps}, the time steps given, not {counts.tolist()}.")
+        raise ExplorerError(
+            f"Every length must be from 1 to {steps}, the time steps given, not {shown(counts.tolist())}."
+        )
     return None if bool((counts == steps).all()) else counts.long()
 
 

@@ -6,8 +6,6 @@ The names are imported when they are first used: torch takes two seconds, and wh
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explorer.places import runs_root
-    from explorer.training.loading import load
     from explorer.training.loop import ParameterStep, StepRecord, Trainer, train
     from explorer.training.marks import best_step
     from explorer.training.objective import Evaluation, evaluate, evaluate_split
@@ -21,8 +19,6 @@ else:
     __getattr__, __dir__ = lazy.attach(
         __name__,
         {
-            "explorer.places": ("runs_root",),
-            "explorer.training.loading": ("load",),
             "explorer.training.loop": ("ParameterStep", "StepRecord", "Trainer", "train"),
             "explorer.training.marks": ("best_step",),
             "explorer.training.objective": ("Evaluation", "evaluate", "evaluate_split"),
@@ -44,8 +40,6 @@ __all__ = [
     "evaluate",
     "evaluate_split",
     "launch",
-    "load",
-    "runs_root",
     "snapshot_steps",
     "train",
     "wake",

@@ -86,7 +86,7 @@ class LocalLauncher:
             return
         process, pid = self._started.get(run), holder(run / "lock")
         if pid is not None:
-            with suppress(OSError):  # it has just ended
+            with suppress(*([OSError] if sys.platform == "win32" else [ProcessLookupError])):  # it has just ended
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows any signal ends a process
         elif process is not None:
             process.kill()

@@ -44,9 +44,10 @@ def test_bash_offers_commands_flags_names_and_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "my runs"))
+    folder = tmp_path / "anna's runs"
+    monkeypatch.setenv("EXPLORER_RUNS", str(folder))
     for run in ("20261128-a", "20261128-b"):
-        (tmp_path / "my runs" / run).mkdir(parents=True)
+        (folder / run).mkdir(parents=True)
     typed = ["explorer", *words]
     ask = ASK % (" ".join(f"'{word}'" for word in typed), len(words))
     asked = subprocess.run(
