@@ -1,5 +1,6 @@
 """A frame holds all that another training step changes on the page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -69,6 +70,11 @@ def test_views_of_pictures_that_are_played_change_nothing_but_charts_and_words(n
 @pytest.mark.parametrize("name", ["States", "Gates", "Gradients"])
 def test_views_of_sequences_that_are_played_change_nothing_but_charts_and_words(name: str) -> None:
     assert opened("lstm", name, -1, 2).session_state.frame
+
+
+def test_the_html_of_a_frame_holds_no_script() -> None:
+    tags = set(re.findall("<([a-z]+)", "".join(opened("cnn", "Feature maps", -1, 2).session_state.frame["html"])))
+    assert tags <= {"div", "p", "strong"}
 
 
 def test_a_view_with_a_table_of_numbers_has_no_frames() -> None:

@@ -63,7 +63,17 @@ def test_every_chart_is_ours_and_clicks_cards_links_and_cookies_work(
         expect(page.get_by_role("tab", name="Feature maps", exact=True)).to_have_attribute("aria-selected", "true")
 
         page.get_by_label("One recorded step back").click()
-        expect(page.locator(".st-key-bar .explorer-player")).not_to_have_attribute("data-step", "2400")
+        expect(page.locator(".st-key-bar .explorer-player")).to_have_attribute("data-step", "2240")
+        expect(page).to_have_url(re.compile("step=2240"))
+
+        visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_text("Copied")).to_be_visible()
+        link = page.evaluate("() => navigator.clipboard.readText()")
+        assert link.startswith(f"{address}/cnn?")
+        page.goto(link)
+        visitor.settle()
+        expect(page.locator(".st-key-bar .explorer-player")).to_have_attribute("data-step", "2240")
 
         cookies = {cookie["name"]: cookie["path"] for cookie in visitor.context.cookies(f"{address}/cnn")}
         [given] = [path for name, path in cookies.items() if name.startswith("explorer_visitor_")]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_journeys import ALL_DRAWN
+from tests.browser.test_journeys import ALL_DRAWN, begin_long_run, button, wait_for_status
 from tests.browser.test_one_screen import player, step_of, wait_for_step
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -115,3 +115,53 @@ def test_the_line_of_the_chosen_step_goes_along_in_the_curves(visit: Visit) -> N
     page.wait_for_function("Number(document.querySelector('.explorer-player').dataset.step) >= 8")
     player(page, "Pause the playback")
     page.wait_for_function(f"({line})() === Number(document.querySelector('.explorer-player').dataset.step)")
+
+
+def test_a_step_of_a_view_that_has_nothing_to_show_is_drawn_by_the_server(visit: Visit) -> None:
+    page = visit.open("rnn?view=Gates")
+    page.get_by_role("slider", name=SLIDER).focus()
+    page.keyboard.press("Home")
+    wait_for_step(page, 0, seconds=4)  # at once, not when patience is at its end
+    visit.settle()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_after_back_the_slider_moves_the_view_that_is_open_again(visit: Visit) -> None:
+    page = visit.open("cnn")
+    page.get_by_role("tab", name="Kernels", exact=True).click()
+    visit.settle()
+    page.go_back()
+    visit.settle()
+    page.get_by_label("One recorded step back").click()
+    wait_for_step(page, 2240, seconds=4)
+    expect(page.get_by_text("channel 0 at step 2,240")).to_be_visible()
+
+
+def test_a_page_at_its_end_follows_a_run_that_trains_after_the_slider_came_back_to_it(visit: Visit) -> None:
+    page = visit.open("cnn")
+    begin_long_run(visit)
+    wait_for_status(page, "training")
+    page.wait_for_function(ALL_DRAWN)
+    slider = page.get_by_role("slider", name=SLIDER)
+    slider.focus()
+    page.keyboard.press("Home")
+    wait_for_step(page, 0)
+    visit.page.wait_for_timeout(2500)
+    assert step_of(page) == 0  # it stays, though the run has gone on
+    page.keyboard.press("End")
+    page.wait_for_function("Number(document.querySelector('.explorer-player').dataset.step) > 0")
+    before = step_of(page)
+    newer = "(before) => Number(document.querySelector('.explorer-player').dataset.step) > before"
+    page.wait_for_function(newer, arg=before, timeout=20_000)
+    assert "step=" not in page.url
+    button(page, "Stop")
+    wait_for_status(page, "stopped")
+
+
+def test_a_step_that_a_button_chooses_while_it_plays_is_shown(visit: Visit) -> None:
+    page = visit.open("cnn?step=0")
+    page.wait_for_function(ALL_DRAWN)
+    player(page, "Play the training")
+    page.wait_for_function("Number(document.querySelector('.explorer-player').dataset.step) >= 4")
+    button(page, "Best step 960")
+    page.wait_for_function("Number(document.querySelector('.explorer-player').dataset.step) >= 960", timeout=4000)

@@ -49,15 +49,16 @@ def _send(subject: Any, view: View[Any], go: Callable[[int], None], rests: dict[
 
     def wished() -> None:
         wish = (FRAMES.get() or {}).get("wish") or {}
-        if wish.get("at") in subject.steps:
-            go(wish["at"])
+        at: Any = subject.steps[-1] if wish.get("end") else wish.get("at")
+        if at in subject.steps:
+            go(at)
         FRAMES_WANTED.set([step for step in wish.get("steps", []) if step in subject.steps][:MOST])
 
     wanted = FRAMES_WANTED.take()
     frames: list[tuple[int, Frame | None]] = []
     if wanted:
         if subject.step not in rests:
-            rests[subject.step] = redrawn(view, subject).rest
+            rests[subject.step] = _rest_of(view, subject)
         for step in wanted:
             frames.append((step, frame_of(view, subject.at(step), rests[subject.step])))
             if frames[-1][1] is None:
@@ -86,6 +87,14 @@ def frame_of(view: View[Any], subject: Any, rest: bytes) -> Frame | None:
         return None
     charts = {one.key: text_of(one.figure, one.key, one.kind, one.reading) for one in found.charts}
     return {"charts": charts, "html": found.html, "answer": answer_html(answer_for(subject))}
+
+
+def _rest_of(view: View[Any], subject: Any) -> bytes:
+    """The digest of what a view draws besides charts and words; one that no other equals where it draws nothing."""
+    try:
+        return redrawn(view, subject).rest
+    except ExplorerError:  # it has nothing to show here: the server says so at each step
+        return b""
 
 
 def _question(subject: Any, view: View[Any]) -> str:

@@ -2,7 +2,7 @@
 import { apart, drawBar } from "./bar.js";
 import { drawInTurn, forget, keepInSight, loadPlotly } from "./drawing.js";
 import { fitted, legible, scaleOf, themed, untitled } from "./layout.js";
-import { charts, textOf } from "./shown.js";
+import { charts, shownStep, textOf } from "./shown.js";
 import { words } from "./words.js";
 
 // before any chart: without its style a figure is narrower
@@ -98,12 +98,14 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     const line = state.figure.layout.shapes?.find((one) => one.name === CHOSEN_STEP);
     if (!line || line.x0 === step) return;
     line.x0 = line.x1 = step;
+    state.sent = null; // it is no longer what was sent
     redraw();
   }
 
   state.shown = { show: (text) => show(text ?? server), mark };
   charts.set(key, state.shown);
   show(textOf(key) ?? server);
+  if (shownStep() !== null) mark(shownStep());
   // Its width is told at first, and whenever it changes: with the window, and with the sidebar, which Plotly's own way
   // to follow would miss.
   state.resized ??= new ResizeObserver(([{ contentRect }]) => {

@@ -15,8 +15,15 @@ loading.then((module) => (shown = module));
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".explorer-player");
   const part = (name) => root.querySelector(`[data-do="${name}"]`);
-  const state = (root.__player ??= { playing: false, since: 0, timer: 0, rest: 0, wanted: null, direction: 1, listens: false });
+  // told: the places that the server was asked for since it drew one of them; toEnd: if the last one was the end
+  const state = (root.__player ??= { playing: false, since: 0, wanted: null, played: null, direction: 1, told: new Set(), listens: false });
   const { places } = data, last = places.length - 1;
+  if (state.of !== data.of) {
+    for (const timer of ["timer", "rest", "lost"]) clearTimeout(state[timer]);
+    Object.assign(state, { of: data.of, playing: false, wanted: null, played: null, toEnd: false, page: data.shown });
+    state.told.clear();
+  }
+  if (!places.includes(state.wanted)) state.wanted = null;
   const frames = () => (data.ahead ? shown : null);
   // the place that is seen: a frame's, or the server's; and the one that was asked for and is still to come
   const seen = () => places.indexOf(frames()?.shownStep() ?? data.shown);
@@ -26,29 +33,40 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const wrapped = (index) => ((index % places.length) + places.length) % places.length;
 
   function go(index) {
+    clearTimeout(state.rest);
+    state.toEnd = index === last;
     state.direction = index < aim() ? -1 : 1;
     state.wanted = places[index];
     state.since = performance.now();
     if (frames()?.show(places[index])) return arrived();
-    if (frames()?.canAsk()) wish();
-    else byServer();
+    draw();
     show();
+  }
+  // has the place drawn that is wanted and not at hand; a frame that does not fit the page cannot be shown
+  function draw() {
+    if (frames()?.canAsk() && !frames().has(state.wanted)) wish();
+    else byServer();
   }
   // what is still missing of the place that is wanted and of those that follow it
   function wish() {
+    clearTimeout(state.lost);
+    state.lost = setTimeout(() => state.wanted !== null && byServer(), PATIENCE);
     if (shown.waits()) return;
     const from = aim(), reach = state.playing ? AHEAD : 1;
     const next = [...Array(reach + 1).keys()].map((by) => places[wrapped(from + by * state.direction)]);
     const missing = [...new Set(next)].filter((step) => !shown.has(step)).slice(0, state.wanted === null ? BATCH : FIRST);
-    if (missing.length || shown.isSilent()) shown.wish(missing, places[seen()]);
-    clearTimeout(state.lost);
-    state.lost = setTimeout(() => state.wanted !== null && byServer(), PATIENCE);
+    if (!missing.length && !shown.isSilent()) return;
+    state.told.add(places[seen()]);
+    shown.wish(missing, places[seen()], seen() === last);
   }
-  function byServer() {
-    setTriggerValue("go", state.wanted);
+  const byServer = () => tell(state.wanted);
+  function tell(place) {
+    state.told.add(place);
+    setTriggerValue("go", { place, end: state.toEnd });
   }
   // a frame is shown
   async function arrived() {
+    state.played = state.wanted;
     state.wanted = null;
     clearTimeout(state.lost);
     show();
@@ -56,20 +74,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (frames().canAsk()) wish();
     const turn = (state.turn = {});
     await drawing.then((module) => module?.allDrawn());
-    if (!state.playing || state.turn !== turn) return;
-    if (seen() >= last && !looping()) return pause();
-    goOn();
+    if (state.playing && state.turn === turn) state.goOn();
   }
-  // the next place, from where the page is: the slider may have been moved meanwhile
-  function goOn() {
+  // the next place, from the frame that was played last (a page for another map is of the step before), or from the page
+  const from = () => (state.played === null ? seen() : places.indexOf(state.played));
+  state.next = () => state.playing && go(wrapped(from() + 1));
+  state.goOn = () => {
+    if (from() >= last && !looping()) return pause();
     clearTimeout(state.timer);
-    state.timer = setTimeout(() => state.playing && go(wrapped(seen() + 1)), Math.max(0, period() - (performance.now() - state.since)));
-  }
+    state.timer = setTimeout(() => state.next(), Math.max(0, period() - (performance.now() - state.since)));
+  };
   // the server draws what the slider rests on
   function rest() {
     clearTimeout(state.rest);
     const step = frames()?.shownStep() ?? null;
-    if (step !== null) state.rest = setTimeout(() => setTriggerValue("go", step), REST);
+    if (step !== null) state.rest = setTimeout(() => tell(step), REST);
   }
 
   function say(name, words, key) {
@@ -101,14 +120,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   function play() {
     state.playing = true;
+    state.played = null;
     show();
     const at = seen();
     go(at >= last ? 0 : at + 1);
   }
   // the server has sent all of a page
   state.pageDrawn = async () => {
-    if (frames()?.shownStep() === data.shown) frames().caughtUp(data.shown);
-    if (data.shown === state.wanted) state.wanted = null;
+    const { page, pageIsEnd } = state, ahead = frames()?.shownStep() ?? null, isEnd = data.shown === places[last];
+    Object.assign(state, { page: data.shown, pageIsEnd: isEnd });
+    const isHere = (place) => place === data.shown || (state.toEnd && isEnd);
+    // what nobody asked for here: a click on a curve, Back or a button has chosen; the end of a run that trains moves by itself
+    const isElsewhere = data.shown !== page && !state.told.has(data.shown) && !(pageIsEnd && isEnd);
+    if (ahead !== null && (isHere(ahead) || isElsewhere || (state.wanted !== null && isHere(state.wanted)))) {
+      clearTimeout(state.rest);
+      state.told.clear();
+      frames().release();
+    }
+    if (isElsewhere || (state.wanted !== null && isHere(state.wanted))) state.wanted = state.played = null;
+    if (state.wanted === null && frames()?.shownStep() == null) state.told.clear();
     if (frames()?.shownStep() != null || (frames()?.canAsk() && state.wanted !== null)) return; // frames go on by themselves
     show();
     if (!state.playing) return;
@@ -117,17 +147,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.drawn = drawing.then((module) => module?.allDrawn());
     await before;
     if (!state.playing || state.turn !== turn) return;
-    if (seen() >= last && !looping()) {
-      await state.drawn;
-      return pause();
-    }
-    goOn();
+    if (from() >= last) await state.drawn;
+    state.goOn();
   };
   state.framesCame = () => {
     if (!data.ahead || state.wanted === null) return;
     if (shown.show(state.wanted)) arrived();
-    else if (shown.canAsk()) wish();
-    else byServer();
+    else draw();
   };
   const moveBy = (by) => {
     pause();

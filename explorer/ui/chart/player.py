@@ -31,6 +31,7 @@ class Played(NamedTuple):
     keys: bool  # whether arrow keys and space move it wherever the page has the focus
     ahead: bool = False  # whether it has the slider itself, and shows what was sent ahead (explorer.ui.bar.frames)
     help: str = ""  # of its slider
+    of: str = ""  # what it plays it of: of something else it begins anew
 
 
 def player(
@@ -54,9 +55,9 @@ def player(
     data = {**played._asdict(), "places": list(places), "shown": shown, "lines": [line._asdict() for line in lines]}
 
     def asked() -> None:
-        place = CHART.of(key).get().get("go")
-        if place is not None:
-            go(int(place))
+        wish = CHART.of(key).get().get("go")
+        if wish is not None:  # the end moves on while a run trains
+            go(places[-1] if wish["end"] else int(wish["place"]))
 
     _component(data=data, key=key, on_go_change=asked)
 

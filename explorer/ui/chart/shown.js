@@ -45,10 +45,10 @@ export function close() {
   release();
 }
 
-// steps: wanted, the most urgent first; at: the one that is shown meanwhile, which the address is to say
-export function wish(steps, at) {
+// steps: wanted, the most urgent first; at: the one that is shown meanwhile, which the address is to say; end: if it is the last
+export function wish(steps, at, end) {
   asked = said = performance.now();
-  ask({ steps, at, now: asked });
+  ask({ steps, at, end, now: asked });
 }
 
 // shows a step; false where its frame is not at hand
@@ -68,12 +68,8 @@ export function show(wanted) {
 // what a chart shows now: a frame's text goes before the server's own, which is of another step
 export const textOf = (key) => (step === null ? null : (frames.get(step)?.charts[key] ?? null));
 
-// the server has drawn this step: its own charts hold again
-export function caughtUp(drawn) {
-  if (drawn === step) release();
-}
-
-function release() {
+// the server's own charts hold again
+export function release() {
   if (step === null) return;
   step = null;
   for (const chart of charts.values()) chart.show(null);

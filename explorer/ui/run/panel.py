@@ -113,7 +113,8 @@ def panel(run: ReadableRun, status: str, chosen_step: int | None, known: int | N
 
 def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, known: int | None) -> None:
     state, about_to = acknowledged(run)
-    if state.status != status_when_drawn or STEP_CLICKED.take():
+    begins = status_when_drawn == "queued" and state.status == "running"  # Step follows with the first loss
+    if (state.status != status_when_drawn and not begins) or STEP_CLICKED.take():
         st.rerun(scope="app")
     colour, icon = ABOUT_TO if about_to else BADGES[state.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -141,6 +142,8 @@ def _draw(run: ReadableRun, status_when_drawn: str, chosen_step: int | None, kno
         st.warning(told, icon=":material/healing:")
     if state.status in runs.ACTIVE:
         news.follow(max(run.steps, default=None), known)
+    if state.status != status_when_drawn and state.step:
+        st.rerun(scope="app")  # the buttons, now that the first loss is drawn
 
 
 def _curves(run: ReadableRun, state: RunState, chosen_step: int | None) -> None:

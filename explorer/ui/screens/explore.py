@@ -156,7 +156,7 @@ def _look_inside(
         STEP.set(None if to == steps[-1] else to)
 
     with parts.step:
-        player.player("player", TRAINING, steps, step, go, loss_strip(run.metrics(), steps))
+        player.player("player", TRAINING._replace(of=run.id), steps, step, go, loss_strip(run.metrics(), steps))
     with watch:
         panel.panel(run, status, step, steps[-1])
     look_at(lambda: choose_subject(run, step, steps), views, parts, go)
@@ -181,9 +181,11 @@ def look_at(
     try:
         with parts.choose:
             subject = choose_subject()
-        frames.offer(subject, _open_view(views), go)
-        bar.fill(parts, subject, _open_view(views))
-        draw_views(subject, views)
+        place, view = _open_view(views)
+        frames.offer(subject, view, go)
+        bar.fill(parts, subject, view)
+        with place:
+            _draw_view(subject, view)
     except ExplorerError as error:
         st.error(str(error), icon=":material/block:")
         return None
@@ -203,21 +205,18 @@ def _chosen_step(steps: list[int]) -> int:
     return steps[-1] if chosen is None else chosen
 
 
-def _open_view(views: Sequence[View[AnySubject]]) -> View[AnySubject]:
-    opened = VIEW.get() if VIEW.chosen else VIEW.text()  # the tabs read the address once they are drawn
-    return next((view for view in views if view.name == opened), views[0])
-
-
-def draw_views(subject: AnySubject, views: Sequence[View[AnySubject]]) -> None:
-    """Draw the tabs and the open view, or the reason why that view has nothing to show."""
+def _open_view(views: Sequence[View[AnySubject]]) -> tuple[Any, View[AnySubject]]:
+    """Draw the tabs; the open one and its view. They alone know it: after Back they read the address."""
     drawn = tabs(VIEW, [view.name for view in views])
     last_visit.note()
     choices_of_page.note()
-    for tab, view in zip(drawn, views, strict=True):
-        if tab.open:
-            with tab:
-                reason = view.unavailable(subject)
-                if reason:
-                    st.info(reason)
-                else:
-                    two_steps.draw(view, subject)
+    return next((tab, view) for tab, view in zip(drawn, views, strict=True) if tab.open)
+
+
+def _draw_view(subject: AnySubject, view: View[AnySubject]) -> None:
+    """Draw a view, or the reason why it has nothing to show."""
+    reason = view.unavailable(subject)
+    if reason:
+        st.info(reason)
+    else:
+        two_steps.draw(view, subject)
