@@ -141,7 +141,10 @@ def test_a_page_at_its_end_follows_a_run_that_trains_after_the_slider_came_back_
     page = visit.open("cnn")
     begin_long_run(visit)
     wait_for_status(page, "training")
+    own = "(last) => ![-1, last].includes(Number(document.querySelector('.explorer-player')?.dataset.step ?? -1))"
+    page.wait_for_function(own, arg=2400)  # the run that was shown before has gone
     page.wait_for_function(ALL_DRAWN)
+    visit.settle()
     slider = page.get_by_role("slider", name=SLIDER)
     slider.focus()
     page.keyboard.press("Home")

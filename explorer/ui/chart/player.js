@@ -20,7 +20,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { places } = data, last = places.length - 1;
   if (state.of !== data.of) {
     for (const timer of ["timer", "rest", "lost"]) clearTimeout(state[timer]);
-    Object.assign(state, { of: data.of, playing: false, wanted: null, played: null, toEnd: false, page: data.shown });
+    Object.assign(state, { of: data.of, playing: false, wanted: null, played: null, toEnd: false });
+    Object.assign(state, { page: data.shown, pageIsEnd: data.shown === places[last] });
     state.told.clear();
   }
   if (!places.includes(state.wanted)) state.wanted = null;
