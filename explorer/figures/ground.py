@@ -14,10 +14,10 @@ def on_any_ground(figure: go.Figure) -> go.Figure:
 
     ``figure.update_layout(font_color=…)`` gives the words another colour.
     """
-    layout = figure.layout
-    axes = {name: _lined(axis) for name, axis in layout.to_plotly_json().items() if name.startswith(("xaxis", "yaxis"))}
-    shapes = [_bare(shape, "fillcolor") for shape in layout.to_plotly_json().get("shapes", ())]
-    notes = [_bare(note, "bgcolor") for note in layout.to_plotly_json().get("annotations", ())]
+    layout = figure.layout.to_plotly_json()
+    axes = {name: _lined(axis) for name, axis in layout.items() if name.startswith(("xaxis", "yaxis"))}
+    shapes = [_bare(shape, "fillcolor") for shape in layout.get("shapes", ())]
+    notes = [_bare(note, "bgcolor") for note in layout.get("annotations", ())]
     figure.update_layout(font_color=TEXT, shapes=shapes, annotations=notes, **axes)
     return figure
 

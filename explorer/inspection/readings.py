@@ -99,7 +99,7 @@ def reading_named(found: Mapping[str, Read], name: str) -> Read:
     """What belongs to the recurrent layer of this name.
 
     Raises:
-        ExplorerError: where there is none.
+        ExplorerError: if no recurrent layer has this name; the message names those that there are.
     """
     if name not in found:
         raise ExplorerError(f"There is no recurrent layer {shown(name)}; choose one of {', '.join(map(repr, found))}.")
