@@ -1,7 +1,6 @@
 """A frame holds all that another training step changes on the page."""
 
 import re
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,27 +15,16 @@ def page_of(page: str, name: str, place: int, other: int) -> None:
     """A view of a shipped run at one of its recorded steps, and its frame of another one."""
     import streamlit as st
 
-    from explorer.training.run import ReadableRun, Run
     from explorer.ui.bar.frames import frame_of
     from explorer.ui.redraw import redrawn
-    from explorer.ui.subject import choose_picture, choose_published, choose_sequence
-    from tests.app.pages import ROOT
-    from tests.app.test_redraw import SHIPPED
+    from tests.app.test_redraw import shown_on
 
-    choose: Any = {
-        "cnn": choose_picture.choose_subject,
-        "mlp": choose_picture.choose_subject,
-        "pretrained": choose_published.transfer_subject,
-    }.get(page, choose_sequence.choose_subject)
-    run = Run.open(ROOT / "sample_data/runs" / SHIPPED[page][0])
-    assert isinstance(run, ReadableRun)
-    subject = choose(run, run.steps[place], run.steps)
-    view: Any = next(view for view in SHIPPED[page][1] if view.name == name)
+    view, subject = shown_on(page, name, place)
     if view.unavailable(subject):
         return
     view.draw(subject)
     rest = redrawn(view, subject).rest
-    st.session_state.frame = frame_of(view, subject.at(run.steps[other]), rest)
+    st.session_state.frame = frame_of(view, subject.at(subject.steps[other]), rest)
 
 
 def opened(page: str, name: str, place: int, other: int) -> AppTest:

@@ -9,12 +9,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.errors import ExplorerError
+from explorer.training.run import ReadableRun, Run
 from explorer.ui.address.aside import aside
 from explorer.ui.film.reel import film_of
 from explorer.ui.redraw import Drawn
+from explorer.ui.subject import choose_picture, choose_published, choose_sequence
 from explorer.ui.view import View
 from explorer.ui.views import ONE_TO_ONE_VIEWS, RUN_VIEWS, SEQUENCE_VIEWS, TRANSFER_VIEWS
 from tests.app.charts import read, sent_charts
+from tests.app.pages import ROOT
 
 SHIPPED: dict[str, tuple[str, tuple[View[Any], ...]]] = {
     "cnn": ("cnn-on-digits", RUN_VIEWS),
@@ -26,33 +29,36 @@ SHIPPED: dict[str, tuple[str, tuple[View[Any], ...]]] = {
 EVERY_VIEW = [(page, view.name) for page, (_, views) in SHIPPED.items() for view in views]
 
 
+def shown_on(page: str, name: str, place: int | None = None) -> tuple[View[Any], Any]:
+    """A view, and a shipped run as its page shows it: at one of its recorded steps, or at the one in the middle."""
+    choose: Any = {
+        "cnn": choose_picture.choose_subject,
+        "mlp": choose_picture.choose_subject,
+        "pretrained": choose_published.transfer_subject,
+    }.get(page, choose_sequence.choose_subject)
+    folder, views = SHIPPED[page]
+    run = Run.open(ROOT / "sample_data/runs" / folder)
+    assert isinstance(run, ReadableRun)
+    subject = choose(run, run.steps[len(run.steps) // 2 if place is None else place], run.steps)
+    return next(view for view in views if view.name == name), subject
+
+
 def page_of(page: str, name: str) -> None:
     """A view of a shipped run at a step in the middle; aside it was drawn at the first one, and is once more."""
     from dataclasses import replace
 
     import streamlit as st
 
-    from explorer.training.run import ReadableRun, Run
     from explorer.ui.redraw import figures_of
-    from explorer.ui.subject import choose_picture, choose_published, choose_sequence
-    from tests.app.pages import ROOT
-    from tests.app.test_redraw import SHIPPED, choices
+    from tests.app.test_redraw import choices, shown_on
 
-    choose: Any = {
-        "cnn": choose_picture.choose_subject,
-        "mlp": choose_picture.choose_subject,
-        "pretrained": choose_published.transfer_subject,
-    }.get(page, choose_sequence.choose_subject)
-    run = Run.open(ROOT / "sample_data/runs" / SHIPPED[page][0])
-    assert isinstance(run, ReadableRun)
-    subject = choose(run, run.steps[len(run.steps) // 2], run.steps)
-    view: Any = next(view for view in SHIPPED[page][1] if view.name == name)
+    view, subject = shown_on(page, name)
     reason = view.unavailable(subject)
     if reason:
         st.info(reason)
         return
     before = choices()
-    earlier = figures_of(view, replace(subject, step=run.steps[0]))
+    earlier = figures_of(view, replace(subject, step=subject.steps[0]))
     assert choices() == before
     view.draw(subject)
     before = choices()

@@ -7,6 +7,7 @@ the network's answer. A view that has more to change, such as a table of numbers
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import streamlit as st
@@ -15,14 +16,13 @@ from explorer.errors import ExplorerError
 from explorer.ui.address.choices import choices
 from explorer.ui.address.settings import BESIDE
 from explorer.ui.address.visit import FRAMES, FRAMES_WANTED
+from explorer.ui.bar.two_steps import has_several_steps
 from explorer.ui.bar.words import answer_html
 from explorer.ui.cache import identity
 from explorer.ui.chart import text_of
 from explorer.ui.chart.mount import mounted_beside
-from explorer.ui.redraw import redrawn
+from explorer.ui.redraw import Redrawn, redrawn
 from explorer.ui.subject.answer import answer_for
-from explorer.ui.subject.picture import RunSubject
-from explorer.ui.subject.sequence import SequenceSubject
 from explorer.ui.view import View
 
 MOST = 8  # frames in one answer
@@ -38,14 +38,14 @@ def offer(subject: Any, view: View[Any], go: Callable[[int], None]) -> None:
         view: the open one.
         go: called with the step that the browser shows meanwhile.
     """
-    if not isinstance(subject, RunSubject | SequenceSubject) or len(subject.steps) < 2 or BESIDE.get() is not None:
+    if not has_several_steps(subject) or BESIDE.get() is not None:
         return
     FRAMES_WANTED.forget()
-    st.fragment(_send)(subject, view, go, {})
+    st.fragment(_send)(subject, view, go, cache(partial(_rest_of, view, subject)))
 
 
-def _send(subject: Any, view: View[Any], go: Callable[[int], None], rests: dict[int, bytes]) -> None:
-    """Answer a wish; ``rests`` keeps the digest of what the page itself shows for the next one."""
+def _send(subject: Any, view: View[Any], go: Callable[[int], None], rest: Callable[[], bytes | None]) -> None:
+    """Answer a wish; ``rest`` is the digest of what the page itself shows, which only a wish needs."""
 
     def wished() -> None:
         wish = (FRAMES.get() or {}).get("wish") or {}
@@ -56,22 +56,15 @@ def _send(subject: Any, view: View[Any], go: Callable[[int], None], rests: dict[
 
     wanted = FRAMES_WANTED.take()
     frames: list[tuple[int, Frame | None]] = []
-    if wanted:
-        if subject.step not in rests:
-            rests[subject.step] = _rest_of(view, subject)
-        for step in wanted:
-            frames.append((step, frame_of(view, subject.at(step), rests[subject.step])))
-            if frames[-1][1] is None:
-                break
-    answer = {
-        "question": _question(subject, view),
-        "frames": frames,
-        "by_server": any(frame is None for _, frame in frames),
-    }
+    for step in wanted:
+        frames.append((step, frame_of(view, subject.at(step), rest())))
+        if frames[-1][1] is None:
+            break
+    answer = {"question": _question(subject, view), "frames": frames}
     _component(data=json.dumps(answer).encode(), key=FRAMES.key, on_wish_change=wished)
 
 
-def frame_of(view: View[Any], subject: Any, rest: bytes) -> Frame | None:
+def frame_of(view: View[Any], subject: Any, rest: bytes | None) -> Frame | None:
     """The view at a step; None where the step changes more than charts, words and the answer.
 
     Args:
@@ -79,22 +72,24 @@ def frame_of(view: View[Any], subject: Any, rest: bytes) -> Frame | None:
         subject: what it shows at that step.
         rest: the digest of what it draws besides at the step that the page shows, as ``redrawn`` gives it.
     """
-    try:
-        found = redrawn(view, subject)
-    except ExplorerError:  # nothing to show there, which the page will say
-        return None
-    if found.rest != rest:
+    found = _drawn(view, subject)
+    if found is None or found.rest != rest:
         return None
     charts = {one.key: text_of(one.figure, one.key, one.kind, one.reading) for one in found.charts}
     return {"charts": charts, "html": found.html, "answer": answer_html(answer_for(subject))}
 
 
-def _rest_of(view: View[Any], subject: Any) -> bytes:
-    """The digest of what a view draws besides charts and words; one that no other equals where it draws nothing."""
+def _rest_of(view: View[Any], subject: Any) -> bytes | None:
+    """The digest of what a view draws besides charts and words; None if it draws nothing."""
+    found = _drawn(view, subject)
+    return found and found.rest
+
+
+def _drawn(view: View[Any], subject: Any) -> Redrawn | None:
     try:
-        return redrawn(view, subject).rest
-    except ExplorerError:  # it has nothing to show here: the server says so at each step
-        return b""
+        return redrawn(view, subject)
+    except ExplorerError:  # nothing to show, which the page says
+        return None
 
 
 def _question(subject: Any, view: View[Any]) -> str:

@@ -1,7 +1,7 @@
 """Two training steps side by side: the open view at the chosen step, and its charts at another."""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import streamlit as st
 
@@ -18,9 +18,14 @@ from explorer.ui.widgets import pick_or_none
 S = TypeVar("S")
 
 
+def has_several_steps(subject: object) -> TypeGuard[RunSubject | SequenceSubject]:
+    """True for a run with more than one recorded step; a published network has none."""
+    return isinstance(subject, RunSubject | SequenceSubject) and len(subject.steps) > 1
+
+
 def choose(subject: object) -> None:
     """Draw the choice of a second step, for a network that has several."""
-    if not isinstance(subject, RunSubject | SequenceSubject) or len(subject.steps) < 2:
+    if not has_several_steps(subject):
         return
     with st.popover("Compare", type="tertiary", icon=":material/compare:", help="Shows another training step beside."):
         pick_or_none(

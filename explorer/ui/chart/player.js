@@ -7,7 +7,6 @@ const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
 const SVG = "http://www.w3.org/2000/svg";
 const TYPED_INTO = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=combobox], [role=listbox], canvas";
 const REST = 250; // milliseconds without a move, after which the server draws the page
-const PATIENCE = 5000; // … after which a frame that does not come is drawn by the server
 const FIRST = 3, BATCH = 4, AHEAD = 12; // frames asked for together, where one is waited for and else; how far ahead
 let shown = null;
 loading.then((module) => (shown = module));
@@ -20,8 +19,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { places } = data, last = places.length - 1;
   if (state.of !== data.of) {
     for (const timer of ["timer", "rest", "lost"]) clearTimeout(state[timer]);
-    Object.assign(state, { of: data.of, playing: false, wanted: null, played: null, toEnd: false });
-    Object.assign(state, { page: data.shown, pageIsEnd: data.shown === places[last] });
+    const { of, shown: page } = data;
+    Object.assign(state, { of, playing: false, wanted: null, played: null, toEnd: false, page, pageIsEnd: page === places[last] });
     state.told.clear();
   }
   if (!places.includes(state.wanted)) state.wanted = null;
@@ -51,7 +50,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // what is still missing of the place that is wanted and of those that follow it
   function wish() {
     clearTimeout(state.lost);
-    state.lost = setTimeout(() => state.wanted !== null && byServer(), PATIENCE);
+    state.lost = setTimeout(() => state.wanted !== null && byServer(), shown.PATIENCE);
     if (shown.waits()) return;
     const from = aim(), reach = state.playing ? AHEAD : 1;
     const next = [...Array(reach + 1).keys()].map((by) => places[wrapped(from + by * state.direction)]);

@@ -1,7 +1,7 @@
 // What the browser shows of a view without waiting for the server: the view's charts at other training steps ("frames"),
 // which were sent ahead. The server draws the whole page a moment later, and then its own charts hold again.
 const MOST = 160; // frames that are kept
-const PATIENCE = 5000; // milliseconds until a question that nobody answered is asked again
+export const PATIENCE = 5000; // milliseconds until a wish that nobody answered is given up
 const OPEN_VIEW = '[data-testid="stMain"] [role="tabpanel"]:not([hidden])';
 const SILENCE = 1000; // milliseconds, after which it learns while frames are shown
 
@@ -29,7 +29,7 @@ export function take(answer, toAsk) {
     frames.clear();
     release();
   }
-  byServer ||= answer.by_server;
+  byServer ||= answer.frames.some(([, frame]) => frame === null);
   for (const [step, frame] of answer.frames) {
     frames.delete(step);
     frames.set(step, frame);
